@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What notifyd is told: every transition once, numbered.
+ *
+ * A producer appends an event before it acts on it. Events are kept in the runtime directory, one JSON
+ * line each, so that they and the numbering survive the producer's restart and its death; the last
+ * EVENT_LOG_KEEP are kept. The numbering belongs to a *generation*, a random id made when the file is
+ * begun (first start after boot or stop): a reader that knows another generation reads from 1. */
+
+#include <json-c/json.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/cleanup.h"
+#include "common/usec.h"
+
+#define EVENT_LOG_KEEP 4096
+
+struct event_log;
+
+struct event {
+        uint64_t sequence; /* from 1, without gaps */
+        usec_t realtime_usec;
+        const char *type;        /* such as "instance-state"; listed in the XML of the producer */
+        const char *object_path; /* of the object it is about */
+        json_object *data;       /* strings, integers, booleans by key; borrowed */
+};
+
+/* Read or begin the log in @path. A torn last line (the producer died while writing) is dropped.
+ * @now_realtime is not kept. Returns 0 or -errno. */
+int event_log_open(const char *path, struct event_log **ret);
+struct event_log *event_log_free(struct event_log *l);
+DEFINE_CLEANUP_FUNC(struct event_log, event_log_free);
+
+const char *event_log_generation(const struct event_log *l);
+uint64_t event_log_last(const struct event_log *l); /* sequence of the newest, 0: none yet */
+
+/* Append. @data (may be NULL) stays the caller's. It is in the file when this returns 0. On -errno
+ * (no space) the event is in memory all the same: it is told, but would not survive a crash. */
+int event_log_append(struct event_log *l, const char *type, const char *object_path,
+                json_object *data, usec_t realtime_usec, const struct event **ret);
+
+/* The oldest kept event with sequence > @after, or NULL. Valid until the next append. */
+const struct event *event_log_next(const struct event_log *l, uint64_t after);
+
+/* Is the first event after @after of @generation no longer kept (or never was: other generation and
+ * numbering does not start at 1 any more)? */
+bool event_log_truncated(const struct event_log *l, const char *generation, uint64_t after);
