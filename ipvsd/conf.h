@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The load-balancing part of the configuration: services, their servers, groups of addresses. Known and shown,
+ * not implemented yet. */
+
+#include <utlist.h>
+
+#include "checkd/conf.h"
+#include "common/conf-object.h"
+#include "common/conf-script.h"
+#include "common/ip-addr.h"
+#include "common/usec.h"
+
+enum ipvs_conf_kind {
+        IPVS_CONF_ADDRESS,
+        IPVS_CONF_FWMARK,
+        IPVS_CONF_GROUP,
+};
+
+enum ipvs_conf_forward {
+        IPVS_CONF_FORWARD_UNSET,
+        IPVS_CONF_NAT,
+        IPVS_CONF_DR,
+        IPVS_CONF_TUN,
+};
+
+/* "NAT", "DR", "TUN"; "" when unset. */
+const char *ipvs_conf_forward_to_string(enum ipvs_conf_forward f);
+
+struct ipvs_forward_conf {
+        enum ipvs_conf_forward method;
+        uint8_t tunnel_type;  /* IP_VS_CONN_F_TUNNEL_TYPE_*: 0 ipip, 1 gue, 2 gre */
+        uint16_t tunnel_port; /* gue only */
+        uint8_t tunnel_flags; /* 0 nocsum, 1 csum, 2 remcsum */
+};
+
+struct ipvs_server_conf {
+        struct conf_object object;
+        struct ipvs_server_conf *prev, *next; /* utlist, in the order of the file */
+        struct conf_pos pos;
+        char *name; /* "[192.0.2.1]:80", unique in its service */
+
+        struct ip_addr addr;
+        uint16_t port; /* as given, else the service's */
+        int weight;    /* 0..INT_MAX [service's weight] */
+        struct ipvs_forward_conf forward;
+        unsigned uthreshold, lthreshold;
+        bool inhibit_on_failure;
+        bool alpha;
+        bool smtp_alert;                /* [on] */
+        unsigned retry;                 /* 0: left to the checker's kind */
+        usec_t delay_before_retry_usec; /* 0: likewise */
+        usec_t warmup_usec;
+        usec_t connect_timeout_usec;
+        usec_t delay_loop_usec;
+        char *virtualhost;
+        char *snmp_name;
+        struct conf_script notify_up;
+        struct conf_script notify_down;
+        struct check_checker_conf *checkers; /* LL in the order of the file */
+};
+
+struct ipvs_service_conf {
+        struct conf_object object;
+        struct ipvs_service_conf *prev, *next;
+        struct conf_pos pos;
+        char *name; /* "[192.0.2.1]:TCP:80", "FWM 7", "[group]:0": the words of keepalived's FIFO lines */
+
+        enum ipvs_conf_kind kind;
+        struct ip_addr addr;              /* ADDRESS */
+        uint16_t port;                    /* ADDRESS; 0: any */
+        uint32_t fwmark;                  /* FWMARK */
+        char *group;                      /* GROUP: a name in struct ipvs_conf */
+        int family;                       /* ip_family, else from addresses */
+        int protocol;                     /* IPPROTO_TCP, _UDP, _SCTP; 0 for a mark */
+        char *scheduler;                  /* [wlc] */
+        struct ipvs_forward_conf forward; /* [NAT] */
+        uint32_t scheduler_flags;         /* flag-1..3 as bits 0..2 */
+        unsigned persistence_timeout;     /* seconds, 0: off */
+        struct ip_addr persistence_mask;  /* granularity, IPv4 */
+        uint8_t persistence_prefix;       /* granularity, IPv6 */
+        char *persistence_engine;
+        bool ops;
+        usec_t delay_loop_usec;      /* [60 s] */
+        usec_t connect_timeout_usec; /* [5 s] */
+        unsigned retry;
+        usec_t delay_before_retry_usec;
+        usec_t warmup_usec;
+        bool alpha;
+        bool omega;
+        bool ha_suspend;
+        bool inhibit_on_failure;
+        bool smtp_alert;     /* [off] */
+        unsigned quorum;     /* [1] */
+        unsigned hysteresis; /* [0] */
+        int weight;          /* default weight of the servers [1] */
+        struct conf_script quorum_up;
+        struct conf_script quorum_down;
+        char *virtualhost;
+        char *snmp_name;
+        struct ip_addr sorry_addr; /* unset: no sorry server */
+        uint16_t sorry_port;
+        bool sorry_inhibit;
+        struct ipvs_forward_conf sorry_forward;
+        struct ipvs_server_conf *servers; /* DL */
+};
+
+/* One member line of a virtual_server_group. */
+struct ipvs_member_conf {
+        struct conf_pos pos;
+        struct ip_addr first, last; /* unset for a mark */
+        uint16_t port;
+        uint32_t fwmark;
+        int family;
+};
+
+struct ipvs_member_list {
+        struct ipvs_member_conf *items;
+        size_t n;
+};
+
+struct ipvs_group_conf {
+        struct conf_object object;
+        UT_hash_handle hh;
+        char *name;
+        struct conf_pos pos;
+        struct ipvs_member_list members;
+};
+
+struct ipvs_conf {
+        struct conf_object object;
+        struct ipvs_service_conf *services; /* DL in the order of the file */
+        struct ipvs_group_conf *groups;
+        bool flush;         /* lvs_flush */
+        bool flush_on_stop; /* lvs_flush_on_stop */
+};

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What the outside is told: mail and FIFOs, from global_defs. The scripts of instances are in
+ * vrrpd/conf.h, those of servers in ipvsd/conf.h. */
+
+#include "common/conf-object.h"
+#include "common/conf-script.h"
+#include "common/usec.h"
+
+/* One recipient. */
+struct notify_address_conf {
+        struct conf_pos pos;
+        char *header;   /* for To: "Name <a@b>" or "a@b" */
+        char *envelope; /* for RCPT TO: "a@b" */
+};
+
+struct notify_address_list {
+        struct notify_address_conf *items;
+        size_t n;
+};
+
+enum notify_tls {
+        NOTIFY_TLS_OFF,      /* plain, as keepalived */
+        NOTIFY_TLS_STARTTLS, /* required, not merely tried */
+        NOTIFY_TLS_TLS,      /* from the first byte, port 465 */
+        _NOTIFY_TLS_MAX,
+};
+
+/* "off", "starttls", "tls". */
+const char *notify_tls_to_string(enum notify_tls t);
+
+struct notify_conf {
+        struct conf_object object;
+        struct notify_address_list to; /* notification_email; none: no mail */
+        char *from;                    /* notification_email_from; NULL: USER@HOST of the daemon */
+        char *smtp_server;             /* address or name; NULL: no mail */
+        uint16_t smtp_port;            /* [25; 587 with starttls, 465 with tls] */
+        char *smtp_helo_name;          /* NULL: the host name */
+        usec_t smtp_connect_timeout_usec; /* [30 s] */
+        enum notify_tls smtp_tls;         /* extension */
+        char *smtp_user;                  /* extension; NULL: no login */
+        char *smtp_password;              /* extension */
+        char *smtp_password_file;         /* extension: its first line, read when needed */
+        char *smtp_ca_file;               /* extension; NULL: the system's */
+        int smtp_alert;                   /* -1 unset, 0, 1: default for all */
+        int smtp_alert_vrrp;              /* -1 unset: instances */
+        int smtp_alert_checker;           /* -1 unset: virtual and real servers */
+        bool no_email_faults;             /* no mail when FAULT is entered */
+        bool no_checker_emails;
+        bool rs_init_notifies;
+};

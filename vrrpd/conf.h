@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The VRRP part of the configuration: instances and the VRRP keywords of global_defs. After loading, every
+ * field holds the value in force: the instance's own, else the global one, else the default; what a strict
+ * instance must not have is gone, with a complaint at its line. */
+
+#include <net/if.h>
+#include <uthash.h>
+
+#include "common/conf-object.h"
+#include "common/conf-script.h"
+#include "common/ip-addr.h"
+#include "common/usec.h"
+
+#define VRRP_CONF_AUTH_PASS_BYTES 8U
+
+enum vrrp_conf_auth {
+        VRRP_CONF_AUTH_NONE,
+        VRRP_CONF_AUTH_PASS,
+        VRRP_CONF_AUTH_AH, /* known, not implemented: such an instance is loaded without authentication */
+};
+
+enum vrrp_conf_state {
+        VRRP_CONF_STATE_UNSET,
+        VRRP_CONF_STATE_BACKUP,
+        VRRP_CONF_STATE_MASTER,
+};
+
+/* One line of virtual_ipaddress. */
+struct vrrp_address_conf {
+        struct conf_pos pos;
+        struct ip_addr addr;
+        uint8_t prefix;           /* default 32 or 128 */
+        char *dev;                /* NULL: the instance's interface */
+        struct ip_addr broadcast; /* brd + and brd - are worked out already */
+        uint8_t scope;            /* RT_SCOPE_*, default 0, universe */
+        char *label;              /* at most IFNAMSIZ-1 bytes, IPv4 only */
+        struct ip_addr peer;
+        uint8_t peer_prefix;
+        uint32_t flags; /* IFA_F_* given by home, mngtmpaddr, noprefixroute, autojoin */
+        bool dad;       /* false: -nodad given; IPv6 addresses are added without DAD anyway */
+        bool has_preferred_lft;
+        uint32_t preferred_lft; /* seconds, UINT32_MAX: forever */
+        bool no_track;          /* when it is lost, leave it at that */
+        bool use_vmac;          /* not implemented */
+};
+
+struct vrrp_address_list {
+        struct vrrp_address_conf *items;
+        size_t n;
+};
+
+struct vrrp_peer_conf {
+        struct conf_pos pos;
+        struct ip_addr addr;
+        uint8_t min_ttl; /* default 0 */
+        uint8_t max_ttl; /* default 255 */
+        bool has_ttl;    /* limits were given: sources and TTL are checked */
+};
+
+struct vrrp_peer_list {
+        struct vrrp_peer_conf *items;
+        size_t n;
+};
+
+/* One line of track_interface, track_script, track_file, track_process, track_bfd. */
+struct vrrp_track_conf {
+        struct conf_pos pos;
+        char *name;
+        bool has_weight; /* false: the tracked object's own weight, already in @weight */
+        int weight;      /* -253..253 (254 for files and processes); 0: bad means FAULT */
+        bool reverse;
+};
+
+struct vrrp_track_list {
+        struct vrrp_track_conf *items;
+        size_t n;
+};
+
+/* Gratuitous ARP and neighbour advertisements. Defaults in brackets. */
+struct vrrp_garp_conf {
+        usec_t master_delay_usec;       /* until the second burst, 0: none [5 s] */
+        unsigned master_repeat;         /* messages per address and burst [5] */
+        usec_t master_refresh_usec;     /* period while master, 0: none [0] */
+        unsigned master_refresh_repeat; /* [1] */
+        usec_t lower_prio_delay_usec;   /* second burst after a lower advert [master_delay] */
+        unsigned lower_prio_repeat;     /* burst after a lower advert, 0: none [master_repeat] */
+};
+
+struct vrrp_instance_conf {
+        struct conf_object object;
+        UT_hash_handle hh; /* by name, in the order of the file */
+        char *name;
+        struct conf_pos pos;
+
+        enum vrrp_conf_state state;
+        char *interface;        /* NULL only for a unicast instance with unicast_src_ip */
+        uint8_t vrid;           /* virtual_router_id */
+        uint8_t priority;       /* 1..255 [100; 255 with state MASTER] */
+        uint8_t version;        /* 2 or 3 */
+        int family;             /* AF_INET or AF_INET6, from addresses, sources and peers */
+        usec_t advert_int_usec; /* [1 s]; whole seconds in v2, 10 ms steps in v3 */
+        enum vrrp_conf_auth auth_type;
+        char auth_pass[VRRP_CONF_AUTH_PASS_BYTES + 1]; /* NUL-padded, a longer one is cut */
+
+        struct vrrp_address_list virtual_ipaddress;          /* all of one family */
+        struct vrrp_address_list virtual_ipaddress_excluded; /* not advertised */
+        bool no_virtual_ipaddress;
+
+        bool unicast;          /* adverts go to the peers */
+        struct ip_addr src_ip; /* mcast_src_ip or unicast_src_ip; unset: the interface's first */
+        struct ip_addr mcast_dst_ip; /* the group, never unset */
+        struct vrrp_peer_list unicast_peer;
+        uint8_t unicast_ttl; /* [255] */
+        bool unicast_fault_no_peer;
+        bool check_unicast_src; /* drop adverts from addresses that are no peer */
+        bool track_src_ip;
+        bool dont_track_primary; /* the interface going down is no fault */
+
+        bool nopreempt;
+        usec_t preempt_delay_usec;
+        bool accept; /* take packets to the address when not its owner */
+        bool strict;
+        bool skip_check_adv_addr;
+        bool lower_prio_no_advert;
+        bool higher_prio_send_advert;
+        bool owner_ignore_adverts;
+        bool v3_checksum_as_v2;
+        unsigned down_timer_adverts;   /* 1..100 [3] */
+        unsigned timer_expired_backup; /* priority taken for the check, 0: off */
+        struct vrrp_garp_conf garp;
+
+        struct vrrp_track_list track_interface;
+        struct vrrp_track_list track_script;  /* of scripts that exist in check_conf */
+        struct vrrp_track_list track_file;    /* known, not implemented */
+        struct vrrp_track_list track_process; /* known, not implemented */
+        struct vrrp_track_list track_bfd;     /* known, not implemented */
+
+        struct conf_script notify_master;
+        struct conf_script notify_backup;
+        struct conf_script notify_fault;
+        struct conf_script notify_stop;
+        struct conf_script notify_deleted; /* not implemented */
+        struct conf_script notify;         /* gets four more arguments */
+        struct conf_script notify_master_rx_lower_pri;
+        bool notify_priority_changes; /* not implemented: lines for FIFOs */
+        bool smtp_alert;              /* own, else smtp_alert_vrrp, else smtp_alert, else off */
+};
+
+struct vrrp_conf {
+        struct conf_object object;
+        struct vrrp_instance_conf
+                        *instances; /* uthash by name; iterates in the order of the file */
+
+        uint8_t version;             /* vrrp_version [2] */
+        struct ip_addr mcast_group4; /* [224.0.0.18] */
+        struct ip_addr mcast_group6; /* [ff02::12] */
+        struct vrrp_garp_conf garp;
+        usec_t garp_interval_usec; /* pause between gratuitous ARPs of one interface [0] */
+        usec_t gna_interval_usec;  /* the same for neighbour advertisements [0] */
+        bool min_garp;
+        unsigned down_timer_adverts;
+        bool lower_prio_no_advert;
+        bool higher_prio_send_advert;
+        bool owner_ignore_adverts;
+        bool check_unicast_src;
+        bool skip_check_adv_addr;
+        bool strict;
+        bool v3_checksum_as_v2;
+        bool log_unknown_vrids;
+        bool dynamic_interfaces;      /* accepted; here a missing interface is never an error */
+        usec_t startup_delay_usec;    /* vrrp_startup_delay [0] */
+        usec_t delay_after_boot_usec; /* vrrp_delay_after_boot [0] */
+};
+
+/* The instance called @name, or NULL. */
+struct vrrp_instance_conf *vrrp_conf_find(const struct vrrp_conf *c, const char *name);
