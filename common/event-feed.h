@@ -41,7 +41,7 @@ int event_feed_new(const char *bus_name, const char *root, const char *generatio
                 uint64_t sequence, const struct event_feed_ops *ops, void *userdata,
                 struct event_feed **ret);
 struct event_feed *event_feed_free(struct event_feed *f);
-DEFINE_CLEANUP_FUNC(struct event_feed, event_feed_free);
+DEFINE_CLEANUP_FUNC(struct event_feed *, event_feed_free);
 
 int event_feed_attach(struct event_feed *f, sd_bus *bus); /* as mirror_attach() */
 const char *event_feed_bus_name(const struct event_feed *f);

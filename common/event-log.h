@@ -32,7 +32,7 @@ struct event {
  * @now_realtime is not kept. Returns 0 or -errno. */
 int event_log_open(const char *path, struct event_log **ret);
 struct event_log *event_log_free(struct event_log *l);
-DEFINE_CLEANUP_FUNC(struct event_log, event_log_free);
+DEFINE_CLEANUP_FUNC(struct event_log *, event_log_free);
 
 const char *event_log_generation(const struct event_log *l);
 uint64_t event_log_last(const struct event_log *l); /* sequence of the newest, 0: none yet */
