@@ -41,7 +41,7 @@ struct mirror_ops {
 int mirror_new(sd_event *event, const char *bus_name, const char *root,
                 const struct mirror_ops *ops, void *userdata, struct mirror **ret);
 struct mirror *mirror_free(struct mirror *m);
-DEFINE_CLEANUP_FUNC(struct mirror, mirror_free);
+DEFINE_CLEANUP_FUNC(struct mirror *, mirror_free);
 
 /* Use this connection from now on (a new one after the bus came back), or none (NULL: it went away). */
 int mirror_attach(struct mirror *m, sd_bus *bus);
@@ -54,8 +54,3 @@ json_object *mirror_get(const struct mirror *m, const char *path, const char *in
 /* Everything: { path: { interface: { property: value } } }, borrowed. */
 json_object *mirror_objects(const struct mirror *m);
 const char *mirror_bus_name(const struct mirror *m);
-
-/* Turn the value at the message's cursor (any D-Bus type) into JSON; append the reverse for a dict of
- * strings, integers and booleans as a{sv}. Shared with the event feed. Return 0 or -errno. */
-int bus_message_read_json(sd_bus_message *m, json_object **ret);
-int bus_message_append_vardict(sd_bus_message *m, json_object *dict);
