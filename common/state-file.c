@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Layout: the JSON object on one line, then "sha256 HEX" of that line on a second. */
+
+#include "common/state-file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sha256.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "common/cleanup.h"
+#include "common/macro.h"
+
+#define STATE_FILE_BYTES_MAX (64U << 20)
+#define STATE_FILE_TRAILER "sha256 "
+#define STATE_FILE_TRAILER_BYTES (sizeof(STATE_FILE_TRAILER) - 1 + SHA256_DIGEST_STRING_LENGTH)
+
+static int write_all(int fd, const char *p, size_t n) {
+        while (n > 0) {
+                ssize_t k = write(fd, p, n);
+
+                if (k < 0 && errno == EINTR)
+                        continue;
+                if (k < 0)
+                        return -errno;
+                p += k;
+                n -= (size_t) k;
+        }
+        return 0;
+}
+
+/* The rename is durable only when the directory is. */
+static int sync_directory_of(const char *path) {
+        char directory[PATH_MAX];
+        _cleanup_close_ int fd = -1;
+        char *slash;
+
+        if (snprintf(directory, sizeof(directory), "%s", path) >= (int) sizeof(directory))
+                return -ENAMETOOLONG;
+        slash = strrchr(directory, '/');
+        if (!slash)
+                return -EINVAL;
+        *slash = '\0';
+        fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (fd < 0 || fsync(fd) < 0)
+                return -errno;
+        return 0;
+}
+
+static int write_aside(const char *path, const char *text, size_t n, bool durable) {
+        char digest[SHA256_DIGEST_STRING_LENGTH], trailer[STATE_FILE_TRAILER_BYTES + 2];
+        _cleanup_close_ int fd = -1;
+        int r;
+
+        fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+        if (fd < 0)
+                return -errno;
+        (void) SHA256Data((const uint8_t *) text, n, digest);
+        r = snprintf(trailer, sizeof(trailer), "\n" STATE_FILE_TRAILER "%s\n", digest);
+        r = write_all(fd, text, n) ?: write_all(fd, trailer, (size_t) r);
+        if (r < 0)
+                return r;
+        if (durable && fsync(fd) < 0)
+                return -errno;
+        return 0;
+}
+
+int state_file_write(const char *path, json_object *state, bool durable) {
+        char aside[PATH_MAX];
+        const char *text;
+        size_t n;
+        int r;
+
+        if (snprintf(aside, sizeof(aside), "%s.new", path) >= (int) sizeof(aside))
+                return -ENAMETOOLONG;
+        text = json_object_to_json_string_length(state, JSON_C_TO_STRING_PLAIN, &n);
+        if (!text)
+                return -ENOMEM;
+
+        r = write_aside(aside, text, n, durable);
+        if (r >= 0 && rename(aside, path) < 0)
+                r = -errno;
+        if (r < 0) {
+                (void) unlink(aside);
+                return r;
+        }
+        return durable ? sync_directory_of(path) : 0;
+}
+
+static int read_whole(const char *path, char **ret, size_t *ret_n) {
+        _cleanup_free_ char *buf = NULL;
+        _cleanup_close_ int fd = -1;
+        struct stat st;
+        size_t n = 0;
+
+        fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+        if (fd < 0)
+                return -errno;
+        if (fstat(fd, &st) < 0)
+                return -errno;
+        if (!S_ISREG(st.st_mode) || st.st_size > STATE_FILE_BYTES_MAX)
+                return -EBADMSG;
+
+        buf = malloc((size_t) st.st_size + 1);
+        if (!buf)
+                return -ENOMEM;
+        while (n < (size_t) st.st_size) {
+                ssize_t k = read(fd, buf + n, (size_t) st.st_size - n);
+
+                if (k < 0)
+                        return -errno;
+                if (k == 0)
+                        break;
+                n += (size_t) k;
+        }
+        buf[n] = '\0';
+        *ret = TAKE_PTR(buf);
+        *ret_n = n;
+        return 0;
+}
+
+/* The digest must be that of everything before the line it stands on. */
+static int check_trailer(char *buf, size_t n, size_t *ret_text) {
+        char digest[SHA256_DIGEST_STRING_LENGTH];
+        size_t text;
+
+        if (n < STATE_FILE_TRAILER_BYTES + 1)
+                return -EBADMSG;
+        text = n - STATE_FILE_TRAILER_BYTES - 1;
+        if (buf[text] != '\n' || buf[n - 1] != '\n')
+                return -EBADMSG;
+        buf[n - 1] = '\0';
+        (void) SHA256Data((const uint8_t *) buf, text, digest);
+        if (strncmp(buf + text + 1, STATE_FILE_TRAILER, sizeof(STATE_FILE_TRAILER) - 1) != 0 ||
+                        !streq(buf + text + sizeof(STATE_FILE_TRAILER), digest))
+                return -EBADMSG;
+        buf[text] = '\0';
+        *ret_text = text;
+        return 0;
+}
+
+int state_file_read(const char *path, json_object **ret) {
+        _cleanup_free_ char *buf = NULL;
+        json_object *o;
+        size_t n = 0, text = 0;
+        int r;
+
+        r = read_whole(path, &buf, &n);
+        if (r < 0)
+                return r;
+        r = check_trailer(buf, n, &text);
+        if (r < 0)
+                return r;
+
+        o = json_tokener_parse(buf);
+        if (!json_object_is_type(o, json_type_object)) {
+                json_object_put(o);
+                return -EBADMSG;
+        }
+        *ret = o;
+        return 0;
+}
