@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What tracked things do to an instance: the arithmetic of weights, and the reasons for FAULT.
+ *
+ * A tracker (script, interface, file, process, BFD session) is good, bad, or not yet reported on. With a
+ * weight it moves the priority; with weight 0 it puts the instance into FAULT while bad. The effective
+ * priority never leaves 1..254; an address owner (255) is never moved. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/usec.h"
+
+#define VRRP_PRIORITY_RESIGN 0
+#define VRRP_PRIORITY_MIN 1
+#define VRRP_PRIORITY_MAX 254 /* of a router that does not own the addresses */
+#define VRRP_PRIORITY_OWNER 255
+
+/* Reasons for FAULT, kept as separate bits: FAULT ends when none is left. */
+enum vrrp_fault {
+        VRRP_FAULT_TRACKER = 1 << 0,         /* a tracker of weight 0 is bad */
+        VRRP_FAULT_TRACKER_UNKNOWN = 1 << 1, /* a tracker of weight 0 has not reported yet */
+        VRRP_FAULT_INTERFACE = 1 << 2,       /* the interface or a tracked one is missing or down */
+        VRRP_FAULT_BASE_INTERFACE = 1 << 3,  /* the parent of a VMAC is */
+        VRRP_FAULT_SOURCE = 1 << 4,          /* the interface has no usable source address */
+        VRRP_FAULT_DUPLICATE_VRID = 1 << 5,  /* another instance has this VRID on this interface */
+        VRRP_FAULT_CONFIG = 1 << 6,          /* the configuration cannot work on this machine */
+        VRRP_FAULT_ALL = (1 << 7) - 1,
+};
+
+/* The word of one bit ("interface"); NULL for anything else. _from_string: 0 for an unknown word. */
+const char *vrrp_fault_to_string(enum vrrp_fault fault);
+unsigned int vrrp_fault_from_string(const char *word);
+
+/* All words of @faults, comma-separated, into @ret of @size bytes; "" for none, cut where it does not fit. */
+#define VRRP_FAULTS_TEXT_MAX 128
+const char *vrrp_faults_format(unsigned int faults, char *ret, size_t size);
+
+enum vrrp_track_verdict {
+        VRRP_TRACK_UNKNOWN, /* nobody has reported yet */
+        VRRP_TRACK_GOOD,
+        VRRP_TRACK_BAD,
+        _VRRP_TRACK_VERDICT_MAX,
+};
+
+enum vrrp_track_kind {
+        VRRP_TRACK_STATE, /* good or bad: script, interface, process, BFD */
+        VRRP_TRACK_VALUE, /* a number: file */
+        _VRRP_TRACK_KIND_MAX,
+};
+
+/* One tracker as one instance sees it. A value; the shell keeps an array of them per instance. */
+struct vrrp_track {
+        enum vrrp_track_kind kind;
+        int weight; /* -254..254; 0: decides about FAULT */
+        bool reverse; /* the sign of the change, or of the verdict where weight is 0, is turned round */
+        unsigned int fault; /* bit raised by weight 0; 0 stands for VRRP_FAULT_TRACKER */
+        enum vrrp_track_verdict verdict;
+        int32_t value; /* VRRP_TRACK_VALUE only: the file's number; 0 while verdict is unknown */
+};
+
+/* What a set of trackers does to one instance. */
+struct vrrp_track_sum {
+        int delta;           /* to be added to the priority, not yet clamped */
+        unsigned int faults; /* VRRP_FAULT_TRACKER, _TRACKER_UNKNOWN, or what .fault of a tracker says */
+};
+
+/* What @t adds to the priority now; 0 for one of weight 0 or not yet reported on. */
+int vrrp_track_delta(const struct vrrp_track *t);
+
+/* The fault @t raises now, 0 for none. */
+unsigned int vrrp_track_fault(const struct vrrp_track *t);
+
+struct vrrp_track_sum vrrp_track_sum(const struct vrrp_track *tracks, size_t n);
+
+/* @base moved by @delta and kept in 1..254; 255 stays 255. @base is 1..255. */
+uint8_t vrrp_track_priority(uint8_t base, int delta);
+
+/* How long a tracker of weight 0 may stay unknown before it is taken as good (and the shell says so):
+ * interval x fall + timeout + 10 s. */
+usec_t vrrp_track_grace(usec_t interval, unsigned int fall, usec_t timeout);
