@@ -16,7 +16,13 @@
 #include "common/cleanup.h"
 #include "common/usec.h"
 
-#define EVENT_LOG_KEEP 4096
+#define EVENT_LOG_KEEP 4096U
+
+enum {
+        /* Outcome of event_log_open(): the file had been damaged elsewhere than in its last line, or is
+         * of a kind that we do not know. It was put aside as PATH.bad and a new generation begun. */
+        EVENT_LOG_REPLACED = 1,
+};
 
 struct event_log;
 
@@ -25,11 +31,11 @@ struct event {
         usec_t realtime_usec;
         const char *type;        /* such as "instance-state"; listed in the XML of the producer */
         const char *object_path; /* of the object it is about */
-        json_object *data;       /* strings, integers, booleans by key; borrowed */
+        json_object *data;       /* strings, integers, booleans by key; borrowed; never NULL */
 };
 
 /* Read or begin the log in @path. A torn last line (the producer died while writing) is dropped.
- * @now_realtime is not kept. Returns 0 or -errno. */
+ * Returns 0, EVENT_LOG_REPLACED, or -errno. */
 int event_log_open(const char *path, struct event_log **ret);
 struct event_log *event_log_free(struct event_log *l);
 DEFINE_CLEANUP_FUNC(struct event_log *, event_log_free);
@@ -38,13 +44,17 @@ const char *event_log_generation(const struct event_log *l);
 uint64_t event_log_last(const struct event_log *l); /* sequence of the newest, 0: none yet */
 
 /* Append. @data (may be NULL) stays the caller's. It is in the file when this returns 0. On -errno
- * (no space) the event is in memory all the same: it is told, but would not survive a crash. */
+ * (no space) the event is in memory all the same: it is told, but would not survive a crash; the next
+ * append tries to save it again. -ENOMEM: nothing happened. @ret may be NULL; *ret is valid until the
+ * next call on the log, and set unless -ENOMEM is returned. */
 int event_log_append(struct event_log *l, const char *type, const char *object_path,
                 json_object *data, usec_t realtime_usec, const struct event **ret);
 
-/* The oldest kept event with sequence > @after, or NULL. Valid until the next append. */
-const struct event *event_log_next(const struct event_log *l, uint64_t after);
+/* The oldest kept event with sequence > @after, or NULL. Valid until the next call on the log. */
+const struct event *event_log_next(struct event_log *l, uint64_t after);
 
-/* Is the first event after @after of @generation no longer kept (or never was: other generation and
- * numbering does not start at 1 any more)? */
+/* Is something missing between number @after of @generation and the first event that is told to who
+ * asks for what follows it? That is: the next one is no longer kept; or, when @generation is not the
+ * current one and so the telling starts at 1, number 1 is not; or @after was never given out (the
+ * events up to it could not be saved before a crash). */
 bool event_log_truncated(const struct event_log *l, const char *generation, uint64_t after);
