@@ -66,6 +66,10 @@ struct daemon_ops {
          * TimeoutStopSec the manager would kill it. */
         void (*end)(struct daemon *d, enum daemon_end why, void *userdata);
 
+        /* The process ends: free everything. Called last, while the skeleton's members are still
+         * there, also after a failed start. May be NULL. */
+        void (*done)(struct daemon *d, void *userdata);
+
         /* Names and CLOCK_BOOTTIME usec of producers whose state is stale, for Daemon1.StalePeers:
          * call @add for each. May be NULL. */
         void (*stale_peers)(struct daemon *d,
