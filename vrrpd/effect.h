@@ -8,8 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/ip-addr.h"
 #include "common/usec.h"
-#include "vrrpd/ip.h"
 #include "vrrpd/state.h"
 
 enum vrrp_effect_type {
@@ -70,7 +70,7 @@ struct vrrp_effect {
                 } state_changed;
                 struct {
                         enum vrrp_event_type type;
-                        struct vrrp_ip ip;
+                        struct ip_addr ip;
                         uint8_t priority;
                         unsigned int value;
                         int error;

@@ -7,9 +7,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/ip-addr.h"
 #include "common/usec.h"
 #include "vrrpd/effect.h"
-#include "vrrpd/ip.h"
 #include "vrrpd/packet.h"
 #include "vrrpd/params.h"
 #include "vrrpd/saved.h"
@@ -82,7 +82,7 @@ struct vrrp_input {
                         unsigned int cleared;
                 } fault;
                 struct {
-                        struct vrrp_ip source;
+                        struct ip_addr source;
                 } source;
                 struct {
                         struct vrrp_params params;

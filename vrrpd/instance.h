@@ -20,10 +20,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/ip-addr.h"
 #include "common/usec.h"
 #include "vrrpd/effect.h"
 #include "vrrpd/input.h"
-#include "vrrpd/ip.h"
 #include "vrrpd/params.h"
 #include "vrrpd/saved.h"
 #include "vrrpd/state.h"
@@ -53,7 +53,7 @@ struct vrrp_instance {
         usec_t down_at;    /* Active_Down_Timer */
         usec_t start_at;   /* end of start_delay: nothing is heard until then */
         usec_t preempt_at; /* a lower-priority master is tolerated until then; past: no longer */
-        struct vrrp_ip master; /* whom we follow; unset: nobody has spoken yet */
+        struct ip_addr master; /* whom we follow; unset: nobody has spoken yet */
         uint8_t master_priority;
         usec_t master_interval; /* Active_Adver_Interval; ours until an advert says otherwise */
         usec_t heard;           /* the last accepted advert */
@@ -67,6 +67,7 @@ struct vrrp_instance {
         usec_t lower_announce_at; /* the second burst after a lower-priority advert */
         usec_t refresh_at;
         enum vrrp_adoption adoption;
+        enum vrrp_evidence evidence; /* what RESUME may conclude from silence */
         usec_t adoption_until; /* end of LISTENING or DOUBTFUL */
         bool restart_prepared; /* adverts announce the stretched interval */
         usec_t conflict_until; /* two owners: how long we wait for the other to yield */

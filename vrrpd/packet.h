@@ -15,8 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/ip-addr.h"
 #include "common/usec.h"
-#include "vrrpd/ip.h"
 
 #define VRRP_IPPROTO 112
 #define VRRP_TTL 255
@@ -65,7 +65,7 @@ struct vrrp_packet_counters {
 
 /* One peer of a unicast instance. */
 struct vrrp_packet_peer {
-        struct vrrp_ip address;
+        struct ip_addr address;
         uint8_t min_ttl; /* default 0 */
         uint8_t max_ttl; /* default 255; 0 stands for 255 */
 };
@@ -85,19 +85,19 @@ struct vrrp_packet_rules {
         bool skip_known_sender; /* skip_check_adv_addr: trust the list of the master already known */
         const struct vrrp_packet_peer *peers;
         size_t n_peers;
-        const struct vrrp_ip
+        const struct ip_addr
                         *addresses; /* the advertised ones, as configured; order does not matter */
         size_t n_addresses;
 };
 
 /* How a packet came. */
 struct vrrp_rx {
-        struct vrrp_ip source;      /* IPv6 only; IPv4 has it in the packet */
-        struct vrrp_ip destination; /* IPv6 only */
+        struct ip_addr source;      /* IPv6 only; IPv4 has it in the packet */
+        struct ip_addr destination; /* IPv6 only */
         int hop_limit;              /* IPv6 only; -1: not known, not checked */
         bool checksum_done;         /* IPv6 only: the kernel has verified it (IPV6_CHECKSUM) */
-        struct vrrp_ip self;        /* our source address; unset: any source is another router */
-        struct vrrp_ip master;      /* the master this instance follows now, or unset */
+        struct ip_addr self;        /* our source address; unset: any source is another router */
+        struct ip_addr master;      /* the master this instance follows now, or unset */
 };
 
 /* One good advertisement. */
@@ -107,7 +107,7 @@ struct vrrp_advert {
         uint8_t priority; /* 0: the sender resigns */
         uint8_t n_addresses;
         usec_t interval; /* announced */
-        struct vrrp_ip source;
+        struct ip_addr source;
         unsigned int notes; /* bits 1 << VRRP_PACKET_NOTED_... */
 };
 
@@ -131,14 +131,14 @@ struct vrrp_packet {
         uint8_t vrid;
         uint8_t priority;
         usec_t interval;
-        struct vrrp_ip source;
-        struct vrrp_ip destination; /* the group, or one peer: it is part of the VRRPv3 checksum */
+        struct ip_addr source;
+        struct ip_addr destination; /* the group, or one peer: it is part of the VRRPv3 checksum */
         uint8_t ttl;                /* IPv4; VRRP_TTL unless unicast_ttl says otherwise */
         uint16_t ip_id;             /* IPv4; a counter of the sender */
         enum vrrp_auth auth;        /* VRRPv2 */
         uint8_t password[VRRP_AUTH_SIZE];
         bool checksum_as_v2;             /* VRRPv3 over IPv4: leave the pseudo-header out */
-        const struct vrrp_ip *addresses; /* borrowed */
+        const struct ip_addr *addresses; /* borrowed */
         size_t n_addresses;              /* at most VRRP_ADDRESSES_MAX */
 };
 

@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/ip-addr.h"
 #include "common/usec.h"
-#include "vrrpd/ip.h"
 
 struct vrrp_params {
         int family;                 /* AF_INET, AF_INET6: of the advertised addresses */
@@ -32,7 +32,7 @@ struct vrrp_params {
         usec_t garp_lower_prio_delay;    /* second burst after a lower-priority advert; 0: none */
         uint16_t garp_lower_prio_repeat; /* 0: none */
 
-        struct vrrp_ip source; /* our source address, which breaks ties; unset: lower than any */
+        struct ip_addr source; /* our source address, which breaks ties; unset: lower than any */
 };
 
 bool vrrp_params_equal(const struct vrrp_params *a, const struct vrrp_params *b);

@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/ip-addr.h"
 #include "common/usec.h"
-#include "vrrpd/ip.h"
 #include "vrrpd/state.h"
 
 #define VRRP_SAVED_VERSION 1
@@ -29,17 +29,16 @@ struct vrrp_saved {
                                      than it saves (say, in shared memory) puts the later one here */
         usec_t preempt_at;  /* end of a running preempt_delay; USEC_INFINITY: none */
         usec_t announce_at; /* the second burst of announcements is due; USEC_INFINITY: none */
-        usec_t heard; /* the last advert of the master; USEC_INFINITY: unknown. As last_sent */
         usec_t master_interval; /* learnt from it; 0: none */
         uint64_t master_priority;
-        struct vrrp_ip master; /* whom BACKUP follows */
+        struct ip_addr master; /* whom BACKUP follows */
 };
 
 /* Everything unknown: what fields missing from the store keep. */
 #define VRRP_SAVED_INIT                                                                            \
         {                                                                                          \
                 .version = VRRP_SAVED_VERSION, .last_sent = USEC_INFINITY,                         \
-                .preempt_at = USEC_INFINITY, .announce_at = USEC_INFINITY, .heard = USEC_INFINITY  \
+                .preempt_at = USEC_INFINITY, .announce_at = USEC_INFINITY  \
         }
 
 enum vrrp_saved_type {
