@@ -211,7 +211,9 @@ static int events_start(struct daemon *d) {
         r = path ? event_log_open(path, &d->events) : -ENOMEM;
         if (r < 0)
                 log_error("cannot open the events in %s: %s", d->runtime_dir, strerror(-r));
-        return r;
+        else if (r == EVENT_LOG_REPLACED)
+                log_warning("%s was no event log; a new one is begun", path);
+        return MIN(r, 0);
 }
 
 static void record_started(struct daemon *d) {

@@ -19,9 +19,9 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <systemd/sd-id128.h>
 
+#include "common/io.h"
 #include "common/json.h"
 #include "common/macro.h"
 
@@ -65,20 +65,6 @@ static void event_log_keep(struct event_log *l, char *line) {
                 l->n++;
 }
 
-static int write_all(int fd, const char *buf, size_t n) {
-        while (n > 0) {
-                ssize_t k = write(fd, buf, n);
-
-                if (k < 0 && errno == EINTR)
-                        continue;
-                if (k < 0)
-                        return -errno;
-                buf += k;
-                n -= (size_t) k;
-        }
-        return 0;
-}
-
 /* Header and kept lines as they are to stand in the file. */
 static int event_log_format(const struct event_log *l, char **ret, size_t *ret_n) {
         _cleanup_free_ char *buf = NULL;
@@ -117,7 +103,7 @@ static int event_log_rewrite(struct event_log *l) {
         fd = open(aside, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644);
         if (fd < 0)
                 return -errno;
-        r = write_all(fd, buf, n);
+        r = io_write_all(fd, buf, n);
         if (r >= 0 && rename(aside, l->path) < 0)
                 r = -errno;
         if (r < 0) {
@@ -145,7 +131,7 @@ static int event_log_save(struct event_log *l) {
         if (n < 0)
                 return -ENOMEM;
 
-        r = write_all(l->fd, line, (size_t) n);
+        r = io_write_all(l->fd, line, (size_t) n);
         if (r < 0) {
                 /* Half a line may stand there now, and a whole one must not follow it. */
                 (void) ftruncate(l->fd, (off_t) l->file_bytes);
@@ -240,37 +226,6 @@ static int event_log_parse(struct event_log *l, char *buf, size_t n) {
         return p == buf ? -EBADMSG : 0;
 }
 
-static int read_all(int fd, char **ret, size_t *ret_n) {
-        _cleanup_free_ char *buf = NULL;
-        struct stat st;
-        size_t n = 0;
-
-        if (fstat(fd, &st) < 0)
-                return -errno;
-        if (!S_ISREG(st.st_mode) || st.st_size > (off_t) FILE_BYTES_MAX)
-                return -EBADMSG;
-
-        buf = malloc((size_t) st.st_size + 1);
-        if (!buf)
-                return -ENOMEM;
-        while (n < (size_t) st.st_size) {
-                ssize_t k = read(fd, buf + n, (size_t) st.st_size - n);
-
-                if (k < 0 && errno == EINTR)
-                        continue;
-                if (k < 0)
-                        return -errno;
-                if (k == 0)
-                        break;
-                n += (size_t) k;
-        }
-
-        buf[n] = '\0';
-        *ret = TAKE_PTR(buf);
-        *ret_n = n;
-        return 0;
-}
-
 /* -EBADMSG: there is something, but it is of no use. */
 static int event_log_load(struct event_log *l) {
         _cleanup_free_ char *buf = NULL;
@@ -282,7 +237,7 @@ static int event_log_load(struct event_log *l) {
         if (fd < 0)
                 return errno == ELOOP || errno == EISDIR ? -EBADMSG : -errno;
 
-        r = read_all(fd, &buf, &n);
+        r = io_read_file(fd, FILE_BYTES_MAX, &buf, &n);
         if (r < 0)
                 return r;
         r = event_log_parse(l, buf, n);

@@ -10,28 +10,14 @@
 #include <sha256.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "common/cleanup.h"
+#include "common/io.h"
 #include "common/macro.h"
 
 #define STATE_FILE_BYTES_MAX (64U << 20)
 #define STATE_FILE_TRAILER "sha256 "
 #define STATE_FILE_TRAILER_BYTES (sizeof(STATE_FILE_TRAILER) - 1 + SHA256_DIGEST_STRING_LENGTH)
-
-static int write_all(int fd, const char *p, size_t n) {
-        while (n > 0) {
-                ssize_t k = write(fd, p, n);
-
-                if (k < 0 && errno == EINTR)
-                        continue;
-                if (k < 0)
-                        return -errno;
-                p += k;
-                n -= (size_t) k;
-        }
-        return 0;
-}
 
 /* The rename is durable only when the directory is. */
 static int sync_directory_of(const char *path) {
@@ -61,7 +47,7 @@ static int write_aside(const char *path, const char *text, size_t n, bool durabl
                 return -errno;
         (void) SHA256Data((const uint8_t *) text, n, digest);
         r = snprintf(trailer, sizeof(trailer), "\n" STATE_FILE_TRAILER "%s\n", digest);
-        r = write_all(fd, text, n) ?: write_all(fd, trailer, (size_t) r);
+        r = io_write_all(fd, text, n) ?: io_write_all(fd, trailer, (size_t) r);
         if (r < 0)
                 return r;
         if (durable && fsync(fd) < 0)
@@ -91,38 +77,6 @@ int state_file_write(const char *path, json_object *state, bool durable) {
         return durable ? sync_directory_of(path) : 0;
 }
 
-static int read_whole(const char *path, char **ret, size_t *ret_n) {
-        _cleanup_free_ char *buf = NULL;
-        _cleanup_close_ int fd = -1;
-        struct stat st;
-        size_t n = 0;
-
-        fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-        if (fd < 0)
-                return -errno;
-        if (fstat(fd, &st) < 0)
-                return -errno;
-        if (!S_ISREG(st.st_mode) || st.st_size > STATE_FILE_BYTES_MAX)
-                return -EBADMSG;
-
-        buf = malloc((size_t) st.st_size + 1);
-        if (!buf)
-                return -ENOMEM;
-        while (n < (size_t) st.st_size) {
-                ssize_t k = read(fd, buf + n, (size_t) st.st_size - n);
-
-                if (k < 0)
-                        return -errno;
-                if (k == 0)
-                        break;
-                n += (size_t) k;
-        }
-        buf[n] = '\0';
-        *ret = TAKE_PTR(buf);
-        *ret_n = n;
-        return 0;
-}
-
 /* The digest must be that of everything before the line it stands on. */
 static int check_trailer(char *buf, size_t n, size_t *ret_text) {
         char digest[SHA256_DIGEST_STRING_LENGTH];
@@ -145,11 +99,15 @@ static int check_trailer(char *buf, size_t n, size_t *ret_text) {
 
 int state_file_read(const char *path, json_object **ret) {
         _cleanup_free_ char *buf = NULL;
+        _cleanup_close_ int fd = -1;
         json_object *o;
         size_t n = 0, text = 0;
         int r;
 
-        r = read_whole(path, &buf, &n);
+        fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+        if (fd < 0)
+                return -errno;
+        r = io_read_file(fd, STATE_FILE_BYTES_MAX, &buf, &n);
         if (r < 0)
                 return r;
         r = check_trailer(buf, n, &text);
