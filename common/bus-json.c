@@ -85,8 +85,7 @@ static int read_basic(sd_bus_message *m, char type, json_object **ret) {
 
 /* The values up to the end of the entered array or struct. */
 static int read_elements(sd_bus_message *m, json_object **ret) {
-        _cleanup_(json_object_putp)
-        json_object *array = json_object_new_array();
+        _cleanup_(json_object_putp) json_object *array = json_object_new_array();
         int r;
 
         if (!array)
@@ -116,16 +115,14 @@ static int read_elements(sd_bus_message *m, json_object **ret) {
 
 /* The entries up to the end of the entered array of dictionary entries with @contents ("sv"). */
 static int read_entries(sd_bus_message *m, const char *contents, json_object **ret) {
-        _cleanup_(json_object_putp)
-        json_object *dict = json_object_new_object();
+        _cleanup_(json_object_putp) json_object *dict = json_object_new_object();
         int r;
 
         if (!dict)
                 return -ENOMEM;
 
         while ((r = sd_bus_message_enter_container(m, SD_BUS_TYPE_DICT_ENTRY, contents)) > 0) {
-                _cleanup_(json_object_putp)
-                json_object *key = NULL;
+                _cleanup_(json_object_putp) json_object *key = NULL;
                 json_object *value;
 
                 r = bus_message_read_json(m, &key);
@@ -162,8 +159,7 @@ static int read_array(sd_bus_message *m, const char *contents, json_object **ret
 }
 
 static int read_container(sd_bus_message *m, char type, const char *contents, json_object **ret) {
-        _cleanup_(json_object_putp)
-        json_object *value = NULL;
+        _cleanup_(json_object_putp) json_object *value = NULL;
         _cleanup_free_ char *signature =
                         strdup(contents); /* the message's own moves with the cursor */
         int r;

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* One virtual router's election: VRRPv2 (RFC 3768 §6), VRRPv3 (RFC 9568 §6) and keepalived's extensions.
+/* One virtual router's election: VRRPv2 (RFC 3768 §6), VRRPv3 (RFC 9568 §6) and keepalived's
+ * extensions.
  *
- * Pure: (instance, input, now) -> ordered effects. No clock, socket, allocation or log. The struct is a value; the
- * shell owns it, reads it freely and changes it only through vrrp_instance_step(). Clock: any that does not jump
- * and goes on while the process does not run (CLOCK_MONOTONIC); one reading per wake-up, passed down.
+ * Pure: (instance, input, now) -> ordered effects. No clock, socket, allocation or log. The
+ * struct is a value; the shell owns it, reads it freely and changes it only through
+ * vrrp_instance_step(). Clock: any that does not jump and goes on while the process does not run
+ * (CLOCK_MONOTONIC); one reading per wake-up, passed down.
  *
  *         vrrp_instance_init()
  *         PRIORITY, FAULT, SOURCE, MAINTENANCE         what is known already; noted
@@ -14,8 +16,9 @@
  *         ADVERT, TIMER, ...                           sockets before timers, always
  *         STOP
  *
- * Invariants: addresses are wanted in MASTER and in no other state; INIT, FAULT and MAINTENANCE never speak, but for
- * the farewell on entering; a transition is told once, by the process that makes it, never again by a successor. */
+ * Invariants: addresses are wanted in MASTER and in no other state; INIT, FAULT and MAINTENANCE
+ * never speak, but for the farewell on entering; a transition is told once, by the process that
+ * makes it, never again by a successor. */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -33,7 +36,7 @@ enum vrrp_adoption {
         VRRP_ADOPTION_NONE,      /* it is master by its own election */
         VRRP_ADOPTION_DRAINING,  /* restored: silent until RESUME or SUPERSEDED */
         VRRP_ADOPTION_LISTENING, /* restored without kept sockets: silent for one interval */
-        VRRP_ADOPTION_DOUBTFUL, /* resumed on weak evidence: any peer's advert supersedes, for one interval */
+        VRRP_ADOPTION_DOUBTFUL,  /* resumed on weak evidence: for one interval adverts supersede */
 };
 
 struct vrrp_instance {
@@ -44,10 +47,12 @@ struct vrrp_instance {
         uint8_t priority;    /* effective; what adverts say is vrrp_instance_priority() */
         unsigned int faults; /* enum vrrp_fault bits, kept in all states */
         bool maintenance;
-        bool resigned;         /* until mastership comes back by itself: as if nopreempt */
-        bool demoted;          /* an owner that speaks with 254 until the other owner is gone */
-        unsigned int revision; /* moves when something that vrrp_instance_save() keeps has changed, times of
-                                    single adverts excepted: then save, before carrying out the effects */
+        bool resigned; /* until mastership comes back by itself: as if nopreempt */
+        bool demoted;  /* an owner that speaks with 254 until the other owner is gone */
+
+        /* Moves when something that vrrp_instance_save() keeps has changed, times of single adverts
+         * excepted: then save, before carrying out the effects. */
+        unsigned int revision;
 
         /* BACKUP. All deadlines: USEC_INFINITY when not running. */
         usec_t down_at;    /* Active_Down_Timer */
@@ -68,25 +73,36 @@ struct vrrp_instance {
         usec_t refresh_at;
         enum vrrp_adoption adoption;
         enum vrrp_evidence evidence; /* what RESUME may conclude from silence */
-        usec_t adoption_until; /* end of LISTENING or DOUBTFUL */
-        bool restart_prepared; /* adverts announce the stretched interval */
-        usec_t conflict_until; /* two owners: how long we wait for the other to yield */
-        usec_t conflict_heard; /* its last advert */
+        usec_t adoption_until;       /* end of LISTENING or DOUBTFUL */
+        bool restart_prepared;       /* adverts announce the stretched interval */
+        usec_t conflict_until;       /* two owners: how long we wait for the other to yield */
+        usec_t conflict_heard;       /* its last advert */
 
         /* Putting the kernel's addresses right again: after a loss or a failure, with a limit. */
         usec_t reconcile_at;
         usec_t readd_since; /* start of the second in which readd_n is counted */
         unsigned int readd_n;
+
+        usec_t told_at[_VRRP_EVENT_TYPE_MAX]; /* of events that may repeat without end */
 };
 
-/* At most so many times a second are lost addresses put back at once; then once at the end of that second. */
+/* Such an event is told at most once in this time. */
+#define VRRP_EVENT_INTERVAL USEC_PER_SEC
+
+/* After an effect on addresses has failed, it is tried again so much later. */
+#define VRRP_RETRY_INTERVAL USEC_PER_SEC
+
+/* At most so many times a second are lost addresses put back at once; then once at the end of
+ * that second. */
 #define VRRP_READD_BURST 5
 #define VRRP_READD_WINDOW USEC_PER_SEC
 
-/* Make @i an instance in INIT with @params (copied); the effective priority is the configured one. */
+/* Make @i an instance in INIT with @params (copied); the effective priority is the configured
+ * one. */
 void vrrp_instance_init(struct vrrp_instance *i, const struct vrrp_params *params);
 
-/* Advance @i by one input at time @now. Fills @ret from its beginning. Deterministic. RFC 9568 §6.4. */
+/* Advance @i by one input at time @now. Fills @ret from its beginning. Deterministic. RFC 9568
+ * §6.4. */
 void vrrp_instance_step(struct vrrp_instance *i, const struct vrrp_input *in, usec_t now,
                 struct vrrp_effects *ret);
 

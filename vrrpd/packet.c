@@ -7,12 +7,15 @@
 
 #include "common/macro.h"
 
-/* The layouts below are read and written byte by byte: packets come unaligned and from strangers.
+/* The layouts below are read and written byte by byte: packets come unaligned and from
+ * strangers.
  *
- *     IPv4 header        0 version/ihl, 2 total length, 4 id, 8 ttl, 9 protocol, 10 checksum, 12 source, 16 destination
- *     VRRP header        0 version/type, 1 vrid, 2 priority, 3 number of addresses, 6 checksum, 8 addresses
- *       VRRPv2           4 auth type, 5 advert interval in seconds; 8 bytes of auth data behind the addresses
- *       VRRPv3           4 reserved (4 bits) and advert interval in centiseconds (12 bits) */
+ *     IPv4 header   0 version and length, 1 TOS, 2 total length, 4 id, 8 TTL, 9 protocol,
+ *                   10 checksum, 12 source, 16 destination
+ *     VRRP header   0 version and type, 1 VRID, 2 priority, 3 number of addresses, 6 checksum,
+ *                   8 the addresses
+ *       VRRPv2      4 auth type, 5 interval in seconds; 8 bytes of auth data behind the addresses
+ *       VRRPv3      4 reserved (4 bits) and interval in centiseconds (12 bits) */
 #define IPV4_HEADER_MIN 20
 #define IPPROTO_AUTH_HEADER 51
 #define VRRP_HEADER 8
@@ -88,7 +91,8 @@ struct dissected {
         int ttl; /* -1: not known */
 };
 
-/* The Internet checksum, RFC 1071: add @n bytes at @p to @sum; an odd last byte counts as the high one. */
+/* The Internet checksum, RFC 1071: add @n bytes at @p to @sum; an odd last byte counts as the
+ * high one. */
 static uint32_t checksum_add(uint32_t sum, const void *data, size_t n) {
         const uint8_t *p = data;
 
@@ -103,8 +107,8 @@ static uint16_t checksum_fold(uint32_t sum) {
         return (uint16_t) ~sum;
 }
 
-/* The sum of the pseudo-header. RFC 9568 §5.2.8 wants IPv6's (RFC 8200 §8.1) for both families; over IPv4 that is
- * source, destination, protocol and length. */
+/* The sum of the pseudo-header. RFC 9568 §5.2.8 wants IPv6's (RFC 8200 §8.1) for both families;
+ * over IPv4 that is source, destination, protocol and length. */
 static uint32_t checksum_pseudo(
                 const struct ip_addr *source, const struct ip_addr *destination, size_t n) {
         size_t size = address_size(source->family);
@@ -184,8 +188,8 @@ static const struct vrrp_packet_peer *peer_find(
         return NULL;
 }
 
-/* RFC 9568 §7.1 "MUST verify that the IPv4 TTL/IPv6 Hop Limit is 255", which keeps adverts from other networks out.
- * A unicast peer may be some hops away: then the limits are the peer's. */
+/* RFC 9568 §7.1 "MUST verify that the IPv4 TTL/IPv6 Hop Limit is 255", which keeps adverts from
+ * other networks out. A unicast peer may be some hops away: then the limits are the peer's. */
 static bool ttl_is_good(const struct vrrp_packet_rules *rules, const struct dissected *d) {
         const struct vrrp_packet_peer *peer;
 
@@ -208,7 +212,7 @@ static bool password_is_equal(const uint8_t *a, const uint8_t *b) {
         return difference == 0;
 }
 
-/* What only VRRPv2 has. RFC 3768 §5.3.6, §5.3.7, §7.1: another interval than ours is discarded. */
+/* What only VRRPv2 has. RFC 3768 §5.3.6, §5.3.7, §7.1: another interval is discarded. */
 static int check_v2(const struct vrrp_packet_rules *rules, const uint8_t *vrrp) {
         if (vrrp[4] != rules->auth)
                 return VRRP_PACKET_BAD_AUTH_TYPE;
@@ -228,8 +232,8 @@ static usec_t packet_interval(const uint8_t *vrrp) {
         return (read_u16(vrrp + 4) & V3_INTERVAL_MASK) * USEC_PER_CENTISEC;
 }
 
-/* v3_checksum_as_v2: peers that leave the pseudo-header out and peers that do not are both out there, so that any
- * checksum will do, as with keepalived. */
+/* v3_checksum_as_v2: peers that leave the pseudo-header out and peers that do not are both out
+ * there, so that any checksum will do, as with keepalived. */
 static bool checksum_is_good(const struct vrrp_packet_rules *rules, const struct vrrp_rx *rx,
                 const struct dissected *d) {
         uint32_t sum = 0;
@@ -244,7 +248,8 @@ static bool checksum_is_good(const struct vrrp_packet_rules *rules, const struct
         return checksum_fold(checksum_add(sum, d->vrrp, d->n)) == 0;
 }
 
-/* Whether the advertised addresses are those of the rules, in any order. RFC 9568 §7.1 "MAY verify". */
+/* Whether the advertised addresses are those of the rules, in any order. RFC 9568 §7.1 "MAY
+ * verify". */
 static bool addresses_are_equal(const struct vrrp_packet_rules *rules, const uint8_t *vrrp) {
         size_t size = address_size(rules->family);
 
@@ -298,7 +303,8 @@ static int check(const struct vrrp_packet_rules *rules, const struct vrrp_rx *rx
         return 0;
 }
 
-/* What is worth a word, but no reason to drop. keepalived dropped a differing address list until 2.3.3. */
+/* What is worth a word, but no reason to drop. keepalived dropped a differing address list until
+ * 2.3.3. */
 static unsigned int notes(const struct vrrp_packet_rules *rules, const struct vrrp_rx *rx,
                 const struct dissected *d) {
         unsigned int n = 0;

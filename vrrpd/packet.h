@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The wire: VRRPv2 (RFC 3768 §5) and VRRPv3 (RFC 9568 §5) over IPv4 and IPv6, with PASS authentication as
- * VRRPv2 had it in RFC 2338. Pure: bytes in, a value or a reason out, and back.
+/* The wire: VRRPv2 (RFC 3768 §5) and VRRPv3 (RFC 9568 §5) over IPv4 and IPv6, with PASS
+ * authentication as VRRPv2 had it in RFC 2338. Pure: bytes in, a value or a reason out, and
+ * back.
  *
- * Receiving is two steps, because one socket serves all VRIDs of an interface: vrrp_packet_vrid() says whom a
- * packet is for, vrrp_packet_parse() judges it by that instance's rules. Every reason to drop has a code that is
- * counted; two findings are only noted (vrrp_advert.notes) and counted too, and the advertisement is used.
+ * Receiving is two steps, because one socket serves all VRIDs of an interface:
+ * vrrp_packet_vrid() says whom a packet is for, vrrp_packet_parse() judges it by that instance's
+ * rules. Every reason to drop has a code that is counted; two findings are only noted
+ * (vrrp_advert.notes) and counted too, and the advertisement is used.
  *
- * IPv4 packets stand with their IP header, as raw sockets deliver them and IP_HDRINCL takes them; IPv6 packets
- * without, source, destination and hop limit come from the socket (struct vrrp_rx). */
+ * IPv4 packets stand with their IP header, as raw sockets deliver them and IP_HDRINCL takes
+ * them; IPv6 packets without, source, destination and hop limit come from the socket (struct
+ * vrrp_rx). */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,7 +27,8 @@
 #define VRRP_ADDRESSES_MAX 255
 #define VRRP_AUTH_SIZE 8
 
-/* The largest packet we build or look at: IPv4 header without options or none, VRRP header, addresses, auth. */
+/* The largest packet we build or look at: IPv4 header without options or none, VRRP header,
+ * addresses, auth. */
 #define VRRP_PACKET_SIZE_MAX (60 + 8 + VRRP_ADDRESSES_MAX * 16 + VRRP_AUTH_SIZE)
 
 enum vrrp_auth {
@@ -80,9 +84,9 @@ struct vrrp_packet_rules {
         usec_t interval;                  /* as configured */
         bool unicast;                     /* peers are configured */
         bool check_source;                /* drop what does not come from a peer */
-        bool checksum_as_v2; /* v3_checksum_as_v2: no pseudo-header is expected, a wrong checksum is accepted */
-        bool owner_ignores;     /* owner_ignore_adverts, and the priority is 255 */
-        bool skip_known_sender; /* skip_check_adv_addr: trust the list of the master already known */
+        bool checksum_as_v2;              /* v3_checksum_as_v2: any checksum will do */
+        bool owner_ignores;               /* owner_ignore_adverts, and the priority is 255 */
+        bool skip_known_sender;           /* skip_check_adv_addr: trust the known master's list */
         const struct vrrp_packet_peer *peers;
         size_t n_peers;
         const struct ip_addr
@@ -111,17 +115,20 @@ struct vrrp_advert {
         unsigned int notes; /* bits 1 << VRRP_PACKET_NOTED_... */
 };
 
-/* Whom the packet at @buf is for: the VRID 1..255, or -VRRP_PACKET_... when it is too short or hides behind
- * another header. Looks at nothing else, so that a foreign VRID is not an error of anything. */
+/* Whom the packet at @buf is for: the VRID 1..255, or -VRRP_PACKET_... when it is too short or
+ * hides behind another header. Looks at nothing else, so that a foreign VRID is not an error of
+ * anything. */
 int vrrp_packet_vrid(int family, const void *buf, size_t n);
 
-/* Read one advertisement from @buf (borrowed; @n bytes, Ethernet padding behind it is tolerated). Fills @ret only
- * on 0. Returns 0, or a VRRP_PACKET_* reason to count and drop. The checks and their order: RFC 9568 §7.1, with
- * keepalived's departures: the address list is only noted, unicast has its own limits of TTL. */
+/* Read one advertisement from @buf (borrowed; @n bytes, Ethernet padding behind it is
+ * tolerated). Fills @ret only on 0. Returns 0, or a VRRP_PACKET_* reason to count and drop. The
+ * checks and their order: RFC 9568 §7.1, with keepalived's departures: the address list is only
+ * noted, unicast has its own limits of TTL. */
 int vrrp_packet_parse(const void *buf, size_t n, const struct vrrp_rx *rx,
                 const struct vrrp_packet_rules *rules, struct vrrp_advert *ret);
 
-/* Count an outcome of vrrp_packet_parse() and, where it is 0, the notes of @advert (NULL otherwise). */
+/* Count an outcome of vrrp_packet_parse() and, where it is 0, the notes of @advert (NULL
+ * otherwise). */
 void vrrp_packet_count(
                 struct vrrp_packet_counters *c, int result, const struct vrrp_advert *advert);
 
@@ -142,7 +149,8 @@ struct vrrp_packet {
         size_t n_addresses;              /* at most VRRP_ADDRESSES_MAX */
 };
 
-/* Write @p into @buf; family is that of p->source. Over IPv4 with its IP header, over IPv6 from the VRRP header
- * on, checksum included. Returns the length (> 0), -ENOBUFS when @size is too small, -EINVAL when the addresses
- * are of another family or too many. RFC 9568 §5.1, §5.2; RFC 3768 §5.2, §5.3. */
+/* Write @p into @buf; family is that of p->source. Over IPv4 with its IP header, over IPv6 from
+ * the VRRP header on, checksum included. Returns the length (> 0), -ENOBUFS when @size is too
+ * small, -EINVAL when the addresses are of another family or too many. RFC 9568 §5.1, §5.2; RFC
+ * 3768 §5.2, §5.3. */
 int vrrp_packet_build(const struct vrrp_packet *p, void *buf, size_t size);

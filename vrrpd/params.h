@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What the election needs to know of an instance's configuration: a value without pointers. The shell fills it
- * from the configuration model, where defaults, ranges and what excludes what have been settled. */
+/* What the election needs to know of an instance's configuration: a value without pointers. The
+ * shell fills it from the configuration model, where defaults, ranges and what excludes what
+ * have been settled. */
 
 #include <stdbool.h>
 #include <stdint.h>

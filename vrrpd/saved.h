@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What of an instance outlives its process: a value, described field by field, so that a newer or an older release
- * can read it. Whoever stores it writes one name and one text per field, skips names it does not know when reading,
- * and leaves what is missing at the default. Times are on the core's clock and mean nothing after a reboot: the
- * store must not outlive the boot (/run does not). Values are checked when restored, not when parsed. */
+/* What of an instance outlives its process: a value, described field by field, so that a newer
+ * or an older release can read it. Whoever stores it writes one name and one text per field,
+ * skips names it does not know when reading, and leaves what is missing at the default. Times
+ * are on the core's clock and mean nothing after a reboot: the store must not outlive the boot
+ * (/run does not). Values are checked when restored, not when parsed. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,15 +21,15 @@ struct vrrp_saved {
         uint64_t version; /* of the writer; for people, nothing is decided by it */
         enum vrrp_state state;
         enum vrrp_reason reason;
-        usec_t since; /* when it was entered */
-        unsigned int faults; /* known when saved; for status until trackers and interfaces are known again */
+        usec_t since;        /* when it was entered */
+        unsigned int faults; /* known when saved; for people */
         bool maintenance;
-        bool resigned; /* leaves mastership to others until they are gone */
-        bool demoted;  /* an owner that yields to another owner speaks with 254 */
-        usec_t last_sent; /* our last advert; USEC_INFINITY: unknown. A shell that records this more often
-                                     than it saves (say, in shared memory) puts the later one here */
-        usec_t preempt_at;  /* end of a running preempt_delay; USEC_INFINITY: none */
-        usec_t announce_at; /* the second burst of announcements is due; USEC_INFINITY: none */
+        bool resigned;    /* leaves mastership to others until they are gone */
+        bool demoted;     /* an owner that yields to another owner speaks with 254 */
+        usec_t last_sent; /* our last advert; USEC_INFINITY: unknown. Whoever knows a later one than
+                             was saved (from shared memory, or the kept socket) puts it here */
+        usec_t preempt_at;      /* end of a running preempt_delay; USEC_INFINITY: none */
+        usec_t announce_at;     /* the second burst of announcements is due; USEC_INFINITY: none */
         usec_t master_interval; /* learnt from it; 0: none */
         uint64_t master_priority;
         struct ip_addr master; /* whom BACKUP follows */
@@ -38,7 +39,7 @@ struct vrrp_saved {
 #define VRRP_SAVED_INIT                                                                            \
         {                                                                                          \
                 .version = VRRP_SAVED_VERSION, .last_sent = USEC_INFINITY,                         \
-                .preempt_at = USEC_INFINITY, .announce_at = USEC_INFINITY  \
+                .preempt_at = USEC_INFINITY, .announce_at = USEC_INFINITY                          \
         }
 
 enum vrrp_saved_type {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The five states and the reasons for entering them. The words are the same on the bus, in the log, on the command
- * line, in scripts and in traces. RFC 9568 §6.4 has Initialize, Backup and Active; FAULT and MAINTENANCE are
- * Initialize with a reason to stay there. */
+/* The five states and the reasons for entering them. The words are the same on the bus, in the
+ * log, on the command line, in scripts and in traces. RFC 9568 §6.4 has Initialize, Backup and
+ * Active; FAULT and MAINTENANCE are Initialize with a reason to stay there. */
 
 enum vrrp_state {
         VRRP_STATE_INIT, /* not started, or stopped */
@@ -27,7 +27,7 @@ enum vrrp_reason {
         VRRP_REASON_MASTER_DOWN,     /* the master has been silent for the down interval */
         VRRP_REASON_MASTER_RESIGNED, /* the master said so with priority 0 */
         VRRP_REASON_PREEMPTED_LOWER, /* the master has a lower priority than we */
-        VRRP_REASON_HIGHER_PRIORITY, /* a router of higher priority spoke, or of equal one and a higher address */
+        VRRP_REASON_HIGHER_PRIORITY, /* a better one spoke: priority, then address */
         VRRP_REASON_SUPERSEDED, /* another one became master while this process could not speak */
         VRRP_REASON_FAULT,
         VRRP_REASON_FAULT_CLEARED,

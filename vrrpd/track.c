@@ -7,7 +7,8 @@
 
 #include "common/macro.h"
 
-/* A file's share counts as FAULT from here downwards, and never for more than the other bound upwards. */
+/* A file's share counts as FAULT from here downwards, and never for more than the other bound
+ * upwards. */
 #define VALUE_FAULT (-254)
 #define VALUE_MAX 253
 

@@ -3,9 +3,9 @@
 
 /* What tracked things do to an instance: the arithmetic of weights, and the reasons for FAULT.
  *
- * A tracker (script, interface, file, process, BFD session) is good, bad, or not yet reported on. With a
- * weight it moves the priority; with weight 0 it puts the instance into FAULT while bad. The effective
- * priority never leaves 1..254; an address owner (255) is never moved. */
+ * A tracker (script, interface, file, process, BFD session) is good, bad, or not yet reported
+ * on. With a weight it moves the priority; with weight 0 it puts the instance into FAULT while
+ * bad. The effective priority never leaves 1..254; an address owner (255) is never moved. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -30,11 +30,13 @@ enum vrrp_fault {
         VRRP_FAULT_ALL = (1 << 7) - 1,
 };
 
-/* The word of one bit ("interface"); NULL for anything else. _from_string: 0 for an unknown word. */
+/* The word of one bit ("interface"); NULL for anything else. _from_string: 0 for an unknown
+ * word. */
 const char *vrrp_fault_to_string(enum vrrp_fault fault);
 unsigned int vrrp_fault_from_string(const char *word);
 
-/* All words of @faults, comma-separated, into @ret of @size bytes; "" for none, cut where it does not fit. */
+/* All words of @faults, comma-separated, into @ret of @size bytes; "" for none, cut where it
+ * does not fit. */
 #define VRRP_FAULTS_TEXT_MAX 128
 const char *vrrp_faults_format(unsigned int faults, char *ret, size_t size);
 
@@ -54,8 +56,8 @@ enum vrrp_track_kind {
 /* One tracker as one instance sees it. A value; the shell keeps an array of them per instance. */
 struct vrrp_track {
         enum vrrp_track_kind kind;
-        int weight; /* -254..254; 0: decides about FAULT */
-        bool reverse; /* the sign of the change, or of the verdict where weight is 0, is turned round */
+        int weight;         /* -254..254; 0: decides about FAULT */
+        bool reverse;       /* turns round the sign of the change; with weight 0, the verdict */
         unsigned int fault; /* bit raised by weight 0; 0 stands for VRRP_FAULT_TRACKER */
         enum vrrp_track_verdict verdict;
         int32_t value; /* VRRP_TRACK_VALUE only: the file's number; 0 while verdict is unknown */
@@ -64,7 +66,7 @@ struct vrrp_track {
 /* What a set of trackers does to one instance. */
 struct vrrp_track_sum {
         int delta;           /* to be added to the priority, not yet clamped */
-        unsigned int faults; /* VRRP_FAULT_TRACKER, _TRACKER_UNKNOWN, or what .fault of a tracker says */
+        unsigned int faults; /* enum vrrp_fault bits */
 };
 
 /* What @t adds to the priority now; 0 for one of weight 0 or not yet reported on. */
@@ -78,6 +80,6 @@ struct vrrp_track_sum vrrp_track_sum(const struct vrrp_track *tracks, size_t n);
 /* @base moved by @delta and kept in 1..254; 255 stays 255. @base is 1..255. */
 uint8_t vrrp_track_priority(uint8_t base, int delta);
 
-/* How long a tracker of weight 0 may stay unknown before it is taken as good (and the shell says so):
- * interval x fall + timeout + 10 s. */
+/* How long a tracker of weight 0 may stay unknown before it is taken as good (and the shell says
+ * so): interval x fall + timeout + 10 s. */
 usec_t vrrp_track_grace(usec_t interval, unsigned int fall, usec_t timeout);

@@ -48,6 +48,7 @@ void private_bus_restart(struct private_bus *b) {
         cr_assert_geq(b->pid, 0);
         if (b->pid == 0) {
                 (void) prctl(PR_SET_PDEATHSIG, SIGKILL);
+                (void) close(STDERR_FILENO); /* it complains of its limit of descriptors */
                 (void) dup2(fds[1], 3);
                 (void) snprintf(option, sizeof(option), "--config-file=%s/bus.conf", b->directory);
                 (void) execlp("dbus-daemon", "dbus-daemon", option, "--nofork", "--nopidfile",

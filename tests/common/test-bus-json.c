@@ -36,10 +36,8 @@ static sd_bus_message *new_message(sd_bus *bus) {
 
 /* Build a message of @types, read every value, and compare with one JSON text each. */
 static void expect_values(const char *const *texts, const char *types, ...) {
-        _cleanup_(sd_bus_unrefp)
-        sd_bus *bus = new_bus();
-        _cleanup_(sd_bus_message_unrefp)
-        sd_bus_message *m = new_message(bus);
+        _cleanup_(sd_bus_unrefp) sd_bus *bus = new_bus();
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = new_message(bus);
         va_list ap;
 
         va_start(ap, types);
@@ -48,8 +46,7 @@ static void expect_values(const char *const *texts, const char *types, ...) {
         cr_assert_geq(sd_bus_message_seal(m, 1, 0), 0);
 
         for (; *texts; texts++) {
-                _cleanup_(json_object_putp)
-                json_object *value = NULL;
+                _cleanup_(json_object_putp) json_object *value = NULL;
 
                 cr_assert_eq(bus_message_read_json(m, &value), 0);
                 cr_expect_str_eq(json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN),
@@ -90,12 +87,9 @@ Test(bus_json, a_managed_objects_tree_is_read_whole) {
 }
 
 Test(bus_json, nested_variants_are_unwrapped_without_end_of_stack) {
-        _cleanup_(sd_bus_unrefp)
-        sd_bus *bus = new_bus();
-        _cleanup_(sd_bus_message_unrefp)
-        sd_bus_message *m = new_message(bus);
-        _cleanup_(json_object_putp)
-        json_object *value = NULL;
+        _cleanup_(sd_bus_unrefp) sd_bus *bus = new_bus();
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = new_message(bus);
+        _cleanup_(json_object_putp) json_object *value = NULL;
         int depth = 0;
 
         while (depth < 60 && sd_bus_message_open_container(m, 'v', "v") >= 0)
@@ -112,12 +106,9 @@ Test(bus_json, nested_variants_are_unwrapped_without_end_of_stack) {
 Test(bus_json, a_vardict_survives_the_way_there_and_back) {
         const char *text = "{\"name\":\"VI_1\",\"priority\":104,\"after-crash\":true,\"delta\":-20,"
                            "\"big\":18446744073709551615,\"list\":[\"a\",\"b\"]}";
-        _cleanup_(json_object_putp)
-        json_object *dict = json_tokener_parse(text), *back = NULL;
-        _cleanup_(sd_bus_unrefp)
-        sd_bus *bus = new_bus();
-        _cleanup_(sd_bus_message_unrefp)
-        sd_bus_message *m = new_message(bus);
+        _cleanup_(json_object_putp) json_object *dict = json_tokener_parse(text), *back = NULL;
+        _cleanup_(sd_bus_unrefp) sd_bus *bus = new_bus();
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = new_message(bus);
 
         cr_assert_eq(bus_message_append_vardict(m, dict), 0);
         cr_assert_geq(sd_bus_message_seal(m, 1, 0), 0);
@@ -127,12 +118,9 @@ Test(bus_json, a_vardict_survives_the_way_there_and_back) {
 }
 
 Test(bus_json, no_dictionary_is_an_empty_one) {
-        _cleanup_(json_object_putp)
-        json_object *back = NULL;
-        _cleanup_(sd_bus_unrefp)
-        sd_bus *bus = new_bus();
-        _cleanup_(sd_bus_message_unrefp)
-        sd_bus_message *m = new_message(bus);
+        _cleanup_(json_object_putp) json_object *back = NULL;
+        _cleanup_(sd_bus_unrefp) sd_bus *bus = new_bus();
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = new_message(bus);
 
         cr_assert_eq(bus_message_append_vardict(m, NULL), 0);
         cr_assert_geq(sd_bus_message_seal(m, 1, 0), 0);
@@ -144,12 +132,9 @@ Test(bus_json, values_without_a_form_on_the_bus_are_refused) {
         const char *texts[] = { "{\"a\":null}", "{\"a\":1.5}", "{\"a\":{}}", "{\"a\":[1]}" };
 
         for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
-                _cleanup_(json_object_putp)
-                json_object *dict = json_tokener_parse(texts[i]);
-                _cleanup_(sd_bus_unrefp)
-                sd_bus *bus = new_bus();
-                _cleanup_(sd_bus_message_unrefp)
-                sd_bus_message *m = new_message(bus);
+                _cleanup_(json_object_putp) json_object *dict = json_tokener_parse(texts[i]);
+                _cleanup_(sd_bus_unrefp) sd_bus *bus = new_bus();
+                _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = new_message(bus);
 
                 cr_expect_eq(bus_message_append_vardict(m, dict), -EINVAL, "%s", texts[i]);
         }

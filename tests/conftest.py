@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What all laboratory tests share. Run them with  tests/lab/enter pytest-3 tests/netns  (as root)."""
+
+import os
+import pathlib
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+
+from lab import Lab, sandbox  # noqa: E402  (the path has to be known first)
+
+_open_labs = []
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "timing: measures milliseconds, so it runs alone")
+    config.addinivalue_line("markers", "long: takes minutes; only scripts/test --long runs it")
+
+
+def pytest_addoption(parser):
+    parser.addoption("--deselect-long", action="store_true", help="leave out what takes minutes")
+
+
+def pytest_collection_modifyitems(config, items):
+    if config.getoption("--deselect-long"):
+        _skip([item for item in items if item.get_closest_marker("long")], "takes long: scripts/test --long")
+    if os.geteuid() != 0:
+        _skip(items, "needs root")
+    elif not sandbox.inside():
+        _skip(items, "needs its box: tests/lab/enter pytest-3 ...")
+
+
+def _skip(items, reason):
+    for item in items:
+        item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def _laboratory():
+    with Lab() as lab:
+        _open_labs.append(lab)
+        try:
+            yield lab
+        finally:
+            _open_labs.remove(lab)
+
+
+@pytest.fixture(name="lab")
+def lab_per_test():
+    """A laboratory of the test's own."""
+    yield from _laboratory()
+
+
+@pytest.fixture(scope="module")
+def shared_lab():
+    """One laboratory for all tests of a file."""
+    yield from _laboratory()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A failed test shows what its nodes logged."""
+    outcome = yield
+    report = outcome.get_result()
+    if report.failed:
+        for lab in _open_labs:
+            report.sections.append(("laboratory", lab.report()))

@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What is on the wire: VRRP advertisements and ARP, with the kernel's time stamps.
+
+The packets are read from the socket when somebody asks, so capturing costs nothing meanwhile and the times are
+still those of the packets.
+"""
+
+import ctypes
+import ipaddress
+import socket
+import struct
+from dataclasses import dataclass, field
+
+from . import wait
+
+ETH_P_ALL = 0x0003
+SO_TIMESTAMPNS = 35
+SO_ATTACH_FILTER = 26
+SO_RCVBUFFORCE = 33
+PACKET_ADD_MEMBERSHIP = 1
+PACKET_MR_PROMISC = 1
+SOL_PACKET = 263
+
+# Classic BPF: ARP, and IPv4 with protocol 112.  (code, jump if true, jump if false, k)
+_FILTER = [(0x28, 0, 0, 12), (0x15, 4, 0, 0x0806), (0x15, 0, 2, 0x0800), (0x30, 0, 0, 23), (0x15, 1, 0, 112),
+           (0x06, 0, 0, 0), (0x06, 0, 0, 0xFFFF)]
+
+
+@dataclass
+class Advert:
+    """One VRRP advertisement as it was on the wire (RFC 3768 section 5, RFC 9568 section 5)."""
+    time: float             # seconds, CLOCK_REALTIME
+    mac: str
+    source: str
+    destination: str
+    ttl: int
+    version: int
+    vrid: int
+    priority: int
+    interval: float         # seconds
+    addresses: list
+    auth_type: int
+    auth_data: bytes
+    checksum_good: bool
+    raw: bytes = field(repr=False, default=b"")
+
+
+@dataclass
+class Arp:
+    time: float
+    mac: str
+    operation: int
+    sender_mac: str
+    sender: str
+    target: str
+
+    @property
+    def gratuitous(self):
+        return self.sender == self.target
+
+
+class Capture:
+    """All advertisements and ARP that cross the lab's switch, from the construction on."""
+
+    def __init__(self, lab):
+        self.packets = []
+        self.socket = lab.switch.net.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+        self.socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+        self.socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 32 << 20)
+        _attach_filter(self.socket, _FILTER)
+        with lab.switch.net.entered():
+            self.socket.bind(("br0", ETH_P_ALL))
+            index = socket.if_nametoindex("br0")
+        self.socket.setsockopt(SOL_PACKET, PACKET_ADD_MEMBERSHIP,
+                               struct.pack("=iHH8x", index, PACKET_MR_PROMISC, 0))
+        self.socket.setblocking(False)
+        lab.on_close(self.socket.close)
+
+    def _drain(self):
+        while True:
+            try:
+                frame, control, _, _ = self.socket.recvmsg(65536, 128)
+            except BlockingIOError:
+                return
+            stamp = next(struct.unpack("=qq", data[:16]) for level, kind, data in control
+                         if (level, kind) == (socket.SOL_SOCKET, SO_TIMESTAMPNS))
+            packet = parse_frame(frame, stamp[0] + stamp[1] / 1e9)
+            if packet:
+                self.packets.append(packet)
+
+    def adverts(self, source=None, vrid=None, since=0.0):
+        """The advertisements so far; `source` is a node or an address."""
+        self._drain()
+        return [p for p in self.packets if isinstance(p, Advert) and p.time >= since
+                and (vrid is None or p.vrid == vrid) and _sent_by(p, source)]
+
+    def arps(self, source=None, address=None, since=0.0):
+        self._drain()
+        return [p for p in self.packets if isinstance(p, Arp) and p.time >= since
+                and (address is None or p.sender == address) and _sent_by(p, source)]
+
+    def wait_advert(self, source=None, timeout=10, since=0.0, **criteria):
+        """Wait for an advertisement with these fields, for instance priority=0; returns the first."""
+        def found():
+            return next((a for a in self.adverts(source, since=since)
+                         if all(getattr(a, key) == value for key, value in criteria.items())), None)
+        return wait.until(found, timeout, f"an advertisement {criteria} from {source}")
+
+    def gaps(self, source, vrid=None, since=0.0, until=None):
+        """The seconds between consecutive advertisements of one sender."""
+        times = [a.time for a in self.adverts(source, vrid, since) if until is None or a.time <= until]
+        return [later - earlier for earlier, later in zip(times, times[1:])]
+
+
+def _sent_by(packet, source):
+    if source is None:
+        return True
+    if isinstance(source, str):
+        return getattr(packet, "source", getattr(packet, "sender", None)) == source
+    return packet.mac in source.macs
+
+
+def _attach_filter(sock, program):
+    code = b"".join(struct.pack("=HBBI", *line) for line in program)
+    buffer = ctypes.create_string_buffer(code)
+    sock.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER,
+                    struct.pack("@HP", len(program), ctypes.addressof(buffer)))
+
+
+def parse_frame(frame, time):
+    mac, kind = frame[6:12].hex(":"), frame[12:14]
+    if kind == b"\x08\x06":
+        operation, sender_mac, sender, target = struct.unpack("!6xH6s4s6x4s", frame[14:42])
+        return Arp(time, mac, operation, sender_mac.hex(":"), socket.inet_ntoa(sender), socket.inet_ntoa(target))
+    if kind == b"\x08\x00":
+        return parse_advert(frame[14:], time, mac)
+    return None
+
+
+def parse_advert(packet, time=0.0, mac=""):
+    """An IPv4 packet with a VRRP advertisement; None when it is too short to be one."""
+    header = (packet[0] & 15) * 4
+    length = int.from_bytes(packet[2:4], "big")
+    body = packet[header:length]
+    if len(body) < 8:
+        return None
+    version, vrid, priority, count = body[0] >> 4, body[1], body[2], body[3]
+    addresses = [str(ipaddress.ip_address(body[8 + 4 * i:12 + 4 * i])) for i in range(count)
+                 if len(body) >= 12 + 4 * i]
+    if version == 2:
+        interval, auth = float(body[5]), body[8 + 4 * count:16 + 4 * count]
+        good = checksum(body) == 0
+    else:
+        interval, auth = (int.from_bytes(body[4:6], "big") & 0xFFF) / 100, b""
+        pseudo = packet[12:20] + struct.pack("!BBH", 0, 112, len(body))
+        good = checksum(pseudo + body) == 0
+    return Advert(time, mac, socket.inet_ntoa(packet[12:16]), socket.inet_ntoa(packet[16:20]), packet[8],
+                  version, vrid, priority, interval, addresses, body[4] if version == 2 else 0, auth, good,
+                  packet[:length])
+
+
+def checksum(data):
+    """The Internet checksum (RFC 1071); 0 over data that carries its own correct one."""
+    if len(data) % 2:
+        data += b"\0"
+    total = sum(word for (word,) in struct.iter_unpack("!H", data))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    return ~total & 0xFFFF

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The kernel's own account of address changes on a node (rtnetlink(7)): proves that none happened."""
+
+import socket
+import struct
+import threading
+import time
+from typing import NamedTuple
+
+RTMGRP_IPV4_IFADDR = 0x10
+RTM_NEWADDR, RTM_DELADDR = 20, 21
+IFA_ADDRESS, IFA_LOCAL = 1, 2
+SO_RCVBUFFORCE = 33
+
+
+class AddressEvent(NamedTuple):
+    time: float         # seconds, CLOCK_REALTIME
+    action: str         # "add" (also a change of lifetime or flags) or "delete"
+    address: str
+
+    def __str__(self):
+        return f"[{self.time:.3f}] {self.action} {self.address}"
+
+
+class AddressMonitor:
+    """Every IPv4 address added to or deleted from a node on the host's kernel, from the construction on."""
+
+    def __init__(self, node):
+        self.events = []
+        self.socket = node.net.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
+        self.socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 8 << 20)
+        self.socket.bind((0, RTMGRP_IPV4_IFADDR))
+        self.socket.settimeout(0.2)
+        self._ended = False
+        self._thread = threading.Thread(target=self._listen, daemon=True)
+        self._thread.start()
+        node.lab.on_close(self.close)
+
+    def close(self):
+        self._ended = True
+        self._thread.join()
+        self.socket.close()
+
+    def _listen(self):
+        while not self._ended:
+            try:
+                data = self.socket.recv(65536)
+            except TimeoutError:
+                continue
+            now = time.time()
+            self.events.extend(AddressEvent(now, *event) for event in parse(data))
+
+    def seen(self, action=None, address=None, since=0.0):
+        assert self._thread.is_alive(), "the address monitor has failed"
+        return [e for e in list(self.events) if e.time >= since
+                and (action is None or e.action == action) and (address is None or e.address == address)]
+
+
+def parse(data):
+    while len(data) >= 16:
+        length, kind = struct.unpack_from("=IH", data)
+        if kind in (RTM_NEWADDR, RTM_DELADDR):
+            yield ("add" if kind == RTM_NEWADDR else "delete", address_of(data[24:length]))
+        data = data[(length + 3) & ~3:]
+
+
+def address_of(attributes):
+    found = {}
+    while len(attributes) >= 4:
+        length, kind = struct.unpack_from("=HH", attributes)
+        found[kind] = attributes[4:length]
+        attributes = attributes[(length + 3) & ~3:]
+    raw = found.get(IFA_LOCAL, found.get(IFA_ADDRESS))
+    return socket.inet_ntoa(raw) if raw and len(raw) == 4 else None

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The box that a whole test run lives in: PID and mount namespaces and a /run of its own.
+
+Whatever the run starts is a descendant of one process, and the kernel kills it all when that one ends,
+however it ends. Nothing is left in /run, no name collides with another run's. Only control groups outlive
+their processes; enter() removes its own and those of runs that were killed.
+"""
+
+import contextlib
+import os
+import pathlib
+import subprocess
+import sys
+
+VARIABLE = "MAINSTAY_LAB"
+CGROUP_PREFIX = "mainstay-lab-"
+_SET_UP = 'mount -t tmpfs -o mode=755 run /run && mkdir -p /run/netns && exec "$@"'
+
+
+def inside():
+    return VARIABLE in os.environ
+
+
+def demand():
+    if not inside():
+        raise RuntimeError("laboratories need their box: start this as  tests/lab/enter COMMAND...")
+
+
+def enter(argv):
+    """Run a command in a new box; returns its exit status."""
+    environment = {**os.environ, VARIABLE: f"{CGROUP_PREFIX}{os.getpid()}"}
+    box = ["unshare", "--pid", "--fork", "--kill-child=KILL", "--mount", "--mount-proc",
+           "sh", "-c", _SET_UP, "sh", *argv]
+    try:
+        process = subprocess.Popen(box, env=environment)
+        while True:
+            try:
+                status = process.wait()
+                return status if status >= 0 else 128 - status
+            except KeyboardInterrupt:
+                continue    # the command got it too, and ends when it has tidied up
+    finally:
+        remove_cgroups()
+
+
+def cgroup_hierarchies():
+    """The directories in which a node's control groups have to be made, on cgroup v2 and hybrid hosts."""
+    top = pathlib.Path("/sys/fs/cgroup")
+    if (top / "cgroup.controllers").exists():
+        return [top]
+    return [top / name for name in ("systemd", "unified", "cpu", "memory", "pids") if (top / name).is_dir()]
+
+
+def make_cgroups(name):
+    """Make a control group of that name in each hierarchy; returns the directories."""
+    groups = [hierarchy / f"{os.environ[VARIABLE]}-{name}" for hierarchy in cgroup_hierarchies()]
+    for group in groups:
+        group.mkdir(exist_ok=True)
+    return groups
+
+
+def remove_cgroups():
+    """Remove the control groups of this run and of those that no longer run."""
+    for hierarchy in cgroup_hierarchies():
+        for group in hierarchy.glob(f"{CGROUP_PREFIX}*"):
+            owner = group.name.removeprefix(CGROUP_PREFIX).split("-")[0]
+            if owner != str(os.getpid()) and os.path.exists(f"/proc/{owner}"):
+                continue
+            for directory, _, _ in os.walk(group, topdown=False):
+                with contextlib.suppress(OSError):
+                    os.rmdir(directory)
+
+
+if __name__ == "__main__":
+    sys.exit(enter(sys.argv[1:]))

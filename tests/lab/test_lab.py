@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The laboratory measured with something known: Debian's keepalived as both routers."""
+
+import time
+
+import pytest
+
+from lab import AddressMonitor, Capture, EchoServer, Lab, Probe, until
+from lab.peers import Keepalived, Nginx
+
+VIP = "10.0.0.100"
+
+CONFIG = """
+vrrp_instance VI_1 {{
+    state BACKUP
+    interface eth0
+    virtual_router_id 51
+    priority {priority}
+    advert_int 1
+    authentication {{
+        auth_type PASS
+        auth_pass 1234
+    }}
+    virtual_ipaddress {{
+        10.0.0.100/24
+    }}
+}}
+"""
+
+
+@pytest.fixture
+def pair(lab):
+    """Two idle routers and a client."""
+    a = lab.netns("a", eth0="10.0.0.1/24")
+    b = lab.netns("b", eth0="10.0.0.2/24")
+    client = lab.netns("client", eth0="10.0.0.9/24")
+    for node in (a, b):
+        EchoServer(node)
+    return a, b, client
+
+
+def test_a_node_is_up_at_once(lab):
+    start = time.monotonic()
+    for number in range(5):
+        lab.netns(f"n{number}", eth0=f"10.0.0.{number + 1}/24")
+    assert (time.monotonic() - start) / 5 < 0.25
+    assert lab.nodes["n0"].run("ping -c1 -W1 10.0.0.5").returncode == 0
+
+
+def test_what_a_node_writes_stays_in_it(lab):
+    a = lab.netns("a", eth0="10.0.0.1/24")
+    a.write("/etc/keepalived/x.sh", "#!/bin/sh\necho hello\n", 0o755)
+    assert a.output("/etc/keepalived/x.sh") == "hello\n"
+    with pytest.raises(FileNotFoundError):
+        open("/etc/keepalived/x.sh")
+    assert a.output("hostname").strip() == "a"
+    assert a.output("ps -e -o pid=,comm=").split()[:2] == ["1", "lab-node"]
+
+
+def test_an_ordinary_user(lab):
+    a = lab.netns("a", eth0="10.0.0.1/24")
+    assert a.output("id -un", user="nobody").strip() == "nobody"
+    assert a.run("ip address add 10.0.0.3/24 dev eth0", user="nobody", check=False).returncode != 0
+
+
+def test_the_probe_measures_a_pulled_cable(pair):
+    a, _, client = pair
+    with Probe(client, "10.0.0.1") as probe:
+        probe.wait_answered()
+        began = time.time()
+        a.pull_cable()
+        probe.wait_silent()
+        time.sleep(0.1)     # the outage to be measured
+        a.plug_cable()
+        ended = time.time()
+        probe.wait_answered()
+        until(lambda: not probe.silent_now(), 1)
+    assert len(probe.outages(since=began)) == 1
+    assert 0.1 <= probe.outage() <= ended - began + 0.5
+
+
+def test_the_probe_sees_every_millisecond(pair):
+    _, _, client = pair
+    with Probe(client, "10.0.0.1") as probe:
+        until(lambda: probe.count >= 1000, 5, "a thousand requests")
+    requests = probe.requests()
+    span = requests[-1].sent - requests[0].sent
+    assert len(requests) == pytest.approx(span * 1000, rel=0.02)
+    assert probe.outage() == 0
+
+
+def test_a_stopped_echo_server_is_noticed(pair):
+    a, _, client = pair
+    with Probe(client, "10.0.0.1") as probe:
+        probe.wait_answered()
+        a.pause()
+        probe.wait_silent()
+        a.resume()
+        probe.wait_answered()
+    assert probe.slowest() > 0.015 or probe.outage() > 0
+
+
+@pytest.mark.timing
+def test_keepalived_loses_power(lab, pair):
+    """The reference: 3 x 1 s + skew (256 - 90) / 256 s = 3.648 s after the last advertisement."""
+    a, b, client = pair
+    capture, monitor = Capture(lab), AddressMonitor(b)
+    Keepalived(a, CONFIG.format(priority=100))
+    Keepalived(b, CONFIG.format(priority=90))
+    until(lambda: a.has(VIP), 10, "a is master")
+    with Probe(client, VIP) as probe:
+        probe.wait_answered()
+        assert not b.has(VIP)
+        assert monitor.seen() == []
+        a.power_off()
+        probe.wait_silent()
+        probe.wait_answered()
+    last = capture.adverts("10.0.0.1")[-1].time
+    first = capture.wait_advert(b)
+    assert first.time - last == pytest.approx(3.648, abs=0.05)
+    assert (first.version, first.vrid, first.priority, first.addresses) == (2, 51, 90, [VIP])
+    assert first.checksum_good and first.auth_data == b"1234\0\0\0\0"
+    assert 2.6 < probe.outage() < 3.75
+    assert [event.action for event in monitor.seen(address=VIP)] == ["add"]
+    assert any(arp.gratuitous for arp in capture.arps(b, VIP))
+
+
+def test_nginx_as_a_balancer(lab):
+    director = lab.netns("director", eth0="10.0.0.1/24")
+    webs = [lab.netns(f"web{n}", eth0=f"10.0.0.{n}/24") for n in (38, 48)]
+    for web in webs:
+        Nginx(web, text=web.name)
+    balancer = Nginx(director, backends=["10.0.0.38", "10.0.0.48"])
+    answers = {director.output("curl -s http://10.0.0.1/").strip() for _ in range(4)}
+    assert answers == {"web38", "web48"}
+    balancer.stop()
+    assert not balancer.running

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The three states that take no part in the election: INIT (RFC 9568 §6.4.1 Initialize), FAULT
+ * and MAINTENANCE. They neither speak nor listen and want no addresses; they keep book of what
+ * will count when they end. */
+
+#include "vrrpd/instance-step.h"
+#include "vrrpd/timing.h"
+#include "vrrpd/track.h"
+
+/* An owner that is to be master waits no longer than it must: for one advert of whoever spoke
+ * meanwhile. */
+static void hasten_owner(struct vrrp_instance *i, usec_t from) {
+        if (i->params.start_master && i->priority == VRRP_PRIORITY_OWNER)
+                i->down_at = usec_add(
+                                from, usec_add(i->params.advert_interval, vrrp_instance_skew(i)));
+}
+
+/* The addresses that an unknown earlier life may have left are removed first. */
+void step_start(const struct step *s) {
+        struct vrrp_instance *i = s->i;
+        bool owner = i->params.start_master && i->priority == VRRP_PRIORITY_OWNER;
+        usec_t start = usec_add(s->now, i->params.start_delay);
+
+        if (owner && i->params.start_delay == 0 && i->faults == 0 && !i->maintenance) {
+                step_become_master(s, VRRP_REASON_OWNER);
+                return;
+        }
+        step_remove_addresses(s);
+        step_rejoin(s, VRRP_REASON_START);
+        if (i->state != VRRP_STATE_BACKUP || i->params.start_delay == 0)
+                return;
+
+        i->start_at = start;
+        i->down_at = usec_add(start, vrrp_instance_down_interval(i));
+        hasten_owner(i, start);
+}
+
+void step_init(const struct step *s) {
+        struct vrrp_instance *i = s->i;
+
+        switch (s->in->type) {
+        case VRRP_INPUT_START: step_start(s); break;
+        case VRRP_INPUT_RESTORE: step_restore(s); break;
+        case VRRP_INPUT_PRIORITY: step_note_priority(s, s->in->priority.priority); break;
+        case VRRP_INPUT_FAULT: (void) step_note_faults(s); break;
+        case VRRP_INPUT_SOURCE: i->params.source = s->in->source.source; break;
+        case VRRP_INPUT_RECONFIGURE: step_note_params(s); break;
+        case VRRP_INPUT_MAINTENANCE: i->maintenance = s->in->maintenance.on; break;
+        case VRRP_INPUT_TIMER:
+        case VRRP_INPUT_ADVERT:
+        case VRRP_INPUT_SUPERSEDED:
+        case VRRP_INPUT_RESUME:
+        case VRRP_INPUT_RESIGN:
+        case VRRP_INPUT_STOP:
+        case VRRP_INPUT_PREPARE_RESTART:
+        case VRRP_INPUT_ADDRESS_LOST:
+        case VRRP_INPUT_EFFECT_FAILED:
+        case VRRP_INPUT_SEND_ANNOUNCEMENTS:
+        case _VRRP_INPUT_TYPE_MAX: break;
+        }
+}
+
+/* FAULT ends when its last reason is gone; then the whole down interval is waited for, as after
+ * a start. */
+static void fault_faults(const struct step *s) {
+        struct vrrp_instance *i = s->i;
+        struct vrrp_event changed = { .type = VRRP_EVENT_FAULTS_CHANGED };
+
+        if (!step_note_faults(s))
+                return;
+        changed.value = i->faults;
+        if (i->faults != 0) {
+                step_event(s, changed);
+                return;
+        }
+        step_become_backup(s, VRRP_REASON_FAULT_CLEARED);
+        hasten_owner(i, s->now);
+}
+
+void step_fault(const struct step *s) {
+        struct vrrp_instance *i = s->i;
+
+        switch (s->in->type) {
+        case VRRP_INPUT_TIMER: (void) step_reconcile(s); break;
+        case VRRP_INPUT_PRIORITY: step_note_priority(s, s->in->priority.priority); break;
+        case VRRP_INPUT_FAULT: fault_faults(s); break;
+        case VRRP_INPUT_SOURCE: i->params.source = s->in->source.source; break;
+        case VRRP_INPUT_RECONFIGURE: step_note_params(s); break;
+        case VRRP_INPUT_MAINTENANCE:
+                i->maintenance = s->in->maintenance.on;
+                if (i->maintenance)
+                        step_retire(s, VRRP_STATE_MAINTENANCE, VRRP_REASON_MAINTENANCE);
+                break;
+        case VRRP_INPUT_STOP: step_retire(s, VRRP_STATE_INIT, VRRP_REASON_STOP); break;
+        case VRRP_INPUT_EFFECT_FAILED: step_note_failure(s); break;
+        case VRRP_INPUT_START:
+        case VRRP_INPUT_RESTORE:
+        case VRRP_INPUT_ADVERT:
+        case VRRP_INPUT_SUPERSEDED:
+        case VRRP_INPUT_RESUME:
+        case VRRP_INPUT_RESIGN:
+        case VRRP_INPUT_PREPARE_RESTART:
+        case VRRP_INPUT_ADDRESS_LOST:
+        case VRRP_INPUT_SEND_ANNOUNCEMENTS:
+        case _VRRP_INPUT_TYPE_MAX: break;
+        }
+}
+
+void step_maintenance(const struct step *s) {
+        struct vrrp_instance *i = s->i;
+
+        switch (s->in->type) {
+        case VRRP_INPUT_TIMER: (void) step_reconcile(s); break;
+        case VRRP_INPUT_PRIORITY: step_note_priority(s, s->in->priority.priority); break;
+        case VRRP_INPUT_FAULT: (void) step_note_faults(s); break;
+        case VRRP_INPUT_SOURCE: i->params.source = s->in->source.source; break;
+        case VRRP_INPUT_RECONFIGURE: step_note_params(s); break;
+        case VRRP_INPUT_MAINTENANCE:
+                i->maintenance = s->in->maintenance.on;
+                if (!i->maintenance)
+                        step_rejoin(s, VRRP_REASON_MAINTENANCE_OVER);
+                break;
+        case VRRP_INPUT_STOP: step_retire(s, VRRP_STATE_INIT, VRRP_REASON_STOP); break;
+        case VRRP_INPUT_EFFECT_FAILED: step_note_failure(s); break;
+        case VRRP_INPUT_START:
+        case VRRP_INPUT_RESTORE:
+        case VRRP_INPUT_ADVERT:
+        case VRRP_INPUT_SUPERSEDED:
+        case VRRP_INPUT_RESUME:
+        case VRRP_INPUT_RESIGN:
+        case VRRP_INPUT_PREPARE_RESTART:
+        case VRRP_INPUT_ADDRESS_LOST:
+        case VRRP_INPUT_SEND_ANNOUNCEMENTS:
+        case _VRRP_INPUT_TYPE_MAX: break;
+        }
+}
