@@ -8,6 +8,7 @@ import tempfile
 from . import sandbox
 from .network import Switch
 from .node import NetnsNode
+from .nspawn import NspawnNode
 
 
 class Lab:
@@ -25,23 +26,27 @@ class Lab:
         """A node of namespaces: interface="address/prefix", or a list of them."""
         return self._keep(NetnsNode(self, name, _lists(interfaces), layers))
 
+    def nspawn(self, name, layers=(), **interfaces):
+        """A node with systemd; it boots while others are being made."""
+        return self._keep(NspawnNode(self, name, _lists(interfaces), layers))
+
     def _keep(self, node):
         self.nodes[node.name] = node
         return node
 
     def on_close(self, close):
-        """Have `close` called before the nodes go, the last one first."""
+        """Have `close` called when the nodes are gone, the last one first."""
         self._instruments.append(close)
 
     def report(self):
         return "".join(node.report() for node in self.nodes.values())
 
     def close(self):
-        while self._instruments:
-            self._instruments.pop()()
         for node in self.nodes.values():
             if node.alive:
                 node.kill()
+        while self._instruments:
+            self._instruments.pop()()
         self.switch.close()
         shutil.rmtree(self.directory, ignore_errors=True)
 

@@ -24,9 +24,9 @@ class Switch:
                     "link add br0 type bridge mcast_snooping 0",
                     "link set br0 up")
 
-    def attach(self, net, interface):
+    def attach(self, net, interface, mac=None):
         """Plug a new interface of network namespace `net` in; returns the Port."""
-        port = self._port()
+        port = self._port(mac)
         self.net.ip(
             f"link add name {port.name} type veth peer name {interface} address {port.mac} netns {net.path}",
             f"link set {port.name} master br0 up")
@@ -43,9 +43,9 @@ class Switch:
         self.net.ip(f"link set {port.name} master br0 up")
         return port
 
-    def _port(self):
+    def _port(self, mac=None):
         self.ports += 1
-        return Port(self, f"port{self.ports}", f"02:00:00:00:00:{self.ports:02x}")
+        return Port(self, f"port{self.ports}", mac or f"02:00:00:00:00:{self.ports:02x}")
 
     def close(self):
         self.net.close()

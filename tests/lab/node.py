@@ -104,13 +104,17 @@ class HostKernelNode(Node):
 
     def __init__(self, lab, name, interfaces):
         super().__init__(lab, name, interfaces)
-        self.net = Netns()
-        for interface, addresses in interfaces.items():
-            self.ports[interface] = lab.switch.attach(self.net, interface)
-            self.net.ip(f"link set {interface} up",
-                        *(f"address add {address} brd + dev {interface}" for address in addresses))
         self.spaces = None
         self.pid = None
+        self._join_network()
+
+    def _join_network(self):
+        self.net = Netns()
+        for interface, addresses in self.interfaces.items():
+            known = self.ports.get(interface)
+            self.ports[interface] = self.lab.switch.attach(self.net, interface, known and known.mac)
+            self.net.ip(f"link set {interface} up",
+                        *(f"address add {address} brd + dev {interface}" for address in addresses))
 
     def _entered(self, pid):
         self.pid = pid
@@ -170,11 +174,13 @@ class HostKernelNode(Node):
     def kill(self):
         self.alive = False
         with contextlib.suppress(ProcessLookupError):
-            os.kill(self.pid, signal.SIGKILL)
+            if self.pid:
+                os.kill(self.pid, signal.SIGKILL)
         # Its process 1 cannot end before all others are reaped, and what we spawned is ours to reap.
         for process in self.processes:
             process.popen.wait()
-        self.spaces.close()
+        if self.spaces:
+            self.spaces.close()
         self.net.close()
 
 
@@ -184,19 +190,29 @@ class NetnsNode(HostKernelNode):
 
     def __init__(self, lab, name, interfaces, layers=()):
         super().__init__(lab, name, interfaces)
+        self.layers = layers
+        self._boot()
+
+    def _boot(self):
         self.init = subprocess.Popen(
-            [tools.find("lab-node"), name, str(self.directory), *map(str, layers)],
+            [tools.find("lab-node"), self.name, str(self.directory), *map(str, self.layers)],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
             preexec_fn=lambda: setns(self.net.fd, CLONE_NEWNET))
         line = self.init.stdout.readline()
         if not line:
-            raise RuntimeError(f"node {name} did not come up")
+            raise RuntimeError(f"node {self.name} did not come up")
         self._entered(int(line))
 
     def kill(self):
         super().kill()
         self.init.wait()
         self.init.stdout.close()
+
+    def power_on(self):
+        """Switch a node on again that was switched off: same disk, same cables, nothing running."""
+        self._join_network()
+        self.alive, self.processes = True, []
+        self._boot()
 
     def pause(self):
         """Stop every process of the node, as a hypervisor that holds a machine does."""

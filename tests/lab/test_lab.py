@@ -135,3 +135,38 @@ def test_nginx_as_a_balancer(lab):
     assert answers == {"web38", "web48"}
     balancer.stop()
     assert not balancer.running
+
+
+@pytest.fixture(scope="module")
+def systemd_pair(shared_lab):
+    nodes = [shared_lab.nspawn(name, eth0=f"10.0.0.{n}/24") for n, name in enumerate("ab", 1)]
+    return [node.wait_booted() for node in nodes]
+
+
+def test_systemd_nodes_run(systemd_pair):
+    a, b = systemd_pair
+    assert a.output("hostname").strip() == "a"
+    assert a.output("systemctl is-system-running").strip() == "running"
+    b.run("ping -c1 -W1 10.0.0.1")
+
+
+def test_a_systemd_node_restarts_what_is_killed(systemd_pair):
+    a, _ = systemd_pair
+    a.write("/etc/systemd/system/x.service", "[Service]\nExecStart=sleep infinity\nRestart=always\nRestartSec=20ms\n")
+    a.systemctl("daemon-reload")
+    a.systemctl("start", "x")
+    before = a.main_pid("x")
+    a.kill_unit("x")
+    until(lambda: a.main_pid("x") not in (0, before), 5, "x runs again")
+
+
+def test_a_systemd_node_keeps_its_disk_when_the_power_is_lost(systemd_pair):
+    a, b = systemd_pair
+    a.write("/var/lib/x", "kept")
+    a.power_off()
+    assert b.run("ping -c1 -W1 10.0.0.1", check=False).returncode != 0
+    a.power_on()
+    a.wait_booted()
+    assert a.read("/var/lib/x") == "kept"
+    assert not a.exists("/run/x")
+    b.run("ping -c1 -W1 10.0.0.1")
