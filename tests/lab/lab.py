@@ -9,6 +9,7 @@ from . import sandbox
 from .network import Switch
 from .node import NetnsNode
 from .nspawn import NspawnNode
+from .uml import UmlNode
 
 
 class Lab:
@@ -29,6 +30,10 @@ class Lab:
     def nspawn(self, name, layers=(), **interfaces):
         """A node with systemd; it boots while others are being made."""
         return self._keep(NspawnNode(self, name, _lists(interfaces), layers))
+
+    def uml(self, name, layers=(), **interfaces):
+        """A node with a kernel of its own and systemd; it boots while others are being made."""
+        return self._keep(UmlNode(self, name, _lists(interfaces), layers))
 
     def _keep(self, node):
         self.nodes[node.name] = node

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from lab import AddressMonitor, Capture, EchoServer, Lab, Probe, until
+from lab import AddressMonitor, Capture, EchoServer, Probe, uml, until
 from lab.peers import Keepalived, Nginx
 
 VIP = "10.0.0.100"
@@ -170,3 +170,21 @@ def test_a_systemd_node_keeps_its_disk_when_the_power_is_lost(systemd_pair):
     assert a.read("/var/lib/x") == "kept"
     assert not a.exists("/run/x")
     b.run("ping -c1 -W1 10.0.0.1")
+
+
+@pytest.mark.skipif(uml.available() is not None, reason=str(uml.available()))
+def test_a_guest_with_its_own_kernel(lab):
+    guest = lab.uml("guest", ens160="10.0.0.1/24")
+    client = lab.netns("client", eth0="10.0.0.9/24")
+    assert guest.output("systemctl is-system-running --wait").strip() == "running"
+    assert guest.output("uname -r") != client.output("uname -r")
+    guest.write("/etc/x", "hello\n")
+    assert guest.read("/etc/x") == "hello\n"
+    assert "10.0.0.1" in guest.addresses()
+    client.run("ping -c1 -W1 10.0.0.1")
+    guest.pause()
+    assert client.run("ping -c1 -W1 10.0.0.1", check=False).returncode != 0
+    guest.resume()
+    client.run("ping -c1 -W5 10.0.0.1")
+    guest.power_off()
+    assert client.run("ping -c1 -W1 10.0.0.1", check=False).returncode != 0
