@@ -127,8 +127,7 @@ void process_output_drain(struct process_output *o) {
 
 int process_output_new(sd_event *event, int fd, const char *tag, struct process_budget *shared,
                 const struct process_output_ops *ops, void *userdata, struct process_output **ret) {
-        _cleanup_(process_output_freep)
-        struct process_output *o = NULL;
+        _cleanup_(process_output_freep) struct process_output *o = NULL;
         usec_t now = usec_now(CLOCK_MONOTONIC);
         int r;
 

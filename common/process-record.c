@@ -85,8 +85,7 @@ static void record_path(char *buf, size_t n, const char *directory, const char *
 }
 
 int process_record_write(const char *directory, const struct process_record *r) {
-        _cleanup_(json_object_putp)
-        json_object *o = NULL;
+        _cleanup_(json_object_putp) json_object *o = NULL;
         char path[PATH_MAX], name[16];
 
         o = json_object_new_object();
@@ -117,8 +116,7 @@ static uint64_t get_number(json_object *o, const char *key) {
 }
 
 static int record_read(const char *path, struct process_record *ret) {
-        _cleanup_(json_object_putp)
-        json_object *o = NULL;
+        _cleanup_(json_object_putp) json_object *o = NULL;
         uint64_t pid, session;
         const char *tag;
         char *copy;
@@ -179,8 +177,7 @@ static void closedirp(DIR **d) {
 
 int process_record_read_all(const char *directory, struct process_record **ret, size_t *ret_n,
                 size_t *ret_torn) {
-        _cleanup_(closedirp)
-        DIR *d = NULL;
+        _cleanup_(closedirp) DIR *d = NULL;
         struct process_record *records = NULL;
         size_t n = 0, torn = 0;
         struct dirent *entry;
@@ -220,8 +217,7 @@ static bool is_member(const struct process_record *r, pid_t pid) {
 }
 
 bool process_record_group_alive(const struct process_record *r) {
-        _cleanup_(closedirp)
-        DIR *d = NULL;
+        _cleanup_(closedirp) DIR *d = NULL;
         struct dirent *entry;
 
         d = opendir("/proc");

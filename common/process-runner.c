@@ -111,8 +111,7 @@ void process_runner_record(struct process *p) {
 
 /* A run of a predecessor. Its time limit stands, counted from its start. */
 static int adopt_record(struct process_runner *r, struct process_record *record) {
-        _cleanup_(process_freep)
-        struct process *p = NULL;
+        _cleanup_(process_freep) struct process *p = NULL;
         int error;
 
         error = process_new(r, &p);
@@ -168,8 +167,7 @@ static int adopt_all(struct process_runner *r) {
 }
 
 int process_runner_new(sd_event *event, const char *record_dir, struct process_runner **ret) {
-        _cleanup_(process_runner_freep)
-        struct process_runner *r = NULL;
+        _cleanup_(process_runner_freep) struct process_runner *r = NULL;
         int error;
 
         r = malloc(sizeof(*r));

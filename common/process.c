@@ -302,12 +302,9 @@ static size_t count_arguments(char *const *argv) {
 
 int process_start(struct process_runner *r, const struct process_spec *spec,
                 const struct process_ops *ops, void *userdata, struct process **ret) {
-        _cleanup_(process_freep)
-        struct process *p = NULL;
-        _cleanup_(process_environment_freep)
-        char **environment = NULL;
-        _cleanup_(channels_done)
-        struct channels c = { { -1, -1 }, { -1, -1 } };
+        _cleanup_(process_freep) struct process *p = NULL;
+        _cleanup_(process_environment_freep) char **environment = NULL;
+        _cleanup_(channels_done) struct channels c = { { -1, -1 }, { -1, -1 } };
         pid_t pid = -1;
         int error;
 
