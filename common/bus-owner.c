@@ -68,8 +68,7 @@ static int on_answer(sd_bus_message *reply, void *userdata, sd_bus_error *error)
 }
 
 static int bus_owner_ask(struct bus_owner *o) {
-        _cleanup_(sd_bus_message_unrefp)
-        sd_bus_message *m = NULL;
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
         int r;
 
         r = sd_bus_message_new_method_call(

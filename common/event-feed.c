@@ -118,8 +118,7 @@ static int event_feed_read_list(struct event_feed *f, sd_bus_message *m, bool tr
                 return r;
 
         while ((r = sd_bus_message_enter_container(m, 'r', "ttsoa{sv}")) > 0) {
-                _cleanup_(json_object_putp)
-                json_object *data = NULL;
+                _cleanup_(json_object_putp) json_object *data = NULL;
                 struct event_feed_event e;
 
                 r = read_event(m, &e, &data);
@@ -194,8 +193,7 @@ static int on_page(sd_bus_message *reply, void *userdata, sd_bus_error *error) {
 }
 
 static int event_feed_call(struct event_feed *f) {
-        _cleanup_(sd_bus_message_unrefp)
-        sd_bus_message *m = NULL;
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
         int r;
 
         r = sd_bus_message_new_method_call(f->bus, &m, bus_owner_get(f->owner), f->root,
@@ -222,8 +220,7 @@ static void event_feed_read(struct event_feed *f) {
 }
 
 static int on_signal(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-        _cleanup_(json_object_putp)
-        json_object *data = NULL;
+        _cleanup_(json_object_putp) json_object *data = NULL;
         struct event_feed *f = userdata;
         struct event_feed_event e;
         const char *generation;
@@ -313,8 +310,7 @@ void event_feed_resume(struct event_feed *f) {
 int event_feed_new(const char *bus_name, const char *root, const char *generation,
                 uint64_t sequence, const struct event_feed_ops *ops, void *userdata,
                 struct event_feed **ret) {
-        _cleanup_(event_feed_freep)
-        struct event_feed *f = NULL;
+        _cleanup_(event_feed_freep) struct event_feed *f = NULL;
         int r;
 
         f = malloc(sizeof(*f));

@@ -165,8 +165,7 @@ static int event_log_begin(struct event_log *l) {
 }
 
 static int event_log_parse_header(struct event_log *l, const char *line) {
-        _cleanup_(json_object_putp)
-        json_object *root = json_tokener_parse(line);
+        _cleanup_(json_object_putp) json_object *root = json_tokener_parse(line);
         json_object *format, *generation;
         sd_id128_t id;
 
@@ -264,8 +263,7 @@ static int event_log_replace(struct event_log *l) {
 }
 
 int event_log_open(const char *path, struct event_log **ret) {
-        _cleanup_(event_log_freep)
-        struct event_log *l = NULL;
+        _cleanup_(event_log_freep) struct event_log *l = NULL;
         int r;
 
         l = calloc(1, sizeof(*l));
@@ -336,8 +334,7 @@ static int event_log_set_current(struct event_log *l, json_object *root) {
 
 static json_object *event_to_json(uint64_t sequence, const char *type, const char *object_path,
                 json_object *data, usec_t realtime_usec) {
-        _cleanup_(json_object_putp)
-        json_object *root = json_object_new_object();
+        _cleanup_(json_object_putp) json_object *root = json_object_new_object();
 
         if (!root)
                 return NULL;
@@ -356,8 +353,7 @@ static json_object *event_to_json(uint64_t sequence, const char *type, const cha
 
 int event_log_append(struct event_log *l, const char *type, const char *object_path,
                 json_object *data, usec_t realtime_usec, const struct event **ret) {
-        _cleanup_(json_object_putp)
-        json_object *root = NULL;
+        _cleanup_(json_object_putp) json_object *root = NULL;
         const char *text;
         char *line;
 

@@ -18,8 +18,7 @@ static void append_event(sd_bus_message *m, const struct event *e) {
 
 static int method_events_since(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         struct fake_producer *p = userdata;
-        _cleanup_(sd_bus_message_unrefp)
-        sd_bus_message *reply = NULL;
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
         const struct event *e;
         const char *generation;
         uint64_t sequence;
@@ -65,10 +64,8 @@ void fake_producer_start(struct fake_producer *p, sd_bus *bus, const char *name,
 }
 
 void fake_producer_emit(struct fake_producer *p, const char *type, const char *object) {
-        _cleanup_(json_object_putp)
-        json_object *data = json_object_new_object();
-        _cleanup_(sd_bus_message_unrefp)
-        sd_bus_message *m = NULL;
+        _cleanup_(json_object_putp) json_object *data = json_object_new_object();
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
         const struct event *e;
 
         (void) json_object_object_add(
@@ -85,8 +82,7 @@ void fake_producer_emit(struct fake_producer *p, const char *type, const char *o
 
 void fake_producer_signal(sd_bus *bus, const char *root, const char *generation, uint64_t sequence,
                 const char *type, const char *destination) {
-        _cleanup_(sd_bus_message_unrefp)
-        sd_bus_message *m = NULL;
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
 
         cr_assert_geq(sd_bus_message_new_signal(bus, &m, root, INTERFACE, "Event"), 0);
         cr_assert_geq(sd_bus_message_append(

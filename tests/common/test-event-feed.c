@@ -268,8 +268,7 @@ Test(event_feed, forged_signals_change_nothing) {
 
         /* "The owner is gone", and "it is me". */
         for (unsigned i = 0; i < 2; i++) {
-                _cleanup_(sd_bus_message_unrefp)
-                sd_bus_message *m = NULL;
+                _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
                 const char *unique;
 
                 cr_assert_geq(sd_bus_get_unique_name(stranger, &unique), 0);

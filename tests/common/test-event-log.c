@@ -43,8 +43,7 @@ static struct event_log *open_log(int expected) {
 
 static void append_n(struct event_log *l, uint64_t n) {
         for (uint64_t i = 0; i < n; i++) {
-                _cleanup_(json_object_putp)
-                json_object *data = json_object_new_object();
+                _cleanup_(json_object_putp) json_object *data = json_object_new_object();
                 const struct event *e;
 
                 (void) json_object_object_add(
@@ -317,8 +316,7 @@ Test(event_log, tells_what_it_cannot_save_and_saves_it_later) {
 
 Test(event_log, odd_text_comes_back_as_it_was) {
         static const char text[] = "tab\t \"quote\" back\\slash\nnewline \xc3\xa4 {}[]";
-        _cleanup_(json_object_putp)
-        json_object *data = json_object_new_object();
+        _cleanup_(json_object_putp) json_object *data = json_object_new_object();
 
         (void) json_object_object_add(data, "reason", json_object_new_string(text));
         {
