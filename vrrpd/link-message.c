@@ -43,6 +43,9 @@ bool link_message_parse_address(const struct nlmsghdr *h, struct address_news *r
                         .flags = attrs[IFA_FLAGS] ? nla_get_u32(attrs[IFA_FLAGS]) : m->ifa_flags,
                 },
         };
+        if (attrs[IFA_LABEL])
+                (void) nla_strlcpy(
+                                ret->address.label, attrs[IFA_LABEL], sizeof(ret->address.label));
         return true;
 }
 

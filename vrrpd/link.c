@@ -46,7 +46,7 @@ static void set_ifindex(struct vrrp_link *l, int ifindex) {
                 HASH_ADD(hh_ifindex, ls->by_ifindex, ifindex, sizeof(l->ifindex), l);
 }
 
-static struct vrrp_link *find_by_ifindex(struct vrrp_links *ls, int ifindex) {
+struct vrrp_link *vrrp_links_find(struct vrrp_links *ls, int ifindex) {
         struct vrrp_link *l;
 
         HASH_FIND(hh_ifindex, ls->by_ifindex, &ifindex, sizeof(ifindex), l);
@@ -129,6 +129,7 @@ static bool note_address(struct vrrp_link *l, const struct vrrp_link_address *ne
         a->scope = news->scope;
         a->protocol = news->protocol;
         a->flags = news->flags;
+        memcpy(a->label, news->label, sizeof(a->label));
         a->seen = true;
         return !known;
 }
@@ -294,7 +295,7 @@ static void on_link_notice(struct vrrp_links *ls, const struct nlmsghdr *h) {
                 return;
 
         /* Gone, or renamed: another link's now, or nobody's. */
-        old = find_by_ifindex(ls, n.ifindex);
+        old = vrrp_links_find(ls, n.ifindex);
         if (old && (h->nlmsg_type == RTM_DELLINK || !streq(old->name, n.name))) {
                 (void) note_missing(old);
                 tell_changed(old);
@@ -313,6 +314,18 @@ static void on_link_notice(struct vrrp_links *ls, const struct nlmsghdr *h) {
                 tell_changed(l);
 }
 
+/* The kernel removes the addresses of an interface that goes before it says that it goes. Addresses
+ * that nobody removed (no requester) may be that: better ask. */
+static bool went_with_link(struct vrrp_link *l, const struct vrrp_link_origin *origin) {
+        struct link_news n;
+
+        if (origin->portid != 0 || ask_link(l->links, l->name, &n) != -ENODEV)
+                return false;
+        if (note_missing(l))
+                tell_changed(l);
+        return true;
+}
+
 static void on_address_notice(struct vrrp_links *ls, const struct nlmsghdr *h) {
         struct vrrp_link_origin origin = { .portid = h->nlmsg_pid, .seq = h->nlmsg_seq };
         struct vrrp_link_address *a;
@@ -321,13 +334,13 @@ static void on_address_notice(struct vrrp_links *ls, const struct nlmsghdr *h) {
 
         if (!link_message_parse_address(h, &n))
                 return;
-        l = find_by_ifindex(ls, n.ifindex);
+        l = vrrp_links_find(ls, n.ifindex);
         if (!l)
                 return;
 
         if (h->nlmsg_type == RTM_DELADDR) {
                 a = find_address(l, &n.address.key);
-                if (a)
+                if (a && !went_with_link(l, &origin))
                         remove_address(l, a, &origin);
         } else if (note_address(l, &n.address))
                 tell_added(l, find_address(l, &n.address.key), &origin);

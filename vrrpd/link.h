@@ -64,10 +64,11 @@ static inline struct vrrp_link_address_key vrrp_link_address_key(
 
 struct vrrp_link_address {
         struct vrrp_link_address_key key;
-        uint8_t scope;    /* RT_SCOPE_* */
-        uint8_t protocol; /* IFA_PROTO; 0: none, or a kernel before 5.18 */
-        uint32_t flags;   /* IFA_F_* */
-        bool seen;        /* while the table is being read anew */
+        uint8_t scope;           /* RT_SCOPE_* */
+        uint8_t protocol;        /* IFA_PROTO; 0: none, or a kernel before 5.18 */
+        uint32_t flags;          /* IFA_F_* */
+        char label[IF_NAMESIZE]; /* IPv4; the interface's name unless said otherwise */
+        bool seen;               /* while the table is being read anew */
         UT_hash_handle hh;
 };
 
@@ -98,6 +99,9 @@ DEFINE_CLEANUP_FUNC(struct vrrp_links *, vrrp_links_free);
  * vrrp_link_unwant(). -ENAMETOOLONG, -ENOMEM; no such interface is no error. */
 int vrrp_links_want(struct vrrp_links *ls, const char *name, struct vrrp_link **ret);
 void vrrp_link_unwant(struct vrrp_link *l);
+
+/* The wanted link that has @ifindex now, or NULL. */
+struct vrrp_link *vrrp_links_find(struct vrrp_links *ls, int ifindex);
 
 /* Take in now what waits on the socket, instead of at the next turn of the loop. */
 void vrrp_links_process(struct vrrp_links *ls);
