@@ -130,3 +130,14 @@ const char *vrrp_effect_format(const struct vrrp_effect *e, char *ret, size_t si
         }
         return ret;
 }
+
+const char *vrrp_effects_format(const struct vrrp_effects *e, char *ret, size_t size) {
+        char text[VRRP_EFFECT_TEXT_MAX];
+        size_t used = 0;
+
+        ret[0] = '\0';
+        for (size_t k = 0; k < e->n && used < size; k++)
+                used += (size_t) snprintf(ret + used, size - used, "%s%s", k > 0 ? ", " : "",
+                                vrrp_effect_format(&e->items[k], text, sizeof(text)));
+        return ret;
+}

@@ -102,3 +102,7 @@ const char *vrrp_event_type_to_string(enum vrrp_event_type t);
  * @size bytes, cut where it does not fit. Returns @ret. */
 #define VRRP_EFFECT_TEXT_MAX 128
 const char *vrrp_effect_format(const struct vrrp_effect *e, char *ret, size_t size);
+
+/* The whole list, comma-separated, likewise; "" for an empty one. */
+#define VRRP_EFFECTS_TEXT_MAX (VRRP_EFFECTS_MAX * VRRP_EFFECT_TEXT_MAX)
+const char *vrrp_effects_format(const struct vrrp_effects *e, char *ret, size_t size);
