@@ -67,7 +67,10 @@ int wire_open(void) {
         };
         int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, htons(ETH_P_ALL));
 
+        int room = 16 << 20;
+
         cr_assert_geq(fd, 0);
+        cr_assert_eq(setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room)), 0);
         cr_assert_eq(bind(fd, (struct sockaddr *) &at, sizeof(at)), 0);
         return fd;
 }

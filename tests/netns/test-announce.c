@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "vrrpd/announce.h"
+
+#include <arpa/inet.h>
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <net/ethernet.h>
+#include <net/if_arp.h>
+#include <netinet/if_ether.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/macro.h"
+#include "netns.h"
+
+static struct fixture {
+        sd_event *event;
+        struct vrrp_links *links;
+        struct vrrp_link *ours;
+        struct vrrp_announcer *announcer;
+        struct vrrp_announcement a, b;
+        int wire;
+        unsigned failed;
+        int error;
+        void *owner;
+} f;
+
+static void on_failed(void *owner, int error, void *userdata) {
+        f.failed++;
+        f.error = error;
+        f.owner = owner;
+}
+
+static void on_changed(struct vrrp_link *l, void *userdata) {
+}
+
+static const struct vrrp_links_ops links_ops = { .changed = on_changed };
+
+static void prepare(struct vrrp_announcement *n, const char *text) {
+        struct ip_addr addr;
+
+        cr_assert_eq(ip_addr_parse(text, &addr), 0);
+        cr_assert_eq(vrrp_announcement_init(n, f.announcer, f.ours, &addr, n), 0);
+}
+
+static void init(void) {
+        netns_init();
+        f.wire = wire_open();
+        cr_assert_geq(sd_event_new(&f.event), 0);
+        cr_assert_eq(vrrp_links_new(f.event, 0, &links_ops, NULL, &f.links), 0);
+        cr_assert_eq(vrrp_links_want(f.links, "ours", &f.ours), 0);
+        cr_assert_eq(vrrp_announcer_new(f.event, 0, on_failed, NULL, &f.announcer), 0);
+        prepare(&f.a, "192.0.2.100");
+        prepare(&f.b, "192.0.2.101");
+}
+
+static void done(void) {
+        vrrp_announcement_done(&f.a);
+        vrrp_announcement_done(&f.b);
+        f.announcer = vrrp_announcer_free(f.announcer);
+        vrrp_link_unwant(f.ours);
+        f.links = vrrp_links_free(f.links);
+        f.event = sd_event_unref(f.event);
+        (void) close(f.wire);
+}
+
+TestSuite(announce, .init = init, .fini = done, .timeout = 20);
+
+static void flush(void) {
+        vrrp_announcer_flush(f.announcer, usec_now(CLOCK_MONOTONIC));
+}
+
+/* The last byte of the address announced next, or 0 if there is none soon. */
+static int announced(int timeout_ms) {
+        struct ether_arp arp;
+
+        if (wire_receive(f.wire, ETH_P_ARP, &arp, sizeof(arp), timeout_ms) == 0)
+                return 0;
+        cr_expect_eq(ntohs(arp.ea_hdr.ar_op), ARPOP_REQUEST);
+        cr_expect_arr_eq(arp.arp_spa, arp.arp_tpa, 4);
+        cr_expect_arr_eq(arp.arp_sha, f.ours->hwaddr, 6);
+        return arp.arp_spa[3];
+}
+
+Test(announce, each_address_once_then_each_again) {
+        vrrp_announcement_send(&f.a, 3);
+        vrrp_announcement_send(&f.b, 2);
+        cr_expect_eq(announced(20), 0, "not before the flush");
+        flush();
+        cr_expect_eq(announced(100), 100);
+        cr_expect_eq(announced(100), 101);
+        cr_expect_eq(announced(100), 100);
+        cr_expect_eq(announced(100), 101);
+        cr_expect_eq(announced(100), 100);
+        cr_expect_eq(announced(20), 0);
+        cr_expect_eq(f.failed, 0);
+}
+
+Test(announce, more_than_one_system_call_can_take) {
+        vrrp_announcement_send(&f.a, 500);
+        flush();
+        for (int i = 0; i < 500; i++)
+                cr_assert_eq(announced(100), 100);
+        cr_expect_eq(announced(20), 0);
+}
+
+Test(announce, with_spacing_they_follow_one_by_one) {
+        usec_t start = usec_now(CLOCK_MONOTONIC);
+        int next = 100;
+
+        vrrp_announcer_set_spacing(f.announcer, 20 * USEC_PER_MSEC);
+        vrrp_announcement_send(&f.a, 2);
+        vrrp_announcement_send(&f.b, 2);
+        flush();
+        cr_expect_eq(announced(10), 100, "the first at once");
+        cr_expect_eq(announced(5), 0);
+        for (int i = 0; i < 3; i++) {
+                cr_assert_gt(sd_event_run(f.event, USEC_PER_SEC), 0);
+                next = next == 100 ? 101 : 100;
+                cr_expect_eq(announced(10), next);
+        }
+        cr_expect_geq(usec_now(CLOCK_MONOTONIC) - start, 60 * USEC_PER_MSEC);
+        cr_expect_eq(sd_event_run(f.event, 30 * USEC_PER_MSEC), 0, "and then silence");
+}
+
+Test(announce, what_is_cancelled_is_not_said) {
+        vrrp_announcement_send(&f.a, 5);
+        vrrp_announcement_send(&f.b, 1);
+        vrrp_announcement_cancel(&f.a);
+        flush();
+        cr_expect_eq(announced(100), 101);
+        cr_expect_eq(announced(20), 0);
+}
+
+Test(announce, asked_twice_it_is_said_as_often_as_the_larger) {
+        vrrp_announcement_send(&f.a, 2);
+        vrrp_announcement_send(&f.a, 3);
+        vrrp_announcement_send(&f.a, 1);
+        flush();
+        for (int i = 0; i < 3; i++)
+                cr_expect_eq(announced(100), 100);
+        cr_expect_eq(announced(20), 0);
+}
+
+Test(announce, an_interface_without_arp_is_passed_over) {
+        netns_run("ip link set ours arp off");
+        while (sd_event_run(f.event, 0) > 0)
+                ;
+        vrrp_announcement_send(&f.a, 2);
+        flush();
+        cr_expect_eq(announced(20), 0);
+        cr_expect_eq(f.failed, 0);
+}
+
+Test(announce, a_failure_is_told) {
+        netns_run("ip link set ours down");
+        vrrp_announcement_send(&f.a, 1);
+        flush();
+        cr_expect_eq(f.failed, 1);
+        cr_expect_eq(f.error, -ENETDOWN);
+        cr_expect_eq(f.owner, &f.a);
+}
+
+Test(announce, there_is_no_ipv6_yet) {
+        struct vrrp_announcement n = {};
+        struct ip_addr addr;
+
+        cr_assert_eq(ip_addr_parse("2001:db8::1", &addr), 0);
+        cr_expect_eq(vrrp_announcement_init(&n, f.announcer, f.ours, &addr, NULL), -EAFNOSUPPORT);
+}

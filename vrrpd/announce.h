@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Announcements: telling the neighbours, and the switches between, that an address is here now, by
+ * gratuitous ARP (a broadcast request for one's own address, RFC 5227 §3).
+ *
+ * Each address that may be announced has a struct vrrp_announcement in its owner, so that a takeover
+ * needs no memory. Asked for, it waits in the lane of its interface. Without spacing a flush sends all
+ * that waits, each address once, then each a second time, and so on, many in one system call; with
+ * spacing (garp_interval) one leaves, and the next follows so much later.
+ *
+ * Interfaces that have no ARP, or are not Ethernet, are passed over in silence. Owner: struct vrrpd. */
+
+#include <stdint.h>
+#include <systemd/sd-event.h>
+
+#include "common/cleanup.h"
+#include "common/ip-addr.h"
+#include "common/usec.h"
+#include "vrrpd/link.h"
+
+struct vrrp_announcer;
+struct vrrp_lane;
+
+struct vrrp_announcement {
+        struct ip_addr addr;
+        void *owner;
+
+        /* The announcer's own. */
+        struct vrrp_lane *lane;
+        unsigned left; /* messages still to be sent; 0: it does not wait */
+        struct vrrp_announcement *prev, *next;
+};
+
+/* An announcement of @owner could not be sent. May announce anew, but not free announcements. */
+typedef void (*vrrp_announce_failed_t)(void *owner, int error, void *userdata);
+
+/* Its timer runs at @priority of @event. */
+int vrrp_announcer_new(sd_event *event, int64_t priority, vrrp_announce_failed_t failed,
+                void *userdata, struct vrrp_announcer **ret);
+/* All announcements must be gone. */
+struct vrrp_announcer *vrrp_announcer_free(struct vrrp_announcer *a);
+DEFINE_CLEANUP_FUNC(struct vrrp_announcer *, vrrp_announcer_free);
+
+/* Pause between two messages on one interface; 0: none. */
+void vrrp_announcer_set_spacing(struct vrrp_announcer *a, usec_t spacing);
+
+/* Make @n ready for @addr on @link (borrowed). Do not move it afterwards. -EAFNOSUPPORT: no IPv6 yet. */
+int vrrp_announcement_init(struct vrrp_announcement *n, struct vrrp_announcer *a,
+                struct vrrp_link *link, const struct ip_addr *addr, void *owner);
+/* A zeroed one is fine. */
+void vrrp_announcement_done(struct vrrp_announcement *n);
+
+/* Send @repeat messages from the next flush on (not fewer than still wait), or none any more. */
+void vrrp_announcement_send(struct vrrp_announcement *n, unsigned repeat);
+void vrrp_announcement_cancel(struct vrrp_announcement *n);
+
+/* Send what is due at @now (CLOCK_MONOTONIC), and set the timer for the rest. */
+void vrrp_announcer_flush(struct vrrp_announcer *a, usec_t now);
