@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What systemd says of a unit. Asked over the manager's private socket, which works while there is no
+ * bus, and which only root may use; others ask on the bus. */
+
+#include <stdbool.h>
+#include <systemd/sd-bus.h>
+
+struct unit {
+        char *load_state;   /* "loaded", "masked", "not-found", ... */
+        char *active_state; /* "active", "activating", "failed", "inactive", ... */
+        char *sub_state;    /* "running", "auto-restart", ... */
+        char *result;       /* of a service: "success", "exit-code", "start-limit-hit", ... */
+        char *status_text;  /* what the service said last with STATUS=, or "" */
+};
+
+/* Connect to the manager. -errno: no systemd here, or none that answers. */
+int unit_manager_connect(sd_bus **ret);
+
+int unit_read(sd_bus *manager, const char *name, struct unit *ret);
+void unit_done(struct unit *u);
+
+/* Somebody does not want it: masked, or not installed. */
+bool unit_is_unwanted(const struct unit *u);
