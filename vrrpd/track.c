@@ -41,6 +41,23 @@ unsigned int vrrp_fault_from_string(const char *word) {
         return 0;
 }
 
+static const char *const verdict_words[_VRRP_TRACK_VERDICT_MAX] = {
+        [VRRP_TRACK_UNKNOWN] = "UNKNOWN",
+        [VRRP_TRACK_GOOD] = "UP",
+        [VRRP_TRACK_BAD] = "DOWN",
+};
+
+const char *vrrp_track_verdict_to_string(enum vrrp_track_verdict v) {
+        return (size_t) v < ARRAY_SIZE(verdict_words) ? verdict_words[v] : NULL;
+}
+
+enum vrrp_track_verdict vrrp_track_verdict_from_string(const char *word) {
+        for (size_t k = 0; k < ARRAY_SIZE(verdict_words); k++)
+                if (streq(verdict_words[k], word))
+                        return (enum vrrp_track_verdict) k;
+        return VRRP_TRACK_UNKNOWN;
+}
+
 const char *vrrp_faults_format(unsigned int faults, char *ret, size_t size) {
         size_t used = 0;
 

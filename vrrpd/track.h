@@ -47,6 +47,10 @@ enum vrrp_track_verdict {
         _VRRP_TRACK_VERDICT_MAX,
 };
 
+/* The words of bus, log and saved state: UNKNOWN, UP, DOWN. _from_string: UNKNOWN for any other. */
+const char *vrrp_track_verdict_to_string(enum vrrp_track_verdict v);
+enum vrrp_track_verdict vrrp_track_verdict_from_string(const char *word);
+
 enum vrrp_track_kind {
         VRRP_TRACK_STATE, /* good or bad: script, interface, process, BFD */
         VRRP_TRACK_VALUE, /* a number: file */
