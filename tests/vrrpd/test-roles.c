@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "vrrpd/roles.h"
+
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/state-file.h"
+
+static char directory[64], path[96];
+
+static void init(void) {
+        (void) strcpy(directory, "/tmp/roles.XXXXXX");
+        cr_assert_not_null(mkdtemp(directory));
+        (void) sprintf(path, "%s/roles", directory);
+}
+
+static void done(void) {
+        (void) unlink(path);
+        (void) rmdir(directory);
+}
+
+TestSuite(roles, .init = init, .fini = done);
+
+Test(roles, a_successor_reads_what_was_written) {
+        struct vrrp_saved in = VRRP_SAVED_INIT, out;
+        struct vrrp_kept_port port = { .ifindex = 3, .carrier_changes = 2, .dropped = 1 }, port_out;
+        struct vrrp_roles *r = NULL;
+
+        in.state = VRRP_STATE_MASTER;
+        in.since = 12345;
+        cr_assert_eq(vrrp_roles_new(&r), 0);
+        cr_assert_eq(vrrp_roles_put_router(r, "VI_1", &in), 0);
+        cr_assert_eq(vrrp_roles_put_port(r, "eth0 inet", &port), 0);
+        cr_assert_eq(vrrp_roles_put_tracker(r, "chk", VRRP_TRACK_BAD), 0);
+        vrrp_roles_set_told(r, "abc", 77);
+        cr_assert_eq(vrrp_roles_write(r, path), 0);
+        r = vrrp_roles_free(r);
+
+        cr_assert_eq(vrrp_roles_read(path, &r), 0);
+        cr_assert_eq(vrrp_roles_get_router(r, "VI_1", &out), 0);
+        cr_expect_eq(out.state, VRRP_STATE_MASTER);
+        cr_expect_eq(out.since, 12345);
+        cr_expect_eq(out.last_sent, USEC_INFINITY);
+        cr_expect_eq(vrrp_roles_get_router(r, "VI_2", &out), -ENOENT);
+        cr_assert_eq(vrrp_roles_get_port(r, "eth0 inet", &port_out), 0);
+        cr_expect_eq(memcmp(&port, &port_out, sizeof(port)), 0);
+        cr_expect_eq(vrrp_roles_get_port(r, "eth1 inet", &port_out), -ENOENT);
+        cr_expect_eq(vrrp_roles_get_tracker(r, "chk"), VRRP_TRACK_BAD);
+        cr_expect_eq(vrrp_roles_get_tracker(r, "other"), VRRP_TRACK_UNKNOWN);
+        cr_expect_eq(vrrp_roles_get_told(r, "abc"), 77);
+        cr_expect_eq(vrrp_roles_get_told(r, "def"), 0);
+        r = vrrp_roles_free(r);
+}
+
+static int read_text(const char *text, struct vrrp_roles **ret) {
+        json_object *o = json_tokener_parse(text);
+        int r;
+
+        cr_assert_not_null(o);
+        cr_assert_eq(state_file_write(path, o, false), 0);
+        json_object_put(o);
+        r = vrrp_roles_read(path, ret);
+        return r;
+}
+
+Test(roles, those_of_another_boot_are_refused) {
+        struct vrrp_roles *r = NULL;
+
+        cr_expect_eq(read_text("{ \"boot\": \"another\", \"routers\": {} }", &r), -ESTALE);
+        cr_expect_eq(vrrp_roles_read("/nowhere", &r), -ENOENT);
+}
+
+Test(roles, what_a_later_release_says_and_what_makes_no_sense_is_passed_over) {
+        static const char *const texts[] = {
+                "{}",
+                "{ \"routers\": 7, \"ports\": [], \"trackers\": \"x\", \"told\": null }",
+                "{ \"routers\": { \"VI_1\": 3 }, \"ports\": { \"eth0 inet\": true }, \"trackers\": {"
+                " \"chk\": 5 }, \"told\": { \"generation\": 4 } }",
+        };
+        struct vrrp_kept_port port;
+        struct vrrp_saved s;
+
+        for (size_t i = 0; i < 3; i++) {
+                struct vrrp_roles *r = NULL;
+
+                cr_assert_eq(read_text(texts[i], &r), 0);
+                cr_expect_eq(vrrp_roles_get_router(r, "VI_1", &s), -ENOENT);
+                cr_expect_eq(vrrp_roles_get_port(r, "eth0 inet", &port), -ENOENT);
+                cr_expect_eq(vrrp_roles_get_tracker(r, "chk"), VRRP_TRACK_UNKNOWN);
+                cr_expect_eq(vrrp_roles_get_told(r, "abc"), 0);
+                r = vrrp_roles_free(r);
+        }
+}
+
+Test(roles, fields_are_known_missing_or_new) {
+        struct vrrp_roles *r = NULL;
+        struct vrrp_saved s;
+
+        cr_assert_eq(read_text("{ \"routers\": { \"VI_1\": { \"state\": \"BACKUP\", \"colour\": \"blue\","
+                               " \"since\": \"soon\", \"master-priority\": 9 } } }",
+                                     &r),
+                        0);
+        cr_assert_eq(vrrp_roles_get_router(r, "VI_1", &s), 0);
+        cr_expect_eq(s.state, VRRP_STATE_BACKUP);
+        cr_expect_eq(s.since, 0);
+        cr_expect_eq(s.master_priority, 0);
+        r = vrrp_roles_free(r);
+}

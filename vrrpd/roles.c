@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The file:
+ *
+ *     { "version": 1, "boot": "<id of this boot>", "told": { "generation": "...", "sequence": 17 },
+ *       "routers": { "VI_1": { "state": "MASTER", "since": "12345", ... } },
+ *       "ports": { "eth0 inet": { "ifindex": 3, "carrier-changes": 2, "dropped": 0 } },
+ *       "trackers": { "chk_nginx": "UP" } } */
+
+#include "vrrpd/roles.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/json.h"
+#include "common/macro.h"
+#include "common/state-file.h"
+
+#define ROLES_VERSION 1
+#define BOOT_ID_SIZE 64
+
+struct vrrp_roles {
+        json_object *root;
+};
+
+/* "" where /proc does not show it (ProcSubset=pid, systemd.exec(5)). */
+static void read_boot_id(char buf[static BOOT_ID_SIZE]) {
+        _cleanup_close_ int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+        ssize_t n = fd < 0 ? -1 : read(fd, buf, BOOT_ID_SIZE - 1);
+
+        buf[MAX(n, 0)] = '\0';
+        buf[strcspn(buf, "\n")] = '\0';
+}
+
+static int wrap(json_object *taken, struct vrrp_roles **ret) {
+        _cleanup_(json_object_putp) json_object *root = taken;
+        struct vrrp_roles *r;
+
+        if (!root)
+                return -ENOMEM;
+        r = malloc(sizeof(*r));
+        if (!r)
+                return -ENOMEM;
+        r->root = TAKE_PTR(root);
+        *ret = r;
+        return 0;
+}
+
+/* Add @value, which is taken, to @o. */
+static int put(json_object *o, const char *key, json_object *value) {
+        if (!value)
+                return -ENOMEM;
+        if (json_object_object_add(o, key, value) < 0) {
+                json_object_put(value);
+                return -ENOMEM;
+        }
+        return 0;
+}
+
+int vrrp_roles_new(struct vrrp_roles **ret) {
+        static const char *const tables[] = { "routers", "ports", "trackers", "told" };
+        _cleanup_(vrrp_roles_freep) struct vrrp_roles *r = NULL;
+        char boot[BOOT_ID_SIZE];
+        int e;
+
+        e = wrap(json_object_new_object(), &r);
+        if (e < 0)
+                return e;
+        read_boot_id(boot);
+        e = put(r->root, "version", json_object_new_int(ROLES_VERSION));
+        if (e >= 0)
+                e = put(r->root, "boot", json_object_new_string(boot));
+        for (size_t i = 0; i < ARRAY_SIZE(tables) && e >= 0; i++)
+                e = put(r->root, tables[i], json_object_new_object());
+        if (e < 0)
+                return e;
+        *ret = TAKE_PTR(r);
+        return 0;
+}
+
+struct vrrp_roles *vrrp_roles_free(struct vrrp_roles *r) {
+        if (!r)
+                return NULL;
+        json_object_put(r->root);
+        free(r);
+        return NULL;
+}
+
+/* The object @key of @o, or NULL when it is missing or something else. */
+static json_object *get_object(json_object *o, const char *key) {
+        json_object *v;
+
+        if (!o || !json_object_object_get_ex(o, key, &v) ||
+                        !json_object_is_type(v, json_type_object))
+                return NULL;
+        return v;
+}
+
+static const char *get_text(json_object *o, const char *key) {
+        json_object *v;
+
+        if (!o || !json_object_object_get_ex(o, key, &v) ||
+                        !json_object_is_type(v, json_type_string))
+                return NULL;
+        return json_object_get_string(v);
+}
+
+static int64_t get_number(json_object *o, const char *key) {
+        json_object *v;
+
+        if (!json_object_object_get_ex(o, key, &v) || !json_object_is_type(v, json_type_int))
+                return 0;
+        return json_object_get_int64(v);
+}
+
+int vrrp_roles_read(const char *path, struct vrrp_roles **ret) {
+        json_object *root = NULL;
+        char boot[BOOT_ID_SIZE];
+        const char *of;
+        int e;
+
+        e = state_file_read(path, &root);
+        if (e < 0)
+                return e;
+        read_boot_id(boot);
+        of = get_text(root, "boot") ?: "";
+        if (*of && *boot && !streq(of, boot)) {
+                json_object_put(root);
+                return -ESTALE;
+        }
+        return wrap(root, ret);
+}
+
+int vrrp_roles_write(const struct vrrp_roles *r, const char *path) {
+        return state_file_write(path, r->root, false);
+}
+
+int vrrp_roles_put_router(struct vrrp_roles *r, const char *name, const struct vrrp_saved *s) {
+        _cleanup_(json_object_putp) json_object *o = json_object_new_object();
+        char text[VRRP_SAVED_TEXT_MAX];
+
+        if (!o)
+                return -ENOMEM;
+        for (size_t i = 0; i < n_vrrp_saved_fields; i++) {
+                const struct vrrp_saved_field *f = &vrrp_saved_fields[i];
+                int e = put(o, f->name,
+                                json_object_new_string(vrrp_saved_field_format(f, s, text)));
+
+                if (e < 0)
+                        return e;
+        }
+        return put(get_object(r->root, "routers"), name, TAKE_PTR(o));
+}
+
+/* A field that cannot be understood keeps its default, as one that is missing. */
+int vrrp_roles_get_router(const struct vrrp_roles *r, const char *name, struct vrrp_saved *ret) {
+        json_object *o = get_object(get_object(r->root, "routers"), name);
+        struct vrrp_saved s = VRRP_SAVED_INIT;
+
+        if (!o)
+                return -ENOENT;
+        for (size_t i = 0; i < n_vrrp_saved_fields; i++) {
+                const char *text = get_text(o, vrrp_saved_fields[i].name);
+
+                if (text)
+                        (void) vrrp_saved_field_parse(&vrrp_saved_fields[i], text, &s);
+        }
+        *ret = s;
+        return 0;
+}
+
+int vrrp_roles_put_port(struct vrrp_roles *r, const char *port, const struct vrrp_kept_port *k) {
+        _cleanup_(json_object_putp) json_object *o = json_object_new_object();
+        int e = -ENOMEM;
+
+        if (o)
+                e = put(o, "ifindex", json_object_new_int(k->ifindex));
+        if (e >= 0)
+                e = put(o, "carrier-changes", json_object_new_int64(k->carrier_changes));
+        if (e >= 0)
+                e = put(o, "dropped", json_object_new_int64(k->dropped));
+        if (e < 0)
+                return e;
+        return put(get_object(r->root, "ports"), port, TAKE_PTR(o));
+}
+
+int vrrp_roles_get_port(const struct vrrp_roles *r, const char *port, struct vrrp_kept_port *ret) {
+        json_object *o = get_object(get_object(r->root, "ports"), port);
+
+        if (!o)
+                return -ENOENT;
+        *ret = (struct vrrp_kept_port){
+                .ifindex = (int) get_number(o, "ifindex"),
+                .carrier_changes = (uint32_t) get_number(o, "carrier-changes"),
+                .dropped = (uint32_t) get_number(o, "dropped"),
+        };
+        return 0;
+}
+
+int vrrp_roles_put_tracker(struct vrrp_roles *r, const char *name, enum vrrp_track_verdict v) {
+        const char *word = vrrp_track_verdict_to_string(v);
+
+        return put(get_object(r->root, "trackers"), name, json_object_new_string(word));
+}
+
+enum vrrp_track_verdict vrrp_roles_get_tracker(const struct vrrp_roles *r, const char *name) {
+        const char *word = get_text(get_object(r->root, "trackers"), name);
+
+        return word ? vrrp_track_verdict_from_string(word) : VRRP_TRACK_UNKNOWN;
+}
+
+void vrrp_roles_set_told(struct vrrp_roles *r, const char *generation, uint64_t sequence) {
+        json_object *o = get_object(r->root, "told");
+
+        (void) put(o, "generation", json_object_new_string(generation));
+        (void) put(o, "sequence", json_object_new_int64((int64_t) sequence));
+}
+
+uint64_t vrrp_roles_get_told(const struct vrrp_roles *r, const char *generation) {
+        json_object *o = get_object(r->root, "told");
+        const char *of = get_text(o, "generation");
+
+        return of && streq(of, generation) ? (uint64_t) get_number(o, "sequence") : 0;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Roles: what a successor of this process must know, as a file in the runtime directory. Of each router
+ * what its election keeps (vrrpd/saved.h), of each interface what makes the silence of a kept socket
+ * evidence, and the last word on each tracker.
+ *
+ * It describes itself, so that an older or a newer release reads it; it is useless after a reboot, which
+ * it recognises. This is the table in memory and its way into the file and back; who is in it is the
+ * business of struct vrrpd. */
+
+#include <json-c/json.h>
+#include <stdbool.h>
+
+#include "common/cleanup.h"
+#include "vrrpd/saved.h"
+#include "vrrpd/track.h"
+
+struct vrrp_roles;
+
+/* An interface and family with a kept socket. */
+struct vrrp_kept_port {
+        int ifindex;
+        uint32_t carrier_changes;
+        uint32_t dropped; /* by the kernel, of what was for us */
+};
+
+/* An empty table; the file at @path, which is another boot's (-ESTALE), torn or foreign (-EBADMSG) or not
+ * there (-ENOENT). The read table is to be freed like one made. */
+int vrrp_roles_new(struct vrrp_roles **ret);
+int vrrp_roles_read(const char *path, struct vrrp_roles **ret);
+struct vrrp_roles *vrrp_roles_free(struct vrrp_roles *r);
+DEFINE_CLEANUP_FUNC(struct vrrp_roles *, vrrp_roles_free);
+
+int vrrp_roles_write(const struct vrrp_roles *r, const char *path);
+
+/* Put in; -ENOMEM. Take out: 0, or -ENOENT, and what the file lacks has its default. */
+int vrrp_roles_put_router(struct vrrp_roles *r, const char *name, const struct vrrp_saved *s);
+int vrrp_roles_get_router(const struct vrrp_roles *r, const char *name, struct vrrp_saved *ret);
+
+/* @port is the interface's name, a space, and the family's word. */
+int vrrp_roles_put_port(struct vrrp_roles *r, const char *port, const struct vrrp_kept_port *k);
+int vrrp_roles_get_port(const struct vrrp_roles *r, const char *port, struct vrrp_kept_port *ret);
+
+int vrrp_roles_put_tracker(struct vrrp_roles *r, const char *name, enum vrrp_track_verdict v);
+/* VRRP_TRACK_UNKNOWN if nothing was said of it. */
+enum vrrp_track_verdict vrrp_roles_get_tracker(const struct vrrp_roles *r, const char *name);
+
+/* Number of the last event (common/event-log.h) that the routers' states take account of. */
+void vrrp_roles_set_told(struct vrrp_roles *r, const char *generation, uint64_t sequence);
+/* 0 for another generation. */
+uint64_t vrrp_roles_get_told(const struct vrrp_roles *r, const char *generation);
