@@ -11,6 +11,12 @@
 #include "common/ip-addr.h"
 #include "common/usec.h"
 
+/* weight N [reverse], as written. */
+struct check_weight_conf {
+        int value;
+        bool reverse;
+};
+
 /* vrrp_script */
 struct check_script_conf {
         struct conf_object object;
@@ -18,6 +24,8 @@ struct check_script_conf {
         char *name;
         struct conf_pos pos;
 
+        struct conf_script identity; /* empty after loading */
+        struct check_weight_conf weight_given;
         struct conf_script script; /* with its own user and group, else unset: global script_user */
         usec_t interval_usec;      /* from start to start [1 s] */
         usec_t timeout_usec;       /* [interval] */
@@ -36,12 +44,10 @@ struct check_file_conf {
         char *name;
         struct conf_pos pos;
 
+        struct check_weight_conf weight_given;
         char *file;
         int weight; /* -254..254 [1] */
         bool reverse;
-        bool init; /* create it at start */
-        int init_value;
-        bool init_overwrite;
 };
 
 /* vrrp_track_process, known, not implemented. */
@@ -51,6 +57,7 @@ struct check_process_conf {
         char *name;
         struct conf_pos pos;
 
+        struct check_weight_conf weight_given;
         int weight; /* -254..254 [0] */
         bool reverse;
         unsigned quorum;     /* [1] */
@@ -64,6 +71,7 @@ struct check_bfd_conf {
         char *name;
         struct conf_pos pos;
 
+        struct check_weight_conf weight_given;
         struct ip_addr neighbor_ip;
         int weight; /* -253..253 [0] */
         bool reverse;
@@ -108,6 +116,9 @@ struct check_checker_conf {
         bool alpha; /* bad until proved good */
         bool log_all_failures;
 };
+
+/* For ipvsd/conf*.c, which owns the servers. */
+struct check_checker_conf *check_checker_conf_free(struct check_checker_conf *c);
 
 struct check_conf {
         struct conf_object object;

@@ -6,15 +6,22 @@
 
 #include "common/conf-object.h"
 #include "common/conf-script.h"
+#include "common/usec.h"
+
+/* stale_after: what to think of a daemon's words when it has been gone for so long. Not implemented. */
+struct global_stale_conf {
+        usec_t after_usec; /* 0: never */
+        bool fault;        /* else: as if it had told nothing */
+};
 
 struct global_conf {
         struct conf_object object;
-        char *router_id;           /* name in mail subjects; NULL: the host name */
-        char *script_user;         /* NULL: keepalived_script where that user exists, else root */
-        char *script_group;        /* NULL: the user's primary group */
-        bool script_supplementary; /* script_user NAME :  */
-        bool script_security;      /* enable_script_security */
+        char *router_id;             /* name in mail subjects; NULL: the host name */
+        struct conf_script identity; /* script_user as written */
+        const char *script_user;     /* NULL: keepalived_script where that user exists, else root */
+        const char *script_group;    /* NULL: the user's primary group */
+        bool script_supplementary;   /* with all groups of the user */
+        bool script_security;        /* enable_script_security */
         bool set_supplementary_groups;
-        uint64_t stale_after_usec; /* a producer's silence before stale_action; USEC_INFINITY: never */
-        char *stale_action;        /* "fault" or "ignore" */
+        struct global_stale_conf stale;
 };

@@ -32,9 +32,9 @@ static inline bool conf_script_is_set(const struct conf_script *s) {
 }
 
 /* Split a command line into program and arguments: blanks separate, single and double quotes group, pieces
- * next to each other join; outside single quotes a backslash escapes (\a \b \E \f \n \r \t \v, octal, \xHH,
- * \cC). @ret is NULL-terminated, one block per string.
- * 0, -EINVAL for an unclosed quote, -E2BIG above CONF_SCRIPT_ARGS_MAX, -ENOENT for an empty line. */
+ * next to each other join; a backslash escapes, inside quotes too (\a \b \E \f \n \r \t \v, octal, \xHH,
+ * \cC; before anything else it is dropped). @ret is NULL-terminated, free it with conf_strv_free().
+ * 0; -EINVAL for an unclosed quote; -E2BIG above CONF_SCRIPT_ARGS_MAX; -ENOENT for an empty line; -ENOMEM. */
 int conf_script_split(const char *command, char ***ret);
 
 /* Split the raw text behind a script keyword into words by quotes alone (no escapes): the command line, then
@@ -50,5 +50,6 @@ bool conf_script_has_operators(const char *command);
  * The identity is left alone. Errors as conf_script_split(). */
 int conf_script_parse(const char *command, const char *directory, struct conf_script *ret);
 
-/* "user [group]" of a script, as @words: user, user group, user :group, user :. 0 or -EINVAL. */
+/* The identity: USER, USER GROUP, USER :GROUP or USER : (with all groups of the user). @group may be NULL.
+ * 0, -EINVAL, -ENOMEM. */
 int conf_script_set_identity(struct conf_script *s, const char *user, const char *group);

@@ -35,6 +35,18 @@ struct ipvs_forward_conf {
         uint8_t tunnel_flags; /* 0 nocsum, 1 csum, 2 remcsum */
 };
 
+/* An address and a port, 0: not given. */
+struct ipvs_endpoint_conf {
+        struct ip_addr addr;
+        uint16_t port;
+};
+
+/* How many clients count as one: a netmask, or the length of an IPv6 prefix. */
+struct ipvs_granularity_conf {
+        struct ip_addr mask;
+        uint8_t prefix;
+};
+
 struct ipvs_server_conf {
         struct conf_object object;
         struct ipvs_server_conf *prev, *next; /* utlist, in the order of the file */
@@ -73,13 +85,14 @@ struct ipvs_service_conf {
         uint32_t fwmark;                  /* FWMARK */
         char *group;                      /* GROUP: a name in struct ipvs_conf */
         int family;                       /* ip_family, else from addresses */
+        int protocol_given;               /* as written */
         int protocol;                     /* IPPROTO_TCP, _UDP, _SCTP; 0 for a mark */
-        char *scheduler;                  /* [wlc] */
+        int scheduler_number;             /* as written */
+        const char *scheduler;            /* "rr", "wrr", ... [wlc] */
         struct ipvs_forward_conf forward; /* [NAT] */
-        uint32_t scheduler_flags;         /* flag-1..3 as bits 0..2 */
-        unsigned persistence_timeout;     /* seconds, 0: off */
-        struct ip_addr persistence_mask;  /* granularity, IPv4 */
-        uint8_t persistence_prefix;       /* granularity, IPv6 */
+        bool flags[3]; /* flag-1..3; sh-fallback, sh-port, mh-* are names for 1 and 2 */
+        unsigned persistence_timeout; /* seconds, 0: off */
+        struct ipvs_granularity_conf granularity;
         char *persistence_engine;
         bool ops;
         usec_t delay_loop_usec;      /* [60 s] */
@@ -99,8 +112,7 @@ struct ipvs_service_conf {
         struct conf_script quorum_down;
         char *virtualhost;
         char *snmp_name;
-        struct ip_addr sorry_addr; /* unset: no sorry server */
-        uint16_t sorry_port;
+        struct ipvs_endpoint_conf sorry; /* address unset: no sorry server */
         bool sorry_inhibit;
         struct ipvs_forward_conf sorry_forward;
         struct ipvs_server_conf *servers; /* DL */

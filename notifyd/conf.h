@@ -30,13 +30,20 @@ enum notify_tls {
 /* "off", "starttls", "tls". */
 const char *notify_tls_to_string(enum notify_tls t);
 
+/* smtp_server as written. */
+struct notify_server_conf {
+        char *host;
+        uint16_t port; /* 0: not given */
+};
+
 struct notify_conf {
         struct conf_object object;
         struct notify_address_list to; /* notification_email; none: no mail */
         char *from;                    /* notification_email_from; NULL: USER@HOST of the daemon */
-        char *smtp_server;             /* address or name; NULL: no mail */
-        uint16_t smtp_port;            /* [25; 587 with starttls, 465 with tls] */
-        char *smtp_helo_name;          /* NULL: the host name */
+        struct notify_server_conf server; /* as written */
+        const char *smtp_server;          /* address or name, server.host; NULL: no mail */
+        uint16_t smtp_port;               /* [25; 587 with starttls, 465 with tls] */
+        char *smtp_helo_name;             /* NULL: the host name */
         usec_t smtp_connect_timeout_usec; /* [30 s] */
         enum notify_tls smtp_tls;         /* extension */
         char *smtp_user;                  /* extension; NULL: no login */

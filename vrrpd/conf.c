@@ -1,10 +1,215 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* The VRRP model as a whole: its sections, and the checks that need more than one object. Rules are those of
+ * keepalived 2.4.3 unless a comment says otherwise; what keepalived ends the program for loses only itself
+ * here. */
+
 #include "vrrpd/conf.h"
+
+#include <stdlib.h>
+
+#include "checkd/conf.h"
+#include "vrrpd/conf-rows.h"
+
+const struct conf_section *const vrrp_conf_sections[] = {
+        &vrrp_conf_root_section,
+        &vrrp_conf_track_group_section,
+        &vrrp_conf_sync_root_section,
+        &vrrp_conf_sync_group_section,
+        &vrrp_conf_garp_group_section,
+        &vrrp_conf_instance_root_section,
+        &vrrp_conf_instance_section,
+        &vrrp_conf_authentication_section,
+        &vrrp_conf_auth_hmac_section,
+        &vrrp_conf_instance_more_section,
+        &vrrp_conf_defaults_section,
+        &vrrp_conf_garp_section,
+        &vrrp_conf_host_section,
+        NULL,
+};
+
+struct conf_object *vrrp_conf_object(struct conf *c) {
+        return &c->vrrp->object;
+}
 
 struct vrrp_instance_conf *vrrp_conf_find(const struct vrrp_conf *c, const char *name) {
         struct vrrp_instance_conf *i = NULL;
 
         HASH_FIND_STR(c->instances, name, i);
         return i;
+}
+
+struct vrrp_conf *vrrp_conf_free(struct vrrp_conf *c) {
+        struct vrrp_instance_conf *i, *tmp;
+
+        if (!c)
+                return NULL;
+        HASH_ITER (hh, c->instances, i, tmp) {
+                HASH_DEL(c->instances, i);
+                vrrp_instance_conf_free(i);
+        }
+        free(c);
+        return NULL;
+}
+
+static void drop_instance(struct conf_build *b, struct vrrp_instance_conf *i) {
+        HASH_DEL(b->conf->vrrp->instances, i);
+        conf_build_drop(&i->object);
+        vrrp_instance_conf_free(i);
+}
+
+/* Globals */
+
+static bool global_is_set(struct conf_build *b, const char *key) {
+        return conf_build_has(b, &b->conf->vrrp->object, CONF_BLOCK_GLOBAL_DEFS, key);
+}
+
+static void resolve_globals(struct conf_build *b) {
+        struct vrrp_conf *c = b->conf->vrrp;
+        struct vrrp_garp_conf *g = &c->garp;
+
+        if (c->min_garp) {
+                if (!global_is_set(b, "vrrp_garp_master_delay"))
+                        g->master_delay_usec = 0;
+                if (!global_is_set(b, "vrrp_garp_master_repeat"))
+                        g->master_repeat = 1;
+                if (!global_is_set(b, "vrrp_garp_master_refresh"))
+                        g->master_refresh_usec = 0;
+        }
+        if (!global_is_set(b, "vrrp_garp_lower_prio_delay"))
+                g->lower_prio_delay_usec = g->master_delay_usec;
+        if (!global_is_set(b, "vrrp_garp_lower_prio_repeat"))
+                g->lower_prio_repeat = g->master_repeat;
+}
+
+/* Trackers */
+
+static const struct conf_node *line_of_track(
+                const struct conf_object *o, const char *list, const struct vrrp_track_conf *t) {
+        const struct conf_node *block = conf_node_find(o->node, list), *n;
+
+        for (n = block ? block->children : NULL; n; n = n->next)
+                if (n->pos.line == t->pos.line && streq(conf_node_key(n), t->name))
+                        return n;
+        return o->node;
+}
+
+static void track_remove(struct vrrp_track_list *l, size_t i, const struct conf_node *line) {
+        ((struct conf_node *) line)->dropped = true;
+        free(l->items[i].name);
+        for (l->n--; i < l->n; i++)
+                l->items[i] = l->items[i + 1];
+}
+
+/* Order of definition does not matter, so references are followed when everything has been read. */
+static void resolve_scripts(struct conf_build *b, struct vrrp_instance_conf *i) {
+        struct vrrp_track_list *l = &i->track_script;
+
+        for (size_t k = 0; k < l->n;) {
+                struct check_script_conf *s =
+                                check_conf_find_script(b->conf->check, l->items[k].name);
+                const struct conf_node *line =
+                                line_of_track(&i->object, "track_script", &l->items[k]);
+
+                if (!s) {
+                        conf_build_say(b, CONF_COMPLAINT, line, "define it with vrrp_script",
+                                        "track_script: there is no vrrp_script %s",
+                                        l->items[k].name);
+                        track_remove(l, k, line);
+                        continue;
+                }
+                s->n_trackers++;
+                if (!l->items[k].has_weight) {
+                        l->items[k].weight = s->weight;
+                        l->items[k].reverse ^= s->reverse;
+                }
+                k++;
+        }
+}
+
+static void resolve_interfaces(struct conf_build *b, struct vrrp_instance_conf *i) {
+        struct vrrp_track_list *l = &i->track_interface;
+
+        for (size_t k = 0; k < l->n;) {
+                const struct conf_node *line =
+                                line_of_track(&i->object, "track_interface", &l->items[k]);
+
+                if (!streq_ptr(l->items[k].name, i->interface)) {
+                        k++;
+                        continue;
+                }
+                conf_build_say(b, l->items[k].weight == 0 ? CONF_NOTE : CONF_COMPLAINT, line, NULL,
+                                "track_interface: %s is the instance's own interface, which is tracked anyway",
+                                l->items[k].name);
+                track_remove(l, k, line);
+        }
+}
+
+/* RFC 9568 §5.2.4: 255 is the owner's, whatever happens around it. */
+static void check_owner_weights(struct conf_build *b, struct vrrp_instance_conf *i) {
+        const struct {
+                const char *key;
+                struct vrrp_track_list *list;
+        } lists[] = {
+                { "track_interface", &i->track_interface },
+                { "track_script", &i->track_script },
+        };
+
+        for (size_t n = 0; i->priority == 255 && n < ARRAY_SIZE(lists); n++)
+                for (size_t k = 0; k < lists[n].list->n;) {
+                        const struct vrrp_track_conf *t = &lists[n].list->items[k];
+                        const struct conf_node *line = line_of_track(&i->object, lists[n].key, t);
+
+                        if (t->weight == 0) {
+                                k++;
+                                continue;
+                        }
+                        conf_build_say(b, CONF_COMPLAINT, line, "use priority 254 or weight 0",
+                                        "%s: %s has a weight, which priority 255 does not follow",
+                                        lists[n].key, t->name);
+                        track_remove(lists[n].list, k, line);
+                }
+}
+
+/* Instances beside each other */
+
+static bool same_router(const struct vrrp_instance_conf *a, const struct vrrp_instance_conf *b) {
+        return a->vrid == b->vrid && a->family == b->family && a->unicast == b->unicast &&
+                        streq_ptr(a->interface, b->interface) &&
+                        (!a->unicast || ip_addr_equal(&a->src_ip, &b->src_ip));
+}
+
+/* Whether an instance above @i in the file is the same virtual router on the same network. */
+static bool is_double(struct conf_build *b, const struct vrrp_instance_conf *i) {
+        for (const struct vrrp_instance_conf *k = b->conf->vrrp->instances; k && k != i;
+                        k = k->hh.next) {
+                if (!same_router(k, i))
+                        continue;
+                conf_build_say(b, CONF_COMPLAINT, conf_build_node(&i->object, "virtual_router_id"),
+                                NULL,
+                                "virtual_router_id %u is that of %s on the same interface, this instance is left out",
+                                i->vrid, k->name);
+                return true;
+        }
+        return false;
+}
+
+int vrrp_conf_check(struct conf_build *b) {
+        struct vrrp_instance_conf *i, *tmp;
+
+        resolve_globals(b);
+        HASH_ITER (hh, b->conf->vrrp->instances, i, tmp) {
+                int r = vrrp_conf_resolve_instance(b, i);
+
+                if (r < 0)
+                        return r;
+                if (r > 0 || vrrp_conf_check_strict(b, i) > 0 || is_double(b, i)) {
+                        drop_instance(b, i);
+                        continue;
+                }
+                resolve_interfaces(b, i);
+                resolve_scripts(b, i);
+                check_owner_weights(b, i);
+        }
+        return 0;
 }

@@ -120,7 +120,10 @@ struct vrrp_instance_conf {
 
         bool nopreempt;
         usec_t preempt_delay_usec;
-        bool accept; /* take packets to the address when not its owner */
+        bool accept_given, no_accept,
+                        preempt; /* as written; @accept and @nopreempt are what counts */
+        struct ip_addr mcast_src, unicast_src; /* as written; @src_ip counts */
+        bool accept;                           /* take packets to the address when not its owner */
         bool strict;
         bool skip_check_adv_addr;
         bool lower_prio_no_advert;

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What the files of the checkers' model share: for checkd/conf*.c alone. */
+
+#include <stddef.h>
+#include <strings.h>
+
+#include "checkd/conf.h"
+#include "common/conf-build.h"
+#include "common/conf-language.h"
+#include "common/conf-type.h"
+#include "common/conf.h"
+
+/* Those defined beside check_conf_sections[] are listed here too: they are one family. */
+extern const struct conf_section check_conf_root_section, check_conf_global_section,
+                check_conf_script_section, check_conf_file_section, check_conf_process_section,
+                check_conf_bfd_section, check_conf_ssl_section, check_conf_openers_section,
+                check_conf_tcp_section, check_conf_tcp_schedule_section, check_conf_http_section,
+                check_conf_http_retry_section, check_conf_http_schedule_section,
+                check_conf_http_own_section, check_conf_url_section, check_conf_https_section,
+                check_conf_https_retry_section, check_conf_https_schedule_section,
+                check_conf_https_own_section, check_conf_https_http_section,
+                check_conf_https_url_section, check_conf_https_url_own_section,
+                check_conf_smtp_section, check_conf_smtp_schedule_section,
+                check_conf_smtp_own_section, check_conf_smtp_host_section,
+                check_conf_smtp_host_schedule_section, check_conf_dns_section,
+                check_conf_dns_schedule_section, check_conf_dns_own_section, check_conf_udp_section,
+                check_conf_udp_schedule_section, check_conf_udp_own_section,
+                check_conf_ping_section, check_conf_ping_schedule_section, check_conf_misc_section,
+                check_conf_misc_own_section, check_conf_file_check_section,
+                check_conf_bfd_check_section;
+
+/* struct check_weight_conf: N [reverse|noreverse] */
+extern const struct conf_type check_conf_weight;

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The VRRP keywords of global_defs, and those of the top level that concern VRRP alone. */
+
+#include "vrrpd/conf-rows.h"
+
+#define FIELD(f) .offset = offsetof(struct vrrp_conf, f)
+#define KEEPALIVED .owner = CONF_OWNER_VRRPD, .source = "keepalived 2.4.3"
+#define SECONDS(s) ((int64_t) (s) * (int64_t) USEC_PER_SEC)
+
+/* clang-format off */
+static const struct conf_row root_rows[] = {
+        { .key = "namespace_with_ipsets", .type = &conf_flag, .flags = CONF_ROW_TODO_NOTE,
+          KEEPALIVED, .instead = "kernels older than 3.13 are not supported",
+          .help = "Use ipsets in a network namespace on kernels that could not do that." },
+        { .key = "linkbeat_use_polling", .type = &conf_flag, .flags = CONF_ROW_TODO, KEEPALIVED,
+          .instead = "the kernel's link messages are used",
+          .help = "Ask network drivers for the link state instead of waiting for the kernel's "
+                  "messages." },
+        { .key = "linkbeat_interfaces", .type = &conf_lines, .flags = CONF_ROW_TODO, KEEPALIVED,
+          .help = "Interfaces whose link state is to be polled, with the way to poll." },
+        { .key = "interface_up_down_delays", .type = &conf_lines, .flags = CONF_ROW_TODO,
+          KEEPALIVED, .unit = "seconds",
+          .help = "How long an interface must be down, and up, before instances hear of it." },
+        { .key = "static_ipaddress", .type = &conf_lines, .flags = CONF_ROW_TODO, KEEPALIVED,
+          .help = "Addresses that are there as long as the daemon runs, whoever is master." },
+        { .key = "static_routes", .type = &conf_lines, .flags = CONF_ROW_TODO, KEEPALIVED,
+          .help = "Routes that are there as long as the daemon runs." },
+        { .key = "static_rules", .type = &conf_lines, .flags = CONF_ROW_TODO, KEEPALIVED,
+          .help = "Routing rules that are there as long as the daemon runs." },
+        { .key = "track_group", .type = &conf_block_named, .opens = CONF_BLOCK_TRACK_GROUP,
+          .flags = CONF_ROW_TODO | CONF_ROW_REPEATS, KEEPALIVED,
+          .help = "Names the instances that a static address, route or rule affects." },
+};
+/* clang-format on */
+
+/* clang-format off */
+static const struct conf_row track_group_rows[] = {
+        { .key = "group", .type = &conf_lines, .flags = CONF_ROW_TODO, KEEPALIVED,
+          .help = "The instances of the group." },
+};
+/* clang-format on */
+
+/* clang-format off */
+static const struct conf_row defaults_rows[] = {
+        { .key = "vrrp_version", .type = &conf_u8, FIELD(version), .min = 2, .max = 3,
+          .fallback = "2", KEEPALIVED,
+          .help = "VRRP version of IPv4 instances that name none. IPv6 always uses 3." },
+        { .key = "vrrp_mcast_group4", .type = &conf_multicast4, FIELD(mcast_group4),
+          .fallback = "224.0.0.18", .owner = CONF_OWNER_VRRPD, .source = "RFC 9568 §5.1.1.2",
+          .help = "Where IPv4 advertisements are sent and listened for." },
+        { .key = "vrrp_mcast_group6", .type = &conf_multicast6, FIELD(mcast_group6),
+          .fallback = "ff02::12", .flags = CONF_ROW_TODO_NOTE,
+          .instead = "IPv6 instances are not implemented yet", .owner = CONF_OWNER_VRRPD,
+          .source = "RFC 9568 §5.1.2.2",
+          .help = "Where IPv6 advertisements are sent and listened for." },
+        { .key = "default_interface", .type = &conf_text, .fallback_note = "eth0",
+          .flags = CONF_ROW_TODO_NOTE, KEEPALIVED,
+          .instead = "static addresses are not implemented yet",
+          .help = "Interface of static addresses that name none." },
+        { .key = "vrrp_strict", .type = &conf_boolean, FIELD(strict), .fallback = "off", KEEPALIVED,
+          .help = "Hold all instances to the RFC: no unicast peers, no authentication, at "
+                  "least one address, state MASTER only with priority 255, and packets to the "
+                  "address dropped unless its owner." },
+        { .key = "vrrp_skip_check_adv_addr", .type = &conf_boolean, FIELD(skip_check_adv_addr),
+          .fallback = "off", KEEPALIVED,
+          .help = "Do not compare the addresses in an advertisement when its sender is the one "
+                  "heard before." },
+        { .key = "vrrp_check_unicast_src", .type = &conf_flag, FIELD(check_unicast_src), KEEPALIVED,
+          .help = "Take unicast advertisements from listed peers only." },
+        { .key = "vrrp_down_timer_adverts", .type = &conf_unsigned, FIELD(down_timer_adverts),
+          .min = 1, .max = 100, .fallback = "3", .unit = "advertisements", KEEPALIVED,
+          .help = "How many advertisements must be missed before a backup takes over." },
+        { .key = "vrrp_lower_prio_no_advert", .type = &conf_boolean, FIELD(lower_prio_no_advert),
+          .fallback = "off", .fallback_note = "off; on with vrrp_strict", KEEPALIVED,
+          .help = "A master that hears a lower priority does not answer it with an "
+                  "advertisement." },
+        { .key = "vrrp_higher_prio_send_advert", .type = &conf_boolean,
+          FIELD(higher_prio_send_advert), .fallback = "off", KEEPALIVED,
+          .help = "A master that hears a higher priority sends one more advertisement before "
+                  "it yields." },
+        { .key = "vrrp_owner_ignore_adverts", .type = &conf_boolean, FIELD(owner_ignore_adverts),
+          .fallback = "off", .fallback_note = "off; on with vrrp_strict", KEEPALIVED,
+          .help = "An instance of priority 255 drops the advertisements it hears." },
+        { .key = "v3_checksum_as_v2", .type = &conf_optional_text, .flags = CONF_ROW_TODO,
+          KEEPALIVED, .help = "Leave the pseudo-header out of VRRPv3 checksums over IPv4." },
+        { .key = "vrrp_startup_delay", .type = &conf_seconds, FIELD(startup_delay_usec),
+          .min = 1000, .max = SECONDS(86400), .fallback_note = "0", .unit = "seconds", KEEPALIVED,
+          .help = "Ignore advertisements and stay backup for so long after the start." },
+        { .key = "vrrp_delay_after_boot", .type = &conf_seconds, FIELD(delay_after_boot_usec),
+          .max = SECONDS(86400), .fallback = "0", .unit = "seconds", KEEPALIVED,
+          .help = "As vrrp_startup_delay, but counted from the system's boot; the later end "
+                  "counts." },
+        { .key = "log_unknown_vrids", .type = &conf_flag, FIELD(log_unknown_vrids),
+          .flags = CONF_ROW_TODO, KEEPALIVED,
+          .help = "Log advertisements for virtual router ids that nobody here has." },
+        { .key = "dynamic_interfaces", .type = &conf_optional_text, .flags = CONF_ROW_MOOT,
+          KEEPALIVED, .help = "Interfaces may be missing and come later. Here that is always so." },
+};
+/* clang-format on */
+
+/* clang-format off */
+static const struct conf_row garp_rows[] = {
+        { .key = "vrrp_garp_master_delay", .type = &conf_whole_seconds,
+          FIELD(garp.master_delay_usec), .max = SECONDS(86400), .fallback = "5", .unit = "seconds",
+          KEEPALIVED,
+          .help = "When a new master announces its addresses a second time; 0: not at all." },
+        { .key = "vrrp_garp_master_repeat", .type = &conf_unsigned, FIELD(garp.master_repeat),
+          .min = 1, .max = 255, .fallback = "5", .flags = CONF_ROW_ZERO_IS_ONE, .unit = "messages",
+          KEEPALIVED, .help = "How many gratuitous ARPs an announcement has for each address." },
+        { .key = "vrrp_garp_master_refresh", .type = &conf_whole_seconds,
+          FIELD(garp.master_refresh_usec), .max = SECONDS(86400), .fallback = "0",
+          .unit = "seconds", KEEPALIVED,
+          .help = "How often a master announces its addresses again; 0: not at all." },
+        { .key = "vrrp_garp_master_refresh_repeat", .type = &conf_unsigned,
+          FIELD(garp.master_refresh_repeat), .min = 1, .max = 255, .fallback = "1",
+          .flags = CONF_ROW_ZERO_IS_ONE, .unit = "messages", KEEPALIVED,
+          .help = "How many gratuitous ARPs such a repeated announcement has for each address." },
+        { .key = "vrrp_garp_lower_prio_delay", .type = &conf_whole_seconds,
+          FIELD(garp.lower_prio_delay_usec), .max = SECONDS(86400),
+          .fallback_note = "as vrrp_garp_master_delay", .unit = "seconds", KEEPALIVED,
+          .help = "The second announcement after an advertisement of lower priority; 0: none." },
+        { .key = "vrrp_garp_lower_prio_repeat", .type = &conf_unsigned,
+          FIELD(garp.lower_prio_repeat), .max = 255, .fallback_note = "as vrrp_garp_master_repeat",
+          .unit = "messages", KEEPALIVED,
+          .help = "How many gratuitous ARPs a master sends after an advertisement of lower "
+                  "priority; 0: none." },
+        { .key = "vrrp_garp_interval", .type = &conf_seconds, FIELD(garp_interval_usec), .min = 1,
+          .max = SECONDS(3600), .fallback_note = "0", .flags = CONF_ROW_ZERO_IS_DEFAULT,
+          .unit = "seconds", KEEPALIVED, .help = "Pause between gratuitous ARPs on an interface." },
+        { .key = "vrrp_gna_interval", .type = &conf_seconds, FIELD(gna_interval_usec), .min = 1,
+          .max = SECONDS(3600), .fallback_note = "0", .flags = CONF_ROW_ZERO_IS_DEFAULT,
+          .unit = "seconds", KEEPALIVED,
+          .help = "Pause between unsolicited neighbour advertisements on an interface." },
+        { .key = "vrrp_min_garp", .type = &conf_boolean, FIELD(min_garp), .fallback = "off",
+          KEEPALIVED,
+          .help = "Announce each address once, without second announcement or refresh, where "
+                  "nothing else is set." },
+        { .key = "vrrp_garp_extra_if", .old_alias = "vrrp_vmac_garp_intvl", .type = &conf_some,
+          .fallback_note = "off", .unit = "seconds", .flags = CONF_ROW_TODO, KEEPALIVED,
+          .help = "Announce addresses on interfaces other than the instance's own from time to "
+                  "time." },
+};
+/* clang-format on */
+
+/* clang-format off */
+static const struct conf_row host_rows[] = {
+        { .key = "disable_local_igmp", .type = &conf_flag, .flags = CONF_ROW_TODO_NOTE, KEEPALIVED,
+          .help = "Switch off IGMP reports for link-local groups." },
+        { .key = "vmac_prefix", .type = &conf_text, .fallback_note = "vrrp",
+          .flags = CONF_ROW_TODO_NOTE, KEEPALIVED,
+          .instead = "virtual MAC addresses are not implemented yet",
+          .help = "How names of VMAC interfaces begin." },
+        { .key = "vmac_addr_prefix", .type = &conf_text, .fallback_note = "as vmac_prefix",
+          .flags = CONF_ROW_TODO_NOTE, KEEPALIVED,
+          .instead = "virtual MAC addresses are not implemented yet",
+          .help = "The same for interfaces made for single addresses." },
+        { .key = "vrrp_iptables", .type = &conf_any, .fallback_note = "INPUT OUTPUT when bare",
+          .flags = CONF_ROW_TODO_NOTE, KEEPALIVED, .instead = "iptables chains are never used",
+          .help = "The iptables chains that keep traffic from addresses that do not accept it." },
+        { .key = "vrrp_ipsets", .type = &conf_any, .flags = CONF_ROW_TODO_NOTE, KEEPALIVED,
+          .instead = "ipsets are never used", .help = "Names of the ipsets beside these chains." },
+        { .key = "nftables", .type = &conf_optional_text, .fallback_note = "keepalived when needed",
+          .flags = CONF_ROW_TODO_NOTE, KEEPALIVED,
+          .help = "Name of the nftables table for the same purpose." },
+        { .key = "nftables_priority", .type = &conf_int, .fallback_note = "-1",
+          .flags = CONF_ROW_TODO_NOTE, .min = INT32_MIN, .max = INT32_MAX, KEEPALIVED,
+          .help = "Priority of the chains in that table." },
+        { .key = "nftables_ifindex", .type = &conf_flag, .flags = CONF_ROW_TODO_NOTE, KEEPALIVED,
+          .help = "Use interface numbers instead of names in that table." },
+        { .key = "nftables_counters", .type = &conf_flag, .flags = CONF_ROW_TODO_NOTE, KEEPALIVED,
+          .help = "Count packets in the rules of that table." },
+        { .key = "vrrp_rx_bufs_policy", .type = &conf_some, .flags = CONF_ROW_TODO_NOTE, KEEPALIVED,
+          .instead = "receive buffers are made large enough",
+          .help = "How large receive buffers are." },
+        { .key = "vrrp_rx_bufs_multiplier", .type = &conf_u32, .min = 1, .max = UINT32_MAX,
+          .fallback_note = "3", .flags = CONF_ROW_TODO_NOTE, KEEPALIVED,
+          .instead = "receive buffers are made large enough",
+          .help = "Factor for vrrp_rx_bufs_policy." },
+        { .key = "vrrp_netlink_cmd_rcv_bufs", .type = &conf_u32, .unit = "bytes",
+          .flags = CONF_ROW_TODO_NOTE, KEEPALIVED,
+          .help = "Receive buffer of the netlink command socket." },
+        { .key = "vrrp_netlink_cmd_rcv_bufs_force", .type = &conf_boolean,
+          .flags = CONF_ROW_TODO_NOTE, KEEPALIVED,
+          .help = "Let that buffer be larger than the system's limit." },
+        { .key = "vrrp_netlink_monitor_rcv_bufs", .type = &conf_u32, .unit = "bytes",
+          .flags = CONF_ROW_TODO_NOTE, KEEPALIVED,
+          .help = "Receive buffer of the netlink monitor socket." },
+        { .key = "vrrp_netlink_monitor_rcv_bufs_force", .type = &conf_boolean,
+          .flags = CONF_ROW_TODO_NOTE, KEEPALIVED,
+          .help = "Let that buffer be larger than the system's limit." },
+        { .key = "iproute_usr_dir", .type = &conf_text, .flags = CONF_ROW_TODO_NOTE, KEEPALIVED,
+          .help = "Directory of iproute2's name tables as shipped." },
+        { .key = "iproute_etc_dir", .type = &conf_text, .fallback_note = "/etc/iproute2",
+          .flags = CONF_ROW_TODO_NOTE, KEEPALIVED,
+          .help = "Directory of iproute2's name tables of this system." },
+        { .key = "enable_snmp_vrrp", .old_alias = "enable_snmp_keepalived", .type = &conf_flag,
+          .flags = CONF_ROW_TODO_NOTE, KEEPALIVED, .instead = "there is no SNMP agent yet",
+          .help = "Serve the VRRP part of KEEPALIVED-MIB." },
+        { .key = "enable_snmp_rfc", .type = &conf_flag, .flags = CONF_ROW_TODO_NOTE, KEEPALIVED,
+          .instead = "there is no SNMP agent yet", .help = "Serve both RFC MIBs." },
+        { .key = "enable_snmp_rfcv2", .type = &conf_flag, .flags = CONF_ROW_TODO_NOTE, KEEPALIVED,
+          .instead = "there is no SNMP agent yet", .help = "Serve VRRP-MIB (RFC 2787)." },
+        { .key = "enable_snmp_rfcv3", .type = &conf_flag, .flags = CONF_ROW_TODO_NOTE, KEEPALIVED,
+          .instead = "there is no SNMP agent yet", .help = "Serve VRRPV3-MIB (RFC 6527)." },
+        { .key = "enable_dbus", .type = &conf_flag, .flags = CONF_ROW_TODO_NOTE, KEEPALIVED,
+          .instead = "the daemons are always on the bus, under names of their own",
+          .help = "Start keepalived's D-Bus service." },
+        { .key = "dbus_service_name", .type = &conf_text, .fallback_note = "org.keepalived.Vrrp1",
+          .flags = CONF_ROW_TODO_NOTE, KEEPALIVED, .help = "Name of keepalived's D-Bus service." },
+        { .key = "dbus_no_interface_name", .type = &conf_text, .flags = CONF_ROW_TODO_NOTE,
+          KEEPALIVED,
+          .help = "Path element of instances without interface on keepalived's D-Bus service." },
+        { .key = "vrrp_process_name", .type = &conf_text, .flags = CONF_ROW_TODO_NOTE, KEEPALIVED,
+          .help = "Name of the VRRP process." },
+        { .key = "vrrp_priority", .type = &conf_int, .min = -20, .max = 19, .fallback_note = "0",
+          .flags = CONF_ROW_TODO_NOTE, KEEPALIVED, .instead = "set Nice= in the unit",
+          .help = "Nice value of the VRRP process." },
+        { .key = "vrrp_no_swap", .type = &conf_flag, .flags = CONF_ROW_TODO_NOTE, KEEPALIVED,
+          .help = "Keep the VRRP process in memory." },
+        { .key = "vrrp_rt_priority", .type = &conf_int, .min = 1, .max = 99,
+          .flags = CONF_ROW_TODO_NOTE | CONF_ROW_CLAMP, KEEPALIVED,
+          .instead = "set CPUSchedulingPriority= in the unit",
+          .help = "Realtime priority of the VRRP process." },
+        { .key = "vrrp_cpu_affinity", .type = &conf_some, .flags = CONF_ROW_TODO_NOTE, KEEPALIVED,
+          .instead = "set CPUAffinity= in the unit",
+          .help = "Processors that the VRRP process may use." },
+        { .key = "vrrp_rlimit_rttime", .old_alias = "vrrp_rlimit_rtime", .type = &conf_u32,
+          .min = 1, .max = UINT32_MAX, .unit = "microseconds", .fallback_note = "10000",
+          .flags = CONF_ROW_TODO_NOTE, KEEPALIVED, .instead = "set LimitRTTIME= in the unit",
+          .help = "How long the VRRP process may run in realtime without a pause." },
+};
+/* clang-format on */
+
+const struct conf_section vrrp_conf_root_section = {
+        .block = CONF_BLOCK_ROOT,
+        .rows = root_rows,
+        .n_rows = ARRAY_SIZE(root_rows),
+        .globals = vrrp_conf_object,
+};
+const struct conf_section vrrp_conf_track_group_section = {
+        .block = CONF_BLOCK_TRACK_GROUP,
+        .rows = track_group_rows,
+        .n_rows = ARRAY_SIZE(track_group_rows),
+};
+const struct conf_section vrrp_conf_defaults_section = {
+        .block = CONF_BLOCK_GLOBAL_DEFS,
+        .rows = defaults_rows,
+        .n_rows = ARRAY_SIZE(defaults_rows),
+        .first = 16,
+        .globals = vrrp_conf_object,
+};
+const struct conf_section vrrp_conf_garp_section = {
+        .block = CONF_BLOCK_GLOBAL_DEFS,
+        .rows = garp_rows,
+        .n_rows = ARRAY_SIZE(garp_rows),
+        .first = 48,
+        .globals = vrrp_conf_object,
+};
+const struct conf_section vrrp_conf_host_section = {
+        .block = CONF_BLOCK_GLOBAL_DEFS,
+        .rows = host_rows,
+        .n_rows = ARRAY_SIZE(host_rows),
+        .first = 64,
+        .globals = vrrp_conf_object,
+};

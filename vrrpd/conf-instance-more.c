@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The keywords of a vrrp_instance beside the election: what it tracks, whom it tells, and what is known but
+ * not implemented yet. */
+
+#include "vrrpd/conf-rows.h"
+
+#define FIELD(f) .offset = offsetof(struct vrrp_instance_conf, f)
+#define KEEPALIVED .owner = CONF_OWNER_VRRPD, .source = "keepalived 2.4.3"
+#define TELL .owner = CONF_OWNER_NOTIFYD, .source = "keepalived 2.4.3"
+#define ONCE .flags = CONF_ROW_FIRST_WINS
+
+/* clang-format off */
+static const struct conf_row more_rows[] = {
+        { .key = "track_interface", .type = &vrrp_conf_track_interfaces, FIELD(track_interface),
+          .min = -253, .max = 253, KEEPALIVED,
+          .help = "Other interfaces: with weight 0 one that is down means FAULT, else the "
+                  "weight moves the priority." },
+        { .key = "track_script", .type = &vrrp_conf_tracks, FIELD(track_script), .min = -253,
+          .max = 253, KEEPALIVED,
+          .help = "Scripts defined by vrrp_script: with weight 0 a bad one means FAULT, else "
+                  "the weight moves the priority." },
+        { .key = "track_file", .type = &vrrp_conf_tracks, FIELD(track_file), .min = -254,
+          .max = 254, .flags = CONF_ROW_TODO, KEEPALIVED,
+          .help = "Files whose content, times the weight, moves the priority." },
+        { .key = "track_process", .type = &vrrp_conf_tracks, FIELD(track_process), .min = -254,
+          .max = 254, .flags = CONF_ROW_TODO, KEEPALIVED,
+          .help = "Processes, defined by vrrp_track_process, that must run." },
+        { .key = "track_bfd", .type = &vrrp_conf_tracks, FIELD(track_bfd), .min = -253, .max = 253,
+          .flags = CONF_ROW_TODO, KEEPALIVED,
+          .help = "BFD sessions, defined by bfd_instance, that must be up." },
+        { .key = "track_src_ip", .type = &conf_flag, FIELD(track_src_ip), .flags = CONF_ROW_TODO,
+          KEEPALIVED, .help = "FAULT while the configured source address is not there." },
+
+        { .key = "notify_master", .type = &conf_script, FIELD(notify_master), ONCE, TELL,
+          .help = "Run when the instance becomes master." },
+        { .key = "notify_backup", .type = &conf_script, FIELD(notify_backup), ONCE, TELL,
+          .help = "Run when the instance becomes backup." },
+        { .key = "notify_fault", .type = &conf_script, FIELD(notify_fault), ONCE, TELL,
+          .help = "Run when the instance goes to FAULT." },
+        { .key = "notify_stop", .type = &conf_script, FIELD(notify_stop), ONCE, TELL,
+          .help = "Run when the instance stops." },
+        { .key = "notify_deleted", .type = &conf_optional_script, FIELD(notify_deleted),
+          .flags = CONF_ROW_FIRST_WINS | CONF_ROW_TODO, TELL,
+          .help = "Run when a reload removes the instance, which is then reported as DELETED." },
+        { .key = "notify", .type = &conf_script, FIELD(notify), ONCE, TELL,
+          .help = "Run on every change, with four more arguments: INSTANCE, its name, the "
+                  "state, the priority." },
+        { .key = "notify_master_rx_lower_pri", .type = &conf_script,
+          FIELD(notify_master_rx_lower_pri), ONCE, TELL,
+          .help = "Run when a master hears an advertisement of lower priority." },
+        { .key = "notify_priority_changes", .type = &conf_boolean, FIELD(notify_priority_changes),
+          .fallback_note = "that of the group, else vrrp_notify_priority_changes",
+          .flags = CONF_ROW_TODO, TELL,
+          .help = "Write lines about changes of the priority to the FIFOs." },
+        { .key = "smtp_alert", .type = &conf_boolean, FIELD(smtp_alert),
+          .fallback_note = "smtp_alert_vrrp, else smtp_alert of global_defs, else off", TELL,
+          .help = "Send mail on every change." },
+
+        { .key = "vrf", .type = &conf_text, .flags = CONF_ROW_TODO, KEEPALIVED,
+          .help = "The VRF of a unicast instance without interface." },
+        { .key = "native_ipv6", .type = &conf_flag, .flags = CONF_ROW_TODO, KEEPALIVED,
+          .instead = "the family is seen from the addresses", .help = "An IPv6 instance." },
+        { .key = "virtual_routes", .type = &conf_lines, .flags = CONF_ROW_TODO, KEEPALIVED,
+          .help = "Routes that are there while the instance is master." },
+        { .key = "virtual_rules", .type = &conf_lines, .flags = CONF_ROW_TODO, KEEPALIVED,
+          .help = "Routing rules that are there while the instance is master." },
+        { .key = "promote_secondaries", .type = &conf_flag, .flags = CONF_ROW_TODO, KEEPALIVED,
+          .help = "Set promote_secondaries on the interface." },
+        { .key = "unicast_fault_no_peer", .type = &conf_flag, FIELD(unicast_fault_no_peer),
+          .flags = CONF_ROW_TODO, KEEPALIVED,
+          .help = "A unicast instance without peers is in FAULT instead of using multicast." },
+        { .key = "old_unicast_checksum", .type = &conf_optional_text, .flags = CONF_ROW_TODO,
+          KEEPALIVED, .help = "Checksums of VRRPv3 unicast as very old versions had them." },
+        { .key = "v3_checksum_as_v2", .type = &conf_boolean, FIELD(v3_checksum_as_v2),
+          .fallback_note = "v3_checksum_as_v2 of global_defs", .flags = CONF_ROW_TODO, KEEPALIVED,
+          .help = "Leave the pseudo-header out of VRRPv3 checksums over IPv4." },
+        { .key = "use_vmac", .type = &conf_any, .flags = CONF_ROW_TODO, .owner = CONF_OWNER_VRRPD,
+          .source = "RFC 9568 §7.3",
+          .help = "Hold the addresses on an interface with the virtual router's MAC." },
+        { .key = "use_vmac_addr", .type = &conf_flag, .flags = CONF_ROW_TODO, KEEPALIVED,
+          .help = "Also for addresses on other interfaces or of the other family." },
+        { .key = "vmac_xmit_base", .type = &conf_flag, .flags = CONF_ROW_TODO, KEEPALIVED,
+          .help = "Send advertisements from the underlying interface." },
+        { .key = "use_ipvlan", .type = &conf_any, .flags = CONF_ROW_TODO, KEEPALIVED,
+          .help = "Hold the addresses on an ipvlan interface." },
+        { .key = "linkbeat_use_polling", .type = &conf_flag, .flags = CONF_ROW_TODO, KEEPALIVED,
+          .instead = "the kernel's link messages are used",
+          .help = "Poll the link state of the interface; obsolete in this place." },
+        { .key = "timer_expired_backup", .old_alias = "thread_timer_expired", .type = &conf_any,
+          .min = 1, .max = 254, .fallback_note = "off; 254 when bare", .flags = CONF_ROW_TODO_NOTE,
+          KEEPALIVED, .instead = "a router that was asleep looks for a new master before it speaks",
+          .help = "Become backup when this process ran so late that another router must have "
+                  "taken over." },
+        { .key = "garp_extra_if", .old_alias = "vmac_garp_intvl", .type = &conf_some,
+          .unit = "seconds", .flags = CONF_ROW_TODO, .fallback_note = "vrrp_garp_extra_if",
+          KEEPALIVED,
+          .help = "Announce addresses on other interfaces from time to time; 0: not at all." },
+        { .key = "kernel_rx_buf_size", .type = &conf_u32, .unit = "bytes",
+          .flags = CONF_ROW_TODO_NOTE, KEEPALIVED,
+          .instead = "receive buffers are made large enough",
+          .help = "This instance's share of the receive buffer." },
+        { .key = "debug", .type = &conf_u8, .max = 4, .fallback_note = "0",
+          .flags = CONF_ROW_TODO_NOTE, KEEPALIVED, .help = "Does nothing in keepalived either." },
+        { .key = "lvs_sync_daemon_interface", .type = &conf_text, .flags = CONF_ROW_TODO,
+          .owner = CONF_OWNER_IPVSD, .source = "keepalived 2.4.3",
+          .instead = "lvs_sync_daemon INTERFACE INSTANCE in global_defs is the newer form",
+          .help = "Run the kernel's connection synchronisation, master or backup as this "
+                  "instance is." },
+        { .key = "auth_hmac", .type = &conf_block_only, .opens = CONF_BLOCK_AUTH_HMAC,
+          .flags = CONF_ROW_TODO, KEEPALIVED,
+          .help = "Sign advertisements (keepalived 2.4.2 and later)." },
+};
+/* clang-format on */
+
+const struct conf_section vrrp_conf_instance_more_section = {
+        .block = CONF_BLOCK_VRRP_INSTANCE,
+        .rows = more_rows,
+        .n_rows = ARRAY_SIZE(more_rows),
+        .first = 64,
+};

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The lines of track_interface, track_script, track_file, track_process and track_bfd:
+ * NAME [weight N [reverse|noreverse]]. */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "vrrpd/conf-rows.h"
+
+void vrrp_track_list_done(struct vrrp_track_list *l) {
+        for (size_t i = 0; i < l->n; i++)
+                free(l->items[i].name);
+        free(l->items);
+        *l = (struct vrrp_track_list){};
+}
+
+static void list_done(void *field) {
+        vrrp_track_list_done(field);
+}
+
+/* The weight's range is the row's; one more on either side is cut, as keepalived does for old files. */
+static int take_weight(const struct conf_parse *p, size_t i, struct vrrp_track_conf *t) {
+        int limit = (int) p->row->max;
+        int64_t v;
+
+        if (conf_parse_integer(p, i, -limit - 1, limit + 1, &v) != 0)
+                return CONF_TYPE_REFUSED;
+        if (v < -limit || v > limit) {
+                v = CLAMP(v, -limit, limit);
+                conf_parse_say(p, CONF_COMPLAINT, i, NULL, "weight %s is taken as %d",
+                                conf_parse_word(p, i), (int) v);
+        }
+        t->weight = (int) v;
+        t->has_weight = true;
+        return 0;
+}
+
+static void take_words(const struct conf_parse *p, struct vrrp_track_conf *t) {
+        for (size_t i = 1; i < conf_parse_n(p); i++) {
+                const char *word = conf_parse_word(p, i);
+
+                if (streq(word, "weight") && i + 1 < conf_parse_n(p))
+                        (void) take_weight(p, ++i, t);
+                else if (streq(word, "reverse") || streq(word, "noreverse"))
+                        t->reverse = streq(word, "reverse");
+                else
+                        conf_parse_say(p, CONF_COMPLAINT, i, "NAME weight N",
+                                        streq(word, "weight") ? "%s needs a value"
+                                                              : "%s is ignored",
+                                        word);
+        }
+}
+
+static int track_append(struct vrrp_track_list *list, struct vrrp_track_conf t, const char *name) {
+        struct vrrp_track_conf *items = reallocarray(list->items, list->n + 1, sizeof(*items));
+
+        if (!items)
+                return -ENOMEM;
+        list->items = items;
+        t.name = strdup(name);
+        if (!t.name)
+                return -ENOMEM;
+        list->items[list->n++] = t;
+        return 0;
+}
+
+static int parse_track_line(const struct conf_parse *p, void *field) {
+        struct vrrp_track_conf t = { .pos = p->node->pos };
+        struct vrrp_track_list *list = field;
+        const char *name = conf_parse_word(p, 0);
+
+        for (size_t i = 0; i < list->n; i++)
+                if (streq(list->items[i].name, name)) {
+                        conf_parse_say(p, CONF_COMPLAINT, 0, NULL, "%s is tracked already", name);
+                        return CONF_TYPE_REFUSED;
+                }
+        take_words(p, &t);
+        return track_append(list, t, name);
+}
+
+const struct conf_type vrrp_conf_track_interfaces = {
+        .name = "a list of interfaces, one a line",
+        .syntax = "{ INTERFACE [weight N [reverse]] }",
+        .size = sizeof(struct vrrp_track_list),
+        .list = true,
+        .parse = parse_track_line,
+        .done = list_done,
+};
+const struct conf_type vrrp_conf_tracks = {
+        .name = "a list of names, one a line",
+        .syntax = "{ NAME [weight N [reverse|noreverse]] }",
+        .size = sizeof(struct vrrp_track_list),
+        .list = true,
+        .parse = parse_track_line,
+        .done = list_done,
+};
