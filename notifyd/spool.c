@@ -13,6 +13,8 @@
 #include "common/macro.h"
 #include "notifyd/entry.h"
 
+#define ID_END (UINT64_C(1) << 62) /* ids are below; no notifyd lives to see it */
+
 static const char *const kind_words[_ACTION_KIND_MAX] = {
         [ACTION_SCRIPT] = "script",
         [ACTION_MAIL] = "mail",
@@ -200,7 +202,7 @@ static int actions_parse(const struct spool *s, json_object *array, struct actio
                 if (r < 0)
                         break;
                 DL_APPEND(*ret_list, a);
-                if (a->id < next_id)
+                if (a->id < next_id || a->id >= ID_END)
                         r = -EBADMSG;
                 next_id = a->id + 1;
         }
@@ -333,7 +335,8 @@ static int entry_check(json_object *entry) {
         if (!json_object_is_type(entry, json_type_object))
                 return -EBADMSG;
         for (size_t i = 0; i < ARRAY_SIZE(ids); i++)
-                if (has(entry, ids[i]) && get_number(entry, ids[i], &number) < 0)
+                if (has(entry, ids[i]) &&
+                                (get_number(entry, ids[i], &number) < 0 || number > ID_END))
                         return -EBADMSG;
         if (has(entry, "forget") && !get_string(entry, "forget"))
                 return -EBADMSG;
