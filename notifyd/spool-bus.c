@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "notifyd/spool-bus.h"
+
+#include "notifyd/notifyd.h"
+
+static int property_pending(sd_bus *bus, const char *path, const char *interface,
+                const char *property, sd_bus_message *reply, void *userdata, sd_bus_error *error) {
+        const struct notifyd *n = userdata;
+
+        return sd_bus_message_append(reply, "u", spool_pending(n->spool));
+}
+
+static int property_oldest(sd_bus *bus, const char *path, const char *interface,
+                const char *property, sd_bus_message *reply, void *userdata, sd_bus_error *error) {
+        const struct notifyd *n = userdata;
+
+        return sd_bus_message_append(reply, "t", spool_oldest_usec(n->spool));
+}
+
+static int property_delivered(sd_bus *bus, const char *path, const char *interface,
+                const char *property, sd_bus_message *reply, void *userdata, sd_bus_error *error) {
+        const struct notifyd *n = userdata;
+
+        return sd_bus_message_append(reply, "t", n->delivered);
+}
+
+static int property_retries(sd_bus *bus, const char *path, const char *interface,
+                const char *property, sd_bus_message *reply, void *userdata, sd_bus_error *error) {
+        const struct notifyd *n = userdata;
+
+        return sd_bus_message_append(reply, "t", n->retries);
+}
+
+static int property_given_up(sd_bus *bus, const char *path, const char *interface,
+                const char *property, sd_bus_message *reply, void *userdata, sd_bus_error *error) {
+        const struct notifyd *n = userdata;
+
+        return sd_bus_message_append(reply, "t", n->given_up);
+}
+
+static int property_last_error(sd_bus *bus, const char *path, const char *interface,
+                const char *property, sd_bus_message *reply, void *userdata, sd_bus_error *error) {
+        const struct notifyd *n = userdata;
+
+        return sd_bus_message_append(reply, "s", n->last_error);
+}
+
+void notify_spool_bus_changed(struct notifyd *n) {
+        DAEMON_CHANGED(n->daemon, NOTIFYD_PATH, NOTIFY_SPOOL_INTERFACE, "Pending", "LastError");
+}
+
+int notify_spool_bus_export(struct notifyd *n, sd_bus *bus) {
+        return sd_bus_add_object_vtable(
+                        bus, NULL, NOTIFYD_PATH, NOTIFY_SPOOL_INTERFACE, notify_spool_vtable, n);
+}
+
+const sd_bus_vtable notify_spool_vtable[] = {
+        SD_BUS_VTABLE_START(0),
+        SD_BUS_PROPERTY("Pending", "u", property_pending, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        SD_BUS_PROPERTY("OldestUsec", "t", property_oldest, 0, 0),
+        SD_BUS_PROPERTY("Delivered", "t", property_delivered, 0, 0),
+        SD_BUS_PROPERTY("Retries", "t", property_retries, 0, 0),
+        SD_BUS_PROPERTY("GivenUp", "t", property_given_up, 0, 0),
+        SD_BUS_PROPERTY("LastError", "s", property_last_error, 0,
+                        SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        SD_BUS_VTABLE_END,
+};
