@@ -210,6 +210,11 @@ static int use_at(struct conf_variables *v, const struct conf_variable_context *
         return lookup(v, ctx, name, n, args, ret);
 }
 
+/* A value of several lines may only be used where it ends the line. */
+static bool may_stand(const char *value, const char *behind) {
+        return !strchr(value, '\n') || !*conf_lex_skip_blanks(behind);
+}
+
 int conf_variable_expand_first(struct conf_variables *v, const struct conf_variable_context *ctx,
                 const char *line, size_t from, char **ret, size_t *ret_at) {
         for (const char *s = strchr(line + from, '$'); s; s = strchr(s + 1, '$')) {
@@ -220,7 +225,7 @@ int conf_variable_expand_first(struct conf_variables *v, const struct conf_varia
                 r = use_at(v, ctx, s, &value, &length);
                 if (r < 0)
                         return r;
-                if (r > 0)
+                if (r > 0 || !may_stand(value, s + length))
                         continue;
                 if (asprintf(ret, "%.*s%s%s", (int) (s - line), line, value, s + length) < 0)
                         return -ENOMEM;

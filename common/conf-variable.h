@@ -43,7 +43,7 @@ enum {
 };
 
 /* Replace the first use of a defined variable in @line at or behind offset @from: ${NAME} anywhere, or $NAME
- * before a blank, a comma, a closing parenthesis or the end. @ret is a new string, which may have newlines;
+ * before a blank, a comma, a closing parenthesis or the end; one of several lines only where it ends the line. @ret is a new string, which may have newlines;
  * @ret_at is where the value begins in it (it may itself contain uses).
  * 0; CONF_VARIABLE_NONE; -ENOMEM. */
 int conf_variable_expand_first(struct conf_variables *v, const struct conf_variable_context *ctx,
