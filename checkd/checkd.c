@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Start is adoption: what was known is restored and shown, what still runs is taken over, and the schedule
+ * goes on. Only trackers that nobody knows yet run at once, spread a little. A reload is the same with the
+ * old configuration in place of the saved state. */
+
+#include "checkd/checkd.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "checkd/tracker-bus.h"
+#include "checkd/tracker-store.h"
+#include "common/conf.h"
+#include "common/json.h"
+#include "common/log.h"
+#include "common/macro.h"
+
+#define SAVE_DELAY_USEC (20 * USEC_PER_MSEC) /* changes of that time are written together */
+#define END_GRACE_USEC USEC_PER_SEC          /* at a stop, from SIGTERM to SIGKILL for scripts */
+
+/* --- the saved state --- */
+
+static void save_now(struct checkd *c) {
+        _cleanup_free_ char *path = daemon_runtime_path(c->daemon, "trackers");
+        int r;
+
+        r = path ? tracker_store_write(c, path) : -ENOMEM;
+        if (r < 0)
+                log_warning("cannot save the state of trackers: %s", strerrordesc_np(-r));
+}
+
+static int on_save(sd_event_source *s, uint64_t usec, void *userdata) {
+        save_now(userdata);
+        return 0;
+}
+
+void checkd_save_soon(struct checkd *c) {
+        int enabled;
+
+        if (!c->save_timer || sd_event_source_get_enabled(c->save_timer, &enabled) < 0 ||
+                        enabled != SD_EVENT_OFF)
+                return;
+        (void) sd_event_source_set_time_relative(c->save_timer, SAVE_DELAY_USEC);
+        (void) sd_event_source_set_enabled(c->save_timer, SD_EVENT_ONESHOT);
+}
+
+static int save_timer_start(struct checkd *c) {
+        int r;
+
+        r = sd_event_add_time(c->daemon->event, &c->save_timer, CLOCK_MONOTONIC, 0, 0, on_save, c);
+        if (r < 0)
+                return r;
+        (void) sd_event_source_set_enabled(c->save_timer, SD_EVENT_OFF);
+        return sd_event_source_set_priority(c->save_timer, DAEMON_PRIORITY_SAVE);
+}
+
+static json_object *read_saved(struct checkd *c) {
+        _cleanup_free_ char *path = daemon_runtime_path(c->daemon, "trackers");
+        json_object *saved = NULL;
+        int r;
+
+        r = path ? tracker_store_read(path, &saved) : -ENOMEM;
+        if (r < 0 && r != -ENOENT)
+                log_warning("the saved state of trackers is ignored: %s", strerrordesc_np(-r));
+        return saved;
+}
+
+/* --- the trackers --- */
+
+static bool is_wanted(const struct check_script_conf *s) {
+        return s->n_trackers > 0;
+}
+
+static struct tracker *add_tracker(struct checkd *c, const struct check_script_conf *conf) {
+        struct tracker *t = NULL;
+        int r;
+
+        r = tracker_new(c, conf, &t);
+        if (r < 0)
+                log_error("cannot track script %s: %s", conf->name, strerrordesc_np(-r));
+        return t;
+}
+
+/* Make trackers for the scripts of @conf that have none yet, with the past that @saved (may be NULL) has. */
+static void add_missing(struct checkd *c, const struct check_conf *conf, json_object *saved) {
+        const struct check_script_conf *s;
+
+        for (s = conf->scripts; s; s = s->hh.next) {
+                json_object *entry = tracker_store_find(saved, s->name);
+                struct tracker *t;
+
+                if (!is_wanted(s) || tracker_find(c, s->name))
+                        continue;
+                t = add_tracker(c, s);
+                if (!t)
+                        continue;
+                if (entry)
+                        tracker_store_restore(t, entry);
+                daemon_object_added(c->daemon, t->path);
+        }
+}
+
+/* Set going what is not: what has a past goes on by its schedule, the others begin one after the other. */
+static void begin_all(struct checkd *c) {
+        usec_t now = usec_now(CLOCK_MONOTONIC);
+        unsigned n = HASH_COUNT(c->trackers), i = 0;
+        struct tracker *t;
+
+        for (t = c->trackers; t; t = t->hh.next) {
+                if (t->begun)
+                        continue;
+                if (t->verdict.provisional)
+                        tracker_begin(t,
+                                        check_schedule_spread(now, t->conf->interval_usec, i++, n));
+                else
+                        tracker_resume(t);
+        }
+}
+
+static void remove_tracker(struct tracker *t) {
+        log_info("script %s is not tracked any more", t->name);
+        daemon_object_removed(t->checkd->daemon, t->path, TRACKER_INTERFACE);
+        if (t->running)
+                process_end(t->running);
+        (void) tracker_free(t);
+}
+
+void checkd_show_status(struct checkd *c) {
+        unsigned n[_CHECK_STATE_MAX] = {};
+        const struct tracker *t;
+
+        for (t = c->trackers; t; t = t->hh.next)
+                n[t->verdict.state]++;
+        daemon_status(c->daemon, "%u scripts: %u up, %u down, %u unknown", HASH_COUNT(c->trackers),
+                        n[CHECK_STATE_UP], n[CHECK_STATE_DOWN], n[CHECK_STATE_UNKNOWN]);
+}
+
+/* --- the daemon --- */
+
+static int checkd_start(struct daemon *d, void *userdata) {
+        _cleanup_(json_object_putp) json_object *saved = NULL;
+        _cleanup_free_ char *records = daemon_runtime_path(d, "scripts");
+        struct checkd *c = userdata;
+        int r;
+
+        c->daemon = d;
+        r = save_timer_start(c);
+        if (r < 0)
+                return r;
+        r = records ? process_runner_new(d->event, records, &c->runner) : -ENOMEM;
+        if (r < 0)
+                return r;
+        saved = read_saved(c);
+        add_missing(c, d->conf->check, saved);
+        tracker_store_catch_up(c, saved);
+        begin_all(c);
+        save_now(c);
+        checkd_show_status(c);
+        return 0;
+}
+
+static void checkd_apply(
+                struct daemon *d, const struct conf *old, const struct conf *new_, void *userdata) {
+        struct checkd *c = userdata;
+        struct tracker *t, *next;
+
+        HASH_ITER (hh, c->trackers, t, next) {
+                const struct check_script_conf *s = check_conf_find_script(new_->check, t->name);
+
+                if (s && is_wanted(s))
+                        tracker_reconfigure(t, s, old->global);
+                else
+                        remove_tracker(t);
+        }
+        add_missing(c, new_->check, NULL);
+        begin_all(c);
+        checkd_save_soon(c);
+        checkd_show_status(c);
+}
+
+static int checkd_export(struct daemon *d, sd_bus *bus, void *userdata) {
+        return tracker_bus_export(userdata, bus);
+}
+
+static void on_ended(void *userdata) {
+        struct checkd *c = userdata;
+
+        daemon_finished(c->daemon);
+}
+
+/* A stop ends what runs and forgets what is known: whoever starts checkd later starts from nothing, as
+ * after a boot. */
+static void checkd_end(struct daemon *d, enum daemon_end why, void *userdata) {
+        _cleanup_free_ char *path = daemon_runtime_path(d, "trackers");
+        struct checkd *c = userdata;
+        struct tracker *t;
+
+        if (why == DAEMON_END_KEEP) {
+                save_now(c);
+                daemon_finished(d);
+                return;
+        }
+        c->save_timer = sd_event_source_disable_unref(c->save_timer);
+        for (t = c->trackers; t; t = t->hh.next)
+                tracker_stop(t);
+        if (path)
+                (void) unlink(path);
+        process_runner_end(c->runner, END_GRACE_USEC, on_ended, c);
+}
+
+static void checkd_done(struct daemon *d, void *userdata) {
+        struct checkd *c = userdata;
+        struct tracker *t, *next;
+
+        HASH_ITER (hh, c->trackers, t, next)
+                (void) tracker_free(t);
+        c->runner = process_runner_free(c->runner);
+        c->save_timer = sd_event_source_disable_unref(c->save_timer);
+}
+
+const struct daemon_ops checkd_ops = {
+        .name = "checkd",
+        .bus_name = "org.mainstay.Check1",
+        .object_path = CHECKD_OBJECT_PATH,
+        .summary = "Runs health checks and tells vrrpd and ipvsd what they found.",
+        .start = checkd_start,
+        .apply = checkd_apply,
+        .export = checkd_export,
+        .end = checkd_end,
+        .done = checkd_done,
+};

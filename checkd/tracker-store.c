@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "checkd/tracker-store.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+
+#include "checkd/checkd.h"
+#include "common/json.h"
+#include "common/macro.h"
+#include "common/state-file.h"
+
+static void put(json_object *o, const char *key, json_object *value) {
+        (void) json_object_object_add(o, key, value);
+}
+
+static void copy_text(char *to, const char *from) {
+        (void) snprintf(to, PROCESS_TEXT_MAX, "%s", from);
+}
+
+static json_object *save(const struct tracker *t) {
+        const struct check_verdict *v = &t->verdict;
+        json_object *o = json_object_new_object();
+
+        if (!o)
+                return NULL;
+        put(o, "command", json_object_new_string(t->conf->script.command));
+        put(o, "state", json_object_new_string(check_state_to_string(v->state)));
+        put(o, "provisional", json_object_new_boolean(v->provisional));
+        put(o, "against", json_object_new_int64(v->against));
+        put(o, "since", json_object_new_uint64(t->state_since_usec));
+        put(o, "reason", json_object_new_string(t->state_reason));
+        put(o, "last-run", json_object_new_uint64(t->last_run_usec));
+        put(o, "last-result", json_object_new_string(t->last_result));
+        put(o, "phase", json_object_new_uint64(t->schedule.phase_usec));
+        return o;
+}
+
+int tracker_store_write(const struct checkd *c, const char *path) {
+        _cleanup_(json_object_putp) json_object *o = NULL, *trackers = NULL;
+        const struct tracker *t;
+
+        o = json_object_new_object();
+        trackers = json_object_new_object();
+        if (!o || !trackers)
+                return -ENOMEM;
+        for (t = c->trackers; t; t = t->hh.next)
+                put(trackers, t->name, save(t));
+        put(o, "trackers", TAKE_PTR(trackers));
+        put(o, "generation", json_object_new_string(event_log_generation(c->daemon->events)));
+        put(o, "sequence", json_object_new_uint64(event_log_last(c->daemon->events)));
+        return state_file_write(path, o, false);
+}
+
+int tracker_store_read(const char *path, struct json_object **ret) {
+        return state_file_read(path, ret);
+}
+
+struct json_object *tracker_store_find(struct json_object *saved, const char *name) {
+        json_object *trackers = NULL, *entry = NULL;
+
+        if (!saved || !json_object_object_get_ex(saved, "trackers", &trackers) ||
+                        !json_object_is_type(trackers, json_type_object) ||
+                        !json_object_object_get_ex(trackers, name, &entry) ||
+                        !json_object_is_type(entry, json_type_object))
+                return NULL;
+        return entry;
+}
+
+static const char *get_string(json_object *o, const char *key) {
+        json_object *value = json_object_object_get(o, key);
+
+        return json_object_is_type(value, json_type_string) ? json_object_get_string(value) : "";
+}
+
+static uint64_t get_number(json_object *o, const char *key) {
+        return json_object_get_uint64(json_object_object_get(o, key));
+}
+
+static void restore_state(struct tracker *t, struct json_object *entry) {
+        check_verdict_restore(&t->verdict, check_state_from_string(get_string(entry, "state")),
+                        json_object_get_boolean(json_object_object_get(entry, "provisional")),
+                        (unsigned) MIN(get_number(entry, "against"), UINT_MAX));
+        if (t->verdict.state == CHECK_STATE_UNKNOWN)
+                return;
+        t->state_since_usec = get_number(entry, "since");
+        copy_text(t->state_reason, get_string(entry, "reason"));
+}
+
+void tracker_store_restore(struct tracker *t, struct json_object *entry) {
+        restore_state(t, entry);
+        t->schedule.phase_usec = get_number(entry, "phase");
+        t->last_run_usec = get_number(entry, "last-run");
+        copy_text(t->last_result, get_string(entry, "last-result"));
+        if (!streq(get_string(entry, "command"), t->conf->script.command))
+                check_verdict_reconsider(&t->verdict);
+}
+
+static void take_event(struct checkd *c, const struct event *e) {
+        enum check_state state = check_state_from_string(get_string(e->data, "state"));
+        struct tracker *t = tracker_find(c, get_string(e->data, "name"));
+
+        if (!t || !streq(e->type, "tracker-state") || state == _CHECK_STATE_MAX)
+                return;
+        check_verdict_restore(&t->verdict, state, false, 0);
+        t->state_since_usec = e->realtime_usec;
+        copy_text(t->state_reason, get_string(e->data, "result"));
+}
+
+void tracker_store_catch_up(struct checkd *c, struct json_object *saved) {
+        struct event_log *log = c->daemon->events;
+        uint64_t after = get_number(saved, "sequence");
+        const struct event *e;
+
+        if (!saved || !streq(get_string(saved, "generation"), event_log_generation(log)))
+                return;
+        for (; (e = event_log_next(log, after)); after = e->sequence)
+                take_event(c, e);
+}
