@@ -201,10 +201,7 @@ static int print_history(const struct ctl *c, const bool *wanted, struct history
 /* ---- what comes ---- */
 
 static const struct producer *feed_producer(const struct event_feed *feed) {
-        for (size_t i = 0; i < N_PRODUCERS; i++)
-                if (streq(producers[i].bus_name, event_feed_bus_name(feed)))
-                        return &producers[i];
-        return NULL;
+        return producer_find_bus_name(event_feed_bus_name(feed));
 }
 
 static void on_event(struct event_feed *feed, const struct event_feed_event *e, void *userdata) {

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <systemd/sd-bus.h>
 
+#include "common/cleanup.h"
 #include "common/macro.h"
 
 #define UNIT_PREFIX "mainstay-"
@@ -53,13 +54,19 @@ int producers_select(char **words, bool ret[static N_PRODUCERS]) {
         return 0;
 }
 
+const struct producer *producer_find_bus_name(const char *bus_name) {
+        for (size_t i = 0; i < N_PRODUCERS; i++)
+                if (streq(bus_name, producers[i].bus_name))
+                        return &producers[i];
+        return NULL;
+}
+
 char *object_label(const char *path) {
         const char *slash = strrchr(path, '/');
+        _cleanup_free_ char *parent = slash ? strndup(path, (size_t) (slash - path)) : NULL;
         char *label = NULL;
 
-        if (!slash)
-                return strdup(path);
-        if (sd_bus_path_decode(path, "", &label) > 0)
+        if (parent && sd_bus_path_decode(path, parent, &label) > 0)
                 return label;
-        return strdup(slash + 1);
+        return strdup(slash ? slash + 1 : path);
 }

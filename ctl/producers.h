@@ -26,6 +26,8 @@ extern const struct producer producers[N_PRODUCERS];
 /* By "vrrpd", "mainstay-vrrpd" or "mainstay-vrrpd.service"; NULL: there is no such daemon. */
 const struct producer *producer_find(const char *name);
 
+const struct producer *producer_find_bus_name(const char *bus_name);
+
 /* Which ones do @words (NULL-terminated; none means all) name? @ret[i] says it of producers[i]. A word
  * that names none is complained of; -EINVAL then. */
 int producers_select(char **words, bool ret[static N_PRODUCERS]);

@@ -11,7 +11,9 @@
 
 #include "common/cleanup.h"
 #include "common/conf.h"
+#include "common/json.h"
 #include "common/macro.h"
+#include "ctl/alike.h"
 #include "ctl/client.h"
 #include "ctl/ctl.h"
 #include "ctl/producers.h"
@@ -25,8 +27,8 @@ struct reload {
         bool wanted[N_PRODUCERS];
         bool by_name; /* the daemons were named: each must be there */
         bool prepared[N_PRODUCERS];
-        unsigned n_refused;
-        struct conf *conf; /* the file as seen here; NULL: not read yet */
+        json_object *refusals; /* as alike_add() */
+        struct conf *conf;     /* the file as seen here; NULL: not read yet */
 };
 
 /* The digest that @path has now; "" (whatever the daemon finds) where it cannot be told. Borrowed. */
@@ -97,8 +99,7 @@ static int prepare_one(struct reload *r, size_t i) {
                 printf("%s: not running, left out\n", producers[i].name);
                 return 0;
         }
-        (void) fprintf(stderr, "%s: %s\n", producers[i].name, client_error_words(&error, k));
-        r->n_refused++;
+        alike_add(r->refusals, producers[i].name, client_error_words(&error, k));
         return 0;
 }
 
@@ -142,10 +143,14 @@ static int commit_all(struct reload *r) {
         return failed > 0 ? CTL_FAILED : CTL_OK;
 }
 
+static void print_refusal(const char *names, const char *text, void *userdata) {
+        (void) fprintf(stderr, "%s: %s\n", names, text);
+}
+
 int verb_reload(const struct ctl *c, char **words) {
-        _cleanup_(conf_freep) struct conf *conf = NULL;
+        _cleanup_(json_object_putp) json_object *refusals = json_object_new_object();
         _cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
-        struct reload r = { .ctl = c, .by_name = words[0] };
+        struct reload r = { .ctl = c, .by_name = words[0], .refusals = refusals };
         int k;
 
         if (producers_select(words, r.wanted) < 0)
@@ -156,10 +161,11 @@ int verb_reload(const struct ctl *c, char **words) {
         r.bus = bus;
 
         k = prepare_all(&r);
-        conf = r.conf; /* to be freed */
+        conf_free(r.conf);
         if (k < 0)
                 return k;
-        if (r.n_refused > 0) {
+        if (json_object_object_length(refusals) > 0) {
+                alike_each(refusals, print_refusal, NULL);
                 (void) fputs("Nothing was reloaded; what ran before goes on.\n", stderr);
                 return CTL_FAILED;
         }

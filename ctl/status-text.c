@@ -48,7 +48,7 @@ static void daemon_row(struct table *t, const struct snapshot *snap) {
                 return;
 
         for (size_t i = 0; i < length_of(errors); i++)
-                complaints += !streq(text_at(json_object_array_get_idx(errors, i), 0), "note");
+                complaints += streq(text_at(json_object_array_get_idx(errors, i), 0), "complaint");
         table_cell(t, "%s", json_get_string(snap->daemon, "Version"));
         table_cell(t, "%s",
                         words_time(time, sizeof(time),

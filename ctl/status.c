@@ -10,6 +10,7 @@
 
 #include "common/json.h"
 #include "common/macro.h"
+#include "ctl/alike.h"
 #include "ctl/client.h"
 #include "ctl/ctl.h"
 #include "ctl/words.h"
@@ -26,16 +27,34 @@ _printf_(2, 3) static void add_problem(struct status *s, const char *format, ...
                 json_object_array_add(s->problems, json_object_new_string(text));
 }
 
-static void add_refused_configuration(struct status *s, const struct snapshot *snap) {
+/* Why @snap does not run what is in the file, or NULL. */
+static const char *refused_configuration(const struct snapshot *snap) {
         json_object *errors, *first;
 
         if (!json_object_object_get_ex(snap->daemon, "ConfigErrors", &errors))
-                return;
+                return NULL;
         first = json_object_array_get_idx(errors, 0);
-        if (first && streq(json_object_get_string(json_object_array_get_idx(first, 0)), "refused"))
-                add_problem(s, "%s: runs the configuration before, because: %s",
-                                snap->producer->name,
-                                json_object_get_string(json_object_array_get_idx(first, 1)));
+        if (!first ||
+                        !streq(json_object_get_string(json_object_array_get_idx(first, 0)),
+                                        "refused"))
+                return NULL;
+        return json_object_get_string(json_object_array_get_idx(first, 1));
+}
+
+static void add_refused(const char *names, const char *text, void *userdata) {
+        add_problem(userdata, "%s: the configuration before is in force, because: %s", names, text);
+}
+
+static void add_refused_configurations(struct status *s) {
+        _cleanup_(json_object_putp) json_object *said = json_object_new_object();
+
+        for (size_t i = 0; i < N_PRODUCERS; i++) {
+                const char *why = refused_configuration(&s->snapshots[i]);
+
+                if (why)
+                        alike_add(said, producers[i].name, why);
+        }
+        alike_each(said, add_refused, s);
 }
 
 static void add_stale_peers(struct status *s, const struct snapshot *snap) {
@@ -46,11 +65,12 @@ static void add_stale_peers(struct status *s, const struct snapshot *snap) {
                 return;
         for (size_t i = 0; i < json_object_array_length(peers); i++) {
                 json_object *peer = json_object_array_get_idx(peers, i);
+                const char *bus_name = json_object_get_string(json_object_array_get_idx(peer, 0));
+                const struct producer *gone = producer_find_bus_name(bus_name);
                 usec_t since = json_object_get_uint64(json_object_array_get_idx(peer, 1));
 
                 add_problem(s, "%s: without %s for %s; what it said last is kept",
-                                snap->producer->name,
-                                json_object_get_string(json_object_array_get_idx(peer, 0)),
+                                snap->producer->name, gone ? gone->name : bus_name,
                                 words_span(span, sizeof(span),
                                                 usec_sub(usec_now(CLOCK_BOOTTIME), since)));
         }
@@ -94,10 +114,7 @@ static void find_problems(struct status *s) {
                 if (!s->wanted[i])
                         continue;
                 switch (snap->state) {
-                case SNAPSHOT_RUNNING:
-                        add_refused_configuration(s, snap);
-                        add_stale_peers(s, snap);
-                        break;
+                case SNAPSHOT_RUNNING: add_stale_peers(s, snap); break;
                 case SNAPSHOT_NOT_RUNNING:
                         add_problem(s, "%s: not running", snap->producer->name);
                         break;
@@ -108,6 +125,7 @@ static void find_problems(struct status *s) {
                 case _SNAPSHOT_STATE_MAX: break;
                 }
         }
+        add_refused_configurations(s);
         add_different_configurations(s);
         add_failed_delivery(s);
 }

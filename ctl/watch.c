@@ -19,10 +19,7 @@ struct watch {
 };
 
 static const struct producer *mirror_producer(const struct mirror *m) {
-        for (size_t i = 0; i < N_PRODUCERS; i++)
-                if (streq(producers[i].bus_name, mirror_bus_name(m)))
-                        return &producers[i];
-        return NULL;
+        return producer_find_bus_name(mirror_bus_name(m));
 }
 
 static void begin_line(struct mirror *m) {

@@ -219,13 +219,14 @@ CTL_TEST(status, different_configurations_and_refused_ones_are_problems) {
                     "[\"complaint\",\"/etc/x:1: complaint: old\"],[\"note\",\"/etc/x:2: note\"]],"
                     "\"StalePeers\":[[\"org.mainstay.Check1\",1]]}");
         RUN("status", "vrrpd", "ipvsd");
-        cr_expect_not_null(strstr(fixture.run.out,
-                                           "\nipvsd: runs the configuration before, because: "
-                                           "/etc/x:3: complaint: what\n"),
+        cr_expect_not_null(
+                        strstr(fixture.run.out,
+                                        "\nipvsd: the configuration before is in force, because: "
+                                        "/etc/x:3: complaint: what\n"),
                         "%s", fixture.run.out);
         cr_expect_not_null(
                         strstr(fixture.run.out, "\nvrrpd and ipvsd run different configurations"));
-        cr_expect_not_null(strstr(fixture.run.out, "\nipvsd: without org.mainstay.Check1 for "));
+        cr_expect_not_null(strstr(fixture.run.out, "\nipvsd: without checkd for "));
         cr_expect_not_null(strstr(fixture.run.out, "\n  /etc/x:1: complaint: old\n"));
         cr_expect_eq(fixture.run.status, 0);
 }
