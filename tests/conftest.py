@@ -24,20 +24,17 @@ def pytest_addoption(parser):
 
 
 def pytest_collection_modifyitems(config, items):
-    for item in items:
-        if "shared_lab" in item.fixturenames:
-            item.add_marker(pytest.mark.xdist_group(item.module.__name__))
-        if item.get_closest_marker("long") and config.getoption("--deselect-long"):
-            item.add_marker(pytest.mark.skip(reason="takes long: scripts/test --long"))
-
-
-@pytest.fixture(scope="session")
-def box():
-    """Whatever makes nodes asks for this first."""
+    if config.getoption("--deselect-long"):
+        _skip([item for item in items if item.get_closest_marker("long")], "takes long: scripts/test --long")
     if os.geteuid() != 0:
-        pytest.skip("network namespaces need root")
-    if not sandbox.inside():
-        pytest.skip("laboratories need their box: tests/lab/enter pytest-3 ...")
+        _skip(items, "needs root")
+    elif not sandbox.inside():
+        _skip(items, "needs its box: tests/lab/enter pytest-3 ...")
+
+
+def _skip(items, reason):
+    for item in items:
+        item.add_marker(pytest.mark.skip(reason=reason))
 
 
 def _laboratory():
@@ -50,13 +47,13 @@ def _laboratory():
 
 
 @pytest.fixture(name="lab")
-def lab_per_test(box):
+def lab_per_test():
     """A laboratory of the test's own."""
     yield from _laboratory()
 
 
 @pytest.fixture(scope="module")
-def shared_lab(box):
+def shared_lab():
     """One laboratory for all tests of a file."""
     yield from _laboratory()
 

@@ -48,8 +48,7 @@ static int parse_entry(const char *text, struct vrrp_address_record_entry *ret) 
 
 int vrrp_address_record_write(
                 const char *path, const struct vrrp_address_record_entry *entries, size_t n) {
-        _cleanup_(json_object_putp)
-        json_object *o = json_object_new_object();
+        _cleanup_(json_object_putp) json_object *o = json_object_new_object();
         json_object *list = json_object_new_array();
         char buf[ENTRY_TEXT_MAX];
 
@@ -63,8 +62,7 @@ int vrrp_address_record_write(
 int vrrp_address_record_read(
                 const char *path, struct vrrp_address_record_entry **ret, size_t *ret_n) {
         _cleanup_free_ struct vrrp_address_record_entry *entries = NULL;
-        _cleanup_(json_object_putp)
-        json_object *o = NULL;
+        _cleanup_(json_object_putp) json_object *o = NULL;
         json_object *list;
         size_t total, n = 0;
         int r;

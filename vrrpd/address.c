@@ -43,8 +43,7 @@ struct vrrp_address_batch {
 
 int vrrp_address_batch_new(
                 vrrp_address_changed_t changed, void *userdata, struct vrrp_address_batch **ret) {
-        _cleanup_(vrrp_address_batch_freep)
-        struct vrrp_address_batch *b = calloc(1, sizeof(*b));
+        _cleanup_(vrrp_address_batch_freep) struct vrrp_address_batch *b = calloc(1, sizeof(*b));
         int r;
 
         if (!b)

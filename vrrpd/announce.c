@@ -142,7 +142,7 @@ void vrrp_announcement_done(struct vrrp_announcement *n) {
 }
 
 void vrrp_announcement_send(struct vrrp_announcement *n, unsigned repeat) {
-        if (repeat == 0)
+        if (repeat == 0 || !n->lane)
                 return;
         if (n->left == 0)
                 DL_APPEND(n->lane->waiting, n);

@@ -51,7 +51,8 @@ int vrrp_announcement_init(struct vrrp_announcement *n, struct vrrp_announcer *a
 /* A zeroed one is fine. */
 void vrrp_announcement_done(struct vrrp_announcement *n);
 
-/* Send @repeat messages from the next flush on (not fewer than still wait), or none any more. */
+/* Send @repeat messages from the next flush on (not fewer than still wait), or none any more. Nothing
+ * happens with a zeroed one. */
 void vrrp_announcement_send(struct vrrp_announcement *n, unsigned repeat);
 void vrrp_announcement_cancel(struct vrrp_announcement *n);
 

@@ -60,8 +60,7 @@ static void on_change(const struct vrrp_address_change *c, void *userdata);
 
 int vrrp_holdings_new(const char *record_path, const struct vrrp_holdings_ops *ops, void *userdata,
                 struct vrrp_holdings **ret) {
-        _cleanup_(vrrp_holdings_freep)
-        struct vrrp_holdings *hs = calloc(1, sizeof(*hs));
+        _cleanup_(vrrp_holdings_freep) struct vrrp_holdings *hs = calloc(1, sizeof(*hs));
         int r;
 
         if (!hs)
@@ -93,6 +92,7 @@ static void unmark(struct holding *h) {
 static void holding_free(struct holding *h) {
         unmark(h);
         HASH_DEL(h->holdings->table, h);
+        vrrp_link_unwant(h->key.link);
         free(h);
 }
 
@@ -121,24 +121,46 @@ static struct holding *find(const struct vrrp_holdings *hs, struct vrrp_link *li
         return h;
 }
 
+/* It wants its link, too: what is held may outlive the claims, and must not be taken for another link's. */
+static int holding_new(struct vrrp_holdings *hs, struct vrrp_link *link,
+                const struct vrrp_link_address_key *address, struct holding **ret) {
+        struct holding *h = malloc(sizeof(*h));
+        struct vrrp_link *wanted;
+        int r;
+
+        if (!h)
+                return -ENOMEM;
+        r = vrrp_links_want(link->links, link->name, &wanted);
+        if (r < 0) {
+                free(h);
+                return r;
+        }
+        *h = (struct holding){ .key = { .link = wanted, .address = *address }, .holdings = hs };
+        HASH_ADD(hh, hs->table, key, sizeof(h->key), h);
+        *ret = h;
+        return 0;
+}
+
 int vrrp_claim_new(struct vrrp_holdings *hs, struct vrrp_link *link, const struct vrrp_address *a,
                 void *owner, struct vrrp_claim **ret) {
         struct vrrp_link_address_key key = vrrp_link_address_key(&a->addr, a->prefix);
-        _cleanup_free_ struct vrrp_claim *c = malloc(sizeof(*c));
         struct holding *h = find(hs, link, &key);
+        struct vrrp_claim *c;
+        int r;
 
-        if (!c)
-                return -ENOMEM;
         if (!h) {
-                h = malloc(sizeof(*h));
-                if (!h)
-                        return -ENOMEM;
-                *h = (struct holding){ .key = { .link = link, .address = key }, .holdings = hs };
-                HASH_ADD(hh, hs->table, key, sizeof(h->key), h);
+                r = holding_new(hs, link, &key, &h);
+                if (r < 0)
+                        return r;
+        }
+        c = malloc(sizeof(*c));
+        if (!c) {
+                mark(h);
+                return -ENOMEM;
         }
         *c = (struct vrrp_claim){ .holding = h, .address = *a, .owner = owner };
         DL_APPEND(h->claims, c);
-        *ret = TAKE_PTR(c);
+        *ret = c;
         return 0;
 }
 

@@ -416,8 +416,7 @@ static int open_monitor(struct vrrp_links *ls, int64_t priority) {
 
 int vrrp_links_new(sd_event *event, int64_t priority, const struct vrrp_links_ops *ops,
                 void *userdata, struct vrrp_links **ret) {
-        _cleanup_(vrrp_links_freep)
-        struct vrrp_links *ls = malloc(sizeof(*ls));
+        _cleanup_(vrrp_links_freep) struct vrrp_links *ls = malloc(sizeof(*ls));
         int r;
 
         if (!ls)

@@ -169,7 +169,8 @@ static int on_readable(sd_event_source *s, int fd, uint32_t events, void *userda
 
         /* An error has been taken off the socket by reading it; the next packet may come all the
          * same. */
-        (void) vrrp_receiver_drain(r, VRRP_RECEIVER_BUDGET);
+        if (vrrp_receiver_drain(r, VRRP_RECEIVER_BUDGET) >= VRRP_RECEIVER_BUDGET && r->ops->flooded)
+                r->ops->flooded(r, r->userdata);
         return 0;
 }
 
@@ -199,8 +200,7 @@ static int on_stray(sd_event_source *s, int fd, uint32_t events, void *userdata)
 
 /* Strays are a matter of diagnosis: a receiver works without this. */
 static void open_strays(struct vrrp_receiver *r) {
-        _cleanup_(sd_event_source_unrefp)
-        sd_event_source *s = NULL;
+        _cleanup_(sd_event_source_unrefp) sd_event_source *s = NULL;
         _cleanup_close_ int fd = -1;
 
         fd = raw_socket_open_receive(
@@ -217,8 +217,7 @@ static void open_strays(struct vrrp_receiver *r) {
 }
 
 static int watch(struct vrrp_receiver *r, int fd, sd_event_source **ret) {
-        _cleanup_(sd_event_source_unrefp)
-        sd_event_source *s = NULL;
+        _cleanup_(sd_event_source_unrefp) sd_event_source *s = NULL;
         int e;
 
         e = sd_event_add_io(r->event, &s, fd, EPOLLIN, on_readable, r);
@@ -233,8 +232,7 @@ static int watch(struct vrrp_receiver *r, int fd, sd_event_source **ret) {
 
 /* Make @fd, bound to @ifindex and filtered, the receiver's socket. It stays the caller's on error. */
 static int install(struct vrrp_receiver *r, int fd, int ifindex) {
-        _cleanup_(sd_event_source_unrefp)
-        sd_event_source *s = NULL;
+        _cleanup_(sd_event_source_unrefp) sd_event_source *s = NULL;
         int e;
 
         e = join_all(r, fd, ifindex);

@@ -7,7 +7,7 @@
  * It holds one IPPROTO_VRRP raw socket, bound to the interface, filtered to the virtual router ids in
  * use, with a large buffer and kernel time stamps. The socket outlives the process in the service
  * manager's descriptor store, so that a successor can read what came while nobody was there: silence
- * is evidence only if nothing was dropped and the interface is the same (vrrp_receiver_evidence).
+ * is evidence only if nothing was dropped and the interface is the same.
  *
  * A receiver exists for as long as the configuration wants it; its socket comes and goes with the
  * interface (vrrp_receiver_open, vrrp_receiver_close). Ids and groups may be changed at any time and
@@ -35,6 +35,9 @@ struct vrrp_receiver;
 struct vrrp_receiver_ops {
         /* A packet for one of the ids. */
         void (*packet)(struct vrrp_receiver *r, const struct vrrp_received *p, void *userdata);
+        /* The budget of a wake-up is used up and more is waiting: let the timers have their turn, which
+         * they would not get while there is something to read. May be NULL. */
+        void (*flooded)(struct vrrp_receiver *r, void *userdata);
         /* A packet for an id that is not ours, or too short to have one; at most one in
          * VRRP_STRAY_INTERVAL is shown, all are counted. May be NULL. */
         void (*stray)(struct vrrp_receiver *r, const struct vrrp_received *p, void *userdata);

@@ -154,6 +154,10 @@ int vrrp_roles_put_router(struct vrrp_roles *r, const char *name, const struct v
         return put(get_object(r->root, "routers"), name, TAKE_PTR(o));
 }
 
+void vrrp_roles_drop_router(struct vrrp_roles *r, const char *name) {
+        json_object_object_del(get_object(r->root, "routers"), name);
+}
+
 /* A field that cannot be understood keeps its default, as one that is missing. */
 int vrrp_roles_get_router(const struct vrrp_roles *r, const char *name, struct vrrp_saved *ret) {
         json_object *o = get_object(get_object(r->root, "routers"), name);

@@ -36,6 +36,7 @@ int vrrp_roles_write(const struct vrrp_roles *r, const char *path);
 
 /* Put in; -ENOMEM. Take out: 0, or -ENOENT, and what the file lacks has its default. */
 int vrrp_roles_put_router(struct vrrp_roles *r, const char *name, const struct vrrp_saved *s);
+void vrrp_roles_drop_router(struct vrrp_roles *r, const char *name);
 int vrrp_roles_get_router(const struct vrrp_roles *r, const char *name, struct vrrp_saved *ret);
 
 /* @port is the interface's name, a space, and the family's word. */

@@ -53,8 +53,7 @@ static int open_socket(void) {
 
 int vrrp_sender_new(
                 int family, vrrp_sender_failed_t failed, void *userdata, struct vrrp_sender **ret) {
-        _cleanup_(vrrp_sender_freep)
-        struct vrrp_sender *s = NULL;
+        _cleanup_(vrrp_sender_freep) struct vrrp_sender *s = NULL;
 
         if (family != AF_INET)
                 return -EAFNOSUPPORT;

@@ -16,7 +16,7 @@ bool vrrp_stamp_leapt(usec_t now1, usec_t real1, usec_t now2, usec_t real2) {
 }
 
 void vrrp_stamp_clock_set(struct vrrp_stamp_clock *c, usec_t now, usec_t real) {
-        bool leapt = c->now == 0 || vrrp_stamp_leapt(c->now, c->real, now, real);
+        bool leapt = c->now != 0 && vrrp_stamp_leapt(c->now, c->real, now, real);
 
         *c = (struct vrrp_stamp_clock){ .now = now, .real = real, .leapt = leapt };
 }

@@ -14,7 +14,7 @@
 struct vrrp_stamp_clock {
         usec_t now;  /* CLOCK_MONOTONIC of this wake-up */
         usec_t real; /* CLOCK_REALTIME of this wake-up */
-        bool leapt;  /* since the wake-up before, or there was none */
+        bool leapt;  /* since the wake-up before */
 };
 
 /* Begin a wake-up. A zeroed clock has seen none. */

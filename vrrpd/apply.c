@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "vrrpd/apply.h"
+
+#include "vrrpd/vrrpd.h"
+
+static void send_to(struct vrrp_router *r, const struct vrrp_packet *p) {
+        struct vrrp_sender *s = r->vrrpd->sender;
+        void *room = vrrp_sender_room(s);
+        int n = vrrp_packet_build(p, room, VRRP_PACKET_SIZE_MAX);
+
+        if (n < 0)
+                vrrp_router_note_failure(r, VRRP_EFFECT_SEND_ADVERT, n);
+        else
+                vrrp_sender_queue(s, (size_t) n, &p->destination,
+                                r->setup->link ? r->setup->link->ifindex : 0, r);
+}
+
+/* One packet to the group, or one to each peer. */
+static void send_advert(struct vrrp_router *r, const struct vrrp_effect *e) {
+        struct vrrp_packet p = r->setup->packet;
+        const struct vrrp_packet_rules *rules = &r->setup->rules;
+
+        p.priority = e->send_advert.priority;
+        p.interval = e->send_advert.interval;
+        p.source = r->instance.params.source;
+        if (!rules->unicast)
+                send_to(r, &p);
+        for (size_t i = 0; i < rules->n_peers; i++) {
+                p.destination = rules->peers[i].address;
+                send_to(r, &p);
+        }
+
+        r->adverts_sent++;
+        if (p.priority == 0)
+                r->resignations_sent++;
+}
+
+static void send_adverts(struct vrrp_router *r, const struct vrrp_effect *e) {
+        struct vrrpd *v = r->vrrpd;
+
+        for (unsigned i = 0; i < e->send_advert.count; i++)
+                send_advert(r, e);
+        vrrp_last_adverts_set(v->last_adverts, r->last_advert, v->clock.now, v->clock.real);
+}
+
+static void take_addresses(struct vrrp_router *r) {
+        for (size_t i = 0; i < r->setup->n_virtuals; i++)
+                vrrp_claim_take(r->setup->virtuals[i].claim);
+}
+
+/* In the reverse order; and nothing more is said of them. */
+static void release_addresses(struct vrrp_router *r) {
+        for (size_t i = r->setup->n_virtuals; i > 0; i--) {
+                vrrp_announcement_cancel(&r->setup->virtuals[i - 1].announcement);
+                vrrp_claim_release(r->setup->virtuals[i - 1].claim);
+        }
+}
+
+static void announce(struct vrrp_router *r, unsigned repeat) {
+        for (size_t i = 0; i < r->setup->n_virtuals; i++)
+                vrrp_announcement_send(&r->setup->virtuals[i].announcement, repeat);
+}
+
+static void apply_one(struct vrrp_router *r, const struct vrrp_effect *e,
+                const struct vrrp_instance *before, const struct vrrp_input *in) {
+        switch (e->type) {
+        case VRRP_EFFECT_SEND_ADVERT: send_adverts(r, e); break;
+        case VRRP_EFFECT_ADD_ADDRESSES: take_addresses(r); break;
+        case VRRP_EFFECT_REMOVE_ADDRESSES: release_addresses(r); break;
+        case VRRP_EFFECT_ANNOUNCE: announce(r, e->announce.repeat); break;
+        case VRRP_EFFECT_STATE_CHANGED:
+        case VRRP_EFFECT_EVENT: vrrp_news_put(&r->vrrpd->news, r, e, before, in); break;
+        case _VRRP_EFFECT_TYPE_MAX: break;
+        }
+}
+
+void vrrp_apply(struct vrrp_router *r, const struct vrrp_effects *effects,
+                const struct vrrp_instance *before, const struct vrrp_input *in) {
+        for (size_t i = 0; i < effects->n; i++)
+                apply_one(r, &effects->items[i], before, in);
+        if (effects->n > 0)
+                r->vrrpd->unsettled = true;
+}

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "vrrpd/instance-bus.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/bus-authorize.h"
+#include "common/bus-error.h"
+#include "common/macro.h"
+#include "vrrpd/port.h"
+#include "vrrpd/router.h"
+#include "vrrpd/tracking.h"
+#include "vrrpd/vrrpd.h"
+#include "vrrpd/words.h"
+
+#define PATH_PREFIX "/org/mainstay/vrrp1/instance"
+#define INTERFACE "org.mainstay.Vrrp1.Instance"
+
+static struct vrrp_router *find_by_path(const struct vrrpd *v, const char *path) {
+        _cleanup_free_ char *name = NULL;
+
+        if (sd_bus_path_decode(path, PATH_PREFIX, &name) <= 0)
+                return NULL;
+        return vrrpd_find_router(v, name);
+}
+
+static int on_find(sd_bus *bus, const char *path, const char *interface, void *userdata,
+                void **ret_found, sd_bus_error *ret_error) {
+        *ret_found = find_by_path(userdata, path);
+        return *ret_found ? 1 : 0;
+}
+
+static int on_enumerate(sd_bus *bus, const char *prefix, void *userdata, char ***ret_nodes,
+                sd_bus_error *ret_error) {
+        const struct vrrpd *v = userdata;
+        char **nodes = calloc(HASH_COUNT(v->routers) + 1, sizeof(char *));
+        size_t n = 0;
+
+        if (!nodes)
+                return -ENOMEM;
+        for (const struct vrrp_router *r = v->routers; r; r = r->hh.next) {
+                nodes[n] = strdup(r->path);
+                if (!nodes[n]) {
+                        while (n > 0)
+                                free(nodes[--n]);
+                        free(nodes);
+                        return -ENOMEM;
+                }
+                n++;
+        }
+        *ret_nodes = nodes;
+        return 0;
+}
+
+/* Properties */
+
+#define GETTER(name)                                                                               \
+        static int name(sd_bus *bus, const char *path, const char *interface,                      \
+                        const char *property, sd_bus_message *reply, void *userdata,               \
+                        sd_bus_error *ret_error)
+
+GETTER(get_state) {
+        const struct vrrp_router *r = userdata;
+
+        return sd_bus_message_append(reply, "s", vrrp_state_to_string(r->instance.state));
+}
+
+GETTER(get_reason) {
+        const struct vrrp_router *r = userdata;
+
+        return sd_bus_message_append(reply, "s",
+                        r->reason[0] ? r->reason : vrrp_words_reason(r->instance.reason));
+}
+
+/* A phrase each, into the array that is open in the message. */
+static void append_phrase(const char *text, void *userdata) {
+        (void) sd_bus_message_append(userdata, "s", text);
+}
+
+GETTER(get_fault_reasons) {
+        const struct vrrp_router *r = userdata;
+        int e = sd_bus_message_open_container(reply, 'a', "s");
+
+        if (e < 0)
+                return e;
+        vrrp_router_describe_faults(r, append_phrase, reply);
+        return sd_bus_message_close_container(reply);
+}
+
+GETTER(get_interface) {
+        const struct vrrp_router *r = userdata;
+
+        return sd_bus_message_append(reply, "s", r->conf->interface ?: "");
+}
+
+GETTER(get_family) {
+        const struct vrrp_router *r = userdata;
+
+        return sd_bus_message_append(reply, "s", r->conf->family == AF_INET6 ? "inet6" : "inet");
+}
+
+GETTER(get_byte) {
+        const struct vrrp_router *r = userdata;
+        uint8_t value = 0;
+
+        if (streq(property, "VirtualRouterId"))
+                value = r->conf->vrid;
+        else if (streq(property, "Version"))
+                value = r->conf->version;
+        else if (streq(property, "BasePriority"))
+                value = r->conf->priority;
+        else if (streq(property, "EffectivePriority"))
+                value = vrrp_instance_priority(&r->instance);
+        return sd_bus_message_append(reply, "y", value);
+}
+
+GETTER(get_usec) {
+        const struct vrrp_router *r = userdata;
+        usec_t value = 0;
+
+        if (streq(property, "LastTransitionUsec"))
+                value = r->transition_realtime;
+        else if (streq(property, "AdvertIntervalUsec"))
+                value = vrrp_instance_advert_interval(&r->instance);
+        else if (streq(property, "MasterDownIntervalUsec"))
+                value = vrrp_instance_down_interval(&r->instance);
+        else if (streq(property, "SkewUsec"))
+                value = vrrp_instance_skew(&r->instance);
+        return sd_bus_message_append(reply, "t", value);
+}
+
+GETTER(get_preempt) {
+        const struct vrrp_router *r = userdata;
+
+        return sd_bus_message_append(reply, "b", r->instance.params.preempt);
+}
+
+GETTER(get_master_address) {
+        const struct vrrp_router *r = userdata;
+        bool self = r->instance.state == VRRP_STATE_MASTER;
+        char ip[IP_ADDR_STRLEN];
+
+        return sd_bus_message_append(reply, "s",
+                        ip_addr_format(self ? &r->instance.params.source : &r->instance.master,
+                                        ip));
+}
+
+GETTER(get_master_priority) {
+        const struct vrrp_router *r = userdata;
+        bool self = r->instance.state == VRRP_STATE_MASTER;
+
+        return sd_bus_message_append(reply, "y",
+                        self ? vrrp_instance_priority(&r->instance) : r->instance.master_priority);
+}
+
+GETTER(get_addresses) {
+        const struct vrrp_router *r = userdata;
+        int e = sd_bus_message_open_container(reply, 'a', "s");
+
+        for (size_t i = 0; i < r->setup->n_virtuals && e >= 0; i++) {
+                const struct vrrp_virtual *v = &r->setup->virtuals[i];
+                const struct vrrp_address *a = vrrp_claim_address(v->claim);
+                char text[IP_ADDR_STRLEN + IF_NAMESIZE + 16], ip[IP_ADDR_STRLEN];
+
+                (void) snprintf(text, sizeof(text), "%s/%u dev %s", ip_addr_format(&a->addr, ip),
+                                (unsigned) a->prefix, v->link->name);
+                e = sd_bus_message_append(reply, "s", text);
+        }
+        return e < 0 ? e : sd_bus_message_close_container(reply);
+}
+
+GETTER(get_trackers) {
+        const struct vrrp_router *r = userdata;
+        int e = sd_bus_message_open_container(reply, 'a', "(ssii)");
+
+        for (size_t i = 0; i < r->setup->n_tracks && e >= 0; i++) {
+                const struct vrrp_track_source *source = &r->setup->track_sources[i];
+                const struct vrrp_track *t = &r->setup->tracks[i];
+
+                e = sd_bus_message_append(reply, "(ssii)",
+                                source->link ? source->link->name : source->tracker->name,
+                                vrrp_track_verdict_to_string(t->verdict), t->weight,
+                                vrrp_track_delta(t));
+        }
+        return e < 0 ? e : sd_bus_message_close_container(reply);
+}
+
+GETTER(get_counter) {
+        const struct vrrp_router *r = userdata;
+        uint64_t value = 0;
+
+        if (streq(property, "AdvertsSent"))
+                value = r->adverts_sent;
+        else if (streq(property, "AdvertsReceived"))
+                value = r->adverts_received;
+        else if (streq(property, "BecameMaster"))
+                value = r->became_master;
+        else if (streq(property, "ReleasedMaster"))
+                value = r->released_master;
+        else if (streq(property, "PriorityZeroSent"))
+                value = r->resignations_sent;
+        else if (streq(property, "PriorityZeroReceived"))
+                value = r->resignations_received;
+        return sd_bus_message_append(reply, "t", value);
+}
+
+/* By kind; those of other VRIDs are counted where they come in. */
+static uint64_t packet_errors(const struct vrrp_router *r, unsigned kind) {
+        if (kind == VRRP_PACKET_FOREIGN_VRID)
+                return r->port ? vrrp_receiver_strays(r->port->receiver) : 0;
+        return r->packets.count[kind];
+}
+
+GETTER(get_packet_errors) {
+        const struct vrrp_router *r = userdata;
+        int e = sd_bus_message_open_container(reply, 'a', "{st}");
+
+        for (unsigned k = VRRP_PACKET_OK + 1; k < _VRRP_PACKET_RESULT_MAX && e >= 0; k++)
+                e = sd_bus_message_append(reply, "{st}",
+                                vrrp_packet_result_to_string((enum vrrp_packet_result) k),
+                                packet_errors(r, k));
+        return e < 0 ? e : sd_bus_message_close_container(reply);
+}
+
+/* Methods. The caller's right is asked for first; by then the router may have gone. */
+
+static int feed_master(sd_bus_message *m, struct vrrpd *v, enum vrrp_input_type type,
+                sd_bus_error *ret_error) {
+        struct vrrp_router *r = find_by_path(v, sd_bus_message_get_path(m));
+
+        if (!r)
+                return sd_bus_error_setf(ret_error, SD_BUS_ERROR_UNKNOWN_OBJECT, "%s is gone",
+                                sd_bus_message_get_path(m));
+        if (r->instance.state != VRRP_STATE_MASTER)
+                return sd_bus_error_setf(ret_error, BUS_ERROR_NOT_MASTER, "%s is %s", r->name,
+                                vrrp_state_to_string(r->instance.state));
+        vrrpd_wake(v);
+        vrrp_router_feed_plain(r, type);
+        return sd_bus_reply_method_return(m, "");
+}
+
+static int resign(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
+        return feed_master(m, userdata, VRRP_INPUT_RESIGN, ret_error);
+}
+
+static int send_announcements(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
+        return feed_master(m, userdata, VRRP_INPUT_SEND_ANNOUNCEMENTS, ret_error);
+}
+
+static int method_resign(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
+        const struct vrrp_router *r = userdata;
+
+        return bus_authorize(m, resign, r->vrrpd);
+}
+
+static int method_send_announcements(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
+        const struct vrrp_router *r = userdata;
+
+        return bus_authorize(m, send_announcements, r->vrrpd);
+}
+
+#define CHANGES SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE
+
+const sd_bus_vtable instance_vtable[] = {
+        SD_BUS_VTABLE_START(0),
+        SD_BUS_PROPERTY("Name", "s", NULL, offsetof(struct vrrp_router, name),
+                        SD_BUS_VTABLE_PROPERTY_CONST),
+        SD_BUS_PROPERTY("State", "s", get_state, 0, CHANGES),
+        SD_BUS_PROPERTY("Reason", "s", get_reason, 0, CHANGES),
+        SD_BUS_PROPERTY("LastTransitionUsec", "t", get_usec, 0, CHANGES),
+        SD_BUS_PROPERTY("FaultReasons", "as", get_fault_reasons, 0, CHANGES),
+        SD_BUS_PROPERTY("Interface", "s", get_interface, 0, CHANGES),
+        SD_BUS_PROPERTY("VirtualRouterId", "y", get_byte, 0, CHANGES),
+        SD_BUS_PROPERTY("Version", "y", get_byte, 0, CHANGES),
+        SD_BUS_PROPERTY("Family", "s", get_family, 0, CHANGES),
+        SD_BUS_PROPERTY("BasePriority", "y", get_byte, 0, CHANGES),
+        SD_BUS_PROPERTY("EffectivePriority", "y", get_byte, 0, CHANGES),
+        SD_BUS_PROPERTY("AdvertIntervalUsec", "t", get_usec, 0, CHANGES),
+        SD_BUS_PROPERTY("MasterDownIntervalUsec", "t", get_usec, 0, CHANGES),
+        SD_BUS_PROPERTY("SkewUsec", "t", get_usec, 0, CHANGES),
+        SD_BUS_PROPERTY("Preempt", "b", get_preempt, 0, CHANGES),
+        SD_BUS_PROPERTY("MasterAddress", "s", get_master_address, 0, CHANGES),
+        SD_BUS_PROPERTY("MasterPriority", "y", get_master_priority, 0, CHANGES),
+        SD_BUS_PROPERTY("Addresses", "as", get_addresses, 0, CHANGES),
+        SD_BUS_PROPERTY("Trackers", "a(ssii)", get_trackers, 0, CHANGES),
+        SD_BUS_PROPERTY("AdvertsSent", "t", get_counter, 0, 0),
+        SD_BUS_PROPERTY("AdvertsReceived", "t", get_counter, 0, 0),
+        SD_BUS_PROPERTY("BecameMaster", "t", get_counter, 0, 0),
+        SD_BUS_PROPERTY("ReleasedMaster", "t", get_counter, 0, 0),
+        SD_BUS_PROPERTY("PriorityZeroSent", "t", get_counter, 0, 0),
+        SD_BUS_PROPERTY("PriorityZeroReceived", "t", get_counter, 0, 0),
+        SD_BUS_PROPERTY("PacketErrors", "a{st}", get_packet_errors, 0, 0),
+        SD_BUS_METHOD_WITH_ARGS("Resign", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_resign,
+                        SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("SendAnnouncements", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT,
+                        method_send_announcements, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_VTABLE_END,
+};
+
+int instance_bus_export(struct vrrpd *v, sd_bus *bus) {
+        int r;
+
+        r = sd_bus_add_fallback_vtable(
+                        bus, NULL, PATH_PREFIX, INTERFACE, instance_vtable, on_find, v);
+        if (r < 0)
+                return r;
+        return sd_bus_add_node_enumerator(bus, NULL, PATH_PREFIX, on_enumerate, v);
+}
+
+void instance_bus_added(struct vrrp_router *r) {
+        daemon_object_added(r->vrrpd->daemon, r->path);
+}
+
+void instance_bus_removed(struct vrrp_router *r) {
+        daemon_object_removed(r->vrrpd->daemon, r->path, INTERFACE);
+}
+
+void instance_bus_changed(struct vrrp_router *r) {
+        DAEMON_CHANGED(r->vrrpd->daemon, r->path, INTERFACE, "State", "Reason",
+                        "LastTransitionUsec", "FaultReasons", "EffectivePriority",
+                        "MasterDownIntervalUsec", "SkewUsec", "MasterAddress", "MasterPriority");
+}
+
+void instance_bus_tracked(struct vrrp_router *r) {
+        DAEMON_CHANGED(r->vrrpd->daemon, r->path, INTERFACE, "FaultReasons", "EffectivePriority",
+                        "MasterDownIntervalUsec", "SkewUsec", "MasterAddress", "MasterPriority",
+                        "Trackers");
+}
+
+void instance_bus_reconfigured(struct vrrp_router *r) {
+        DAEMON_CHANGED(r->vrrpd->daemon, r->path, INTERFACE, "BasePriority", "EffectivePriority",
+                        "AdvertIntervalUsec", "MasterDownIntervalUsec", "SkewUsec", "Preempt",
+                        "Addresses", "Trackers", "FaultReasons");
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The routers on the bus: org.mainstay.Vrrp1.Instance below /org/mainstay/vrrp1/instance, one fallback
+ * vtable for all of them. */
+
+#include <systemd/sd-bus.h>
+
+struct vrrpd;
+struct vrrp_router;
+
+extern const sd_bus_vtable instance_vtable[];
+
+/* Show the routers on @bus. */
+int instance_bus_export(struct vrrpd *v, sd_bus *bus);
+
+void instance_bus_added(struct vrrp_router *r);
+/* Call while it can still be found. */
+void instance_bus_removed(struct vrrp_router *r);
+
+/* What may be different now: after a transition; after a link, a tracker or the master was another one;
+ * after a reload. */
+void instance_bus_changed(struct vrrp_router *r);
+void instance_bus_tracked(struct vrrp_router *r);
+void instance_bus_reconfigured(struct vrrp_router *r);

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "vrrpd/keeper.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/log.h"
+#include "common/macro.h"
+#include "vrrpd/port.h"
+#include "vrrpd/router.h"
+#include "vrrpd/vrrpd.h"
+
+struct vrrp_keeper {
+        struct vrrpd *vrrpd;
+        char *path;
+        struct vrrp_roles *earlier; /* NULL: nothing is known */
+        struct vrrp_roles *roles;
+        sd_event_source *timer;
+        usec_t written_at;
+        bool touched;
+        bool complained; /* that it cannot be written */
+};
+
+static int on_timer(sd_event_source *s, usec_t now, void *userdata) {
+        vrrp_keeper_write(userdata);
+        return 0;
+}
+
+/* An event that is newer than the file: the state that it tells of was reached, and people know. */
+static void replay(struct vrrp_roles *roles, const struct event *e) {
+        json_object *name = json_object_object_get(e->data, "name");
+        json_object *word = json_object_object_get(e->data, "state");
+        struct vrrp_saved s;
+
+        if (!streq(e->type, "instance-state") || !name || !word)
+                return;
+        if (vrrp_roles_get_router(roles, json_object_get_string(name), &s) < 0)
+                return;
+        s.state = vrrp_state_from_string(json_object_get_string(word));
+        if (s.state == _VRRP_STATE_INVALID)
+                s.state = VRRP_STATE_INIT; /* "STOP", and killed before the end of it */
+        s.preempt_at = s.announce_at = USEC_INFINITY;
+        (void) vrrp_roles_put_router(roles, json_object_get_string(name), &s);
+}
+
+static void replay_all(struct vrrp_roles *roles, struct event_log *log) {
+        uint64_t told = vrrp_roles_get_told(roles, event_log_generation(log));
+        const struct event *e;
+
+        while ((e = event_log_next(log, told))) {
+                replay(roles, e);
+                told = e->sequence;
+        }
+}
+
+static void read_earlier(struct vrrp_keeper *k) {
+        int r = vrrp_roles_read(k->path, &k->earlier);
+
+        if (r >= 0)
+                replay_all(k->earlier, k->vrrpd->daemon->events);
+        else if (r == -EBADMSG)
+                log_warning("%s is torn and ignored; addresses and sockets will tell", k->path);
+        else if (r != -ENOENT && r != -ESTALE)
+                log_warning("cannot read %s: %s", k->path, strerror(-r));
+}
+
+int vrrp_keeper_new(struct vrrpd *v, struct vrrp_keeper **ret) {
+        _cleanup_(vrrp_keeper_freep) struct vrrp_keeper *k = calloc(1, sizeof(*k));
+        int r;
+
+        if (!k)
+                return -ENOMEM;
+        k->vrrpd = v;
+        k->path = daemon_runtime_path(v->daemon, "roles");
+        if (!k->path)
+                return -ENOMEM;
+        r = vrrp_roles_new(&k->roles);
+        if (r < 0)
+                return r;
+        r = sd_event_add_time(v->event, &k->timer, CLOCK_MONOTONIC, USEC_INFINITY, 0, on_timer, k);
+        if (r < 0)
+                return r;
+        (void) sd_event_source_set_priority(k->timer, DAEMON_PRIORITY_SAVE);
+        (void) sd_event_source_set_enabled(k->timer, SD_EVENT_OFF);
+        read_earlier(k);
+        *ret = TAKE_PTR(k);
+        return 0;
+}
+
+struct vrrp_keeper *vrrp_keeper_free(struct vrrp_keeper *k) {
+        if (!k)
+                return NULL;
+        k->timer = sd_event_source_disable_unref(k->timer);
+        k->earlier = vrrp_roles_free(k->earlier);
+        k->roles = vrrp_roles_free(k->roles);
+        free(k->path);
+        free(k);
+        return NULL;
+}
+
+int vrrp_keeper_saved(const struct vrrp_keeper *k, const char *router, struct vrrp_saved *ret) {
+        return k->earlier ? vrrp_roles_get_router(k->earlier, router, ret) : -ENOENT;
+}
+
+int vrrp_keeper_kept_port(
+                const struct vrrp_keeper *k, const char *port, struct vrrp_kept_port *ret) {
+        return k->earlier ? vrrp_roles_get_port(k->earlier, port, ret) : -ENOENT;
+}
+
+enum vrrp_track_verdict vrrp_keeper_verdict(const struct vrrp_keeper *k, const char *tracker) {
+        return k->earlier ? vrrp_roles_get_tracker(k->earlier, tracker) : VRRP_TRACK_UNKNOWN;
+}
+
+void vrrp_keeper_forget_earlier(struct vrrp_keeper *k) {
+        k->earlier = vrrp_roles_free(k->earlier);
+}
+
+void vrrp_keeper_touch(struct vrrp_keeper *k) {
+        k->touched = true;
+}
+
+void vrrp_keeper_note_port(struct vrrp_keeper *k, const struct vrrp_port *p) {
+        struct vrrp_kept_port kept = {
+                .ifindex = vrrp_receiver_ifindex(p->receiver),
+                .carrier_changes = p->link ? p->link->carrier_changes : 0,
+                .dropped = vrrp_receiver_dropped(p->receiver),
+        };
+
+        (void) vrrp_roles_put_port(k->roles, p->name, &kept);
+        k->touched = true;
+}
+
+void vrrp_keeper_note_verdict(
+                struct vrrp_keeper *k, const char *tracker, enum vrrp_track_verdict verdict) {
+        (void) vrrp_roles_put_tracker(k->roles, tracker, verdict);
+        k->touched = true;
+}
+
+void vrrp_keeper_drop_router(struct vrrp_keeper *k, const char *router) {
+        vrrp_roles_drop_router(k->roles, router);
+        k->touched = true;
+}
+
+static void collect(struct vrrp_keeper *k) {
+        for (struct vrrp_router *r = k->vrrpd->routers; r; r = r->hh.next) {
+                struct vrrp_saved s;
+
+                if (r->revision_kept == r->instance.revision)
+                        continue;
+                s = vrrp_instance_save(&r->instance);
+                if (vrrp_roles_put_router(k->roles, r->name, &s) >= 0)
+                        r->revision_kept = r->instance.revision;
+        }
+}
+
+void vrrp_keeper_write_now(struct vrrp_keeper *k) {
+        const struct event_log *log = k->vrrpd->daemon->events;
+        int r;
+
+        collect(k);
+        vrrp_roles_set_told(k->roles, event_log_generation(log), event_log_last(log));
+        r = vrrp_roles_write(k->roles, k->path);
+        if (r < 0 && !k->complained)
+                log_error("cannot write %s, a successor would have to start over: %s", k->path,
+                                strerror(-r));
+        k->complained = r < 0;
+        k->touched = false;
+        k->written_at = usec_now(CLOCK_MONOTONIC);
+        (void) sd_event_source_set_enabled(k->timer, SD_EVENT_OFF);
+}
+
+void vrrp_keeper_write(struct vrrp_keeper *k) {
+        usec_t due = usec_add(k->written_at, VRRP_KEEPER_INTERVAL);
+
+        if (!k->touched)
+                return;
+        if (usec_now(CLOCK_MONOTONIC) >= due) {
+                vrrp_keeper_write_now(k);
+                return;
+        }
+        (void) sd_event_source_set_time(k->timer, due);
+        (void) sd_event_source_set_enabled(k->timer, SD_EVENT_ONESHOT);
+}
+
+void vrrp_keeper_erase(struct vrrp_keeper *k) {
+        k->touched = false;
+        (void) sd_event_source_set_enabled(k->timer, SD_EVENT_OFF);
+        if (unlink(k->path) < 0 && errno != ENOENT)
+                log_warning("cannot remove %s: %s", k->path, strerror(errno));
+}

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "vrrpd/news.h"
+
+#include <errno.h>
+#include <json-c/json.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/json.h"
+#include "common/log.h"
+#include "vrrpd/instance-bus.h"
+#include "vrrpd/vrrpd.h"
+#include "vrrpd/words.h"
+
+#define WORDS_MAX sizeof((struct vrrp_news_item){}.words)
+
+int vrrp_news_reserve(struct vrrp_news *news, size_t n) {
+        struct vrrp_news_item *items;
+
+        if (n <= news->room)
+                return 0;
+        items = reallocarray(news->items, n, sizeof(*items));
+        if (!items)
+                return -ENOMEM;
+        news->items = items;
+        news->room = n;
+        return 0;
+}
+
+void vrrp_news_done(struct vrrp_news *news) {
+        free(news->items);
+        *news = (struct vrrp_news){};
+}
+
+static void add_phrase(const char *text, void *userdata) {
+        char *words = userdata;
+        size_t n = strlen(words);
+
+        (void) snprintf(words + n, WORDS_MAX - n, "%s%s", n > 0 ? ", " : "", text);
+}
+
+/* A fault is told by name: which interface, which script. */
+static void put_words(struct vrrp_news_item *item, const struct vrrp_instance *before,
+                const struct vrrp_input *in) {
+        const struct vrrp_effect *e = &item->effect;
+        struct vrrp_router *r = item->router;
+
+        item->words[0] = '\0';
+        if (e->type == VRRP_EFFECT_EVENT) {
+                (void) vrrp_words_event(&e->event, item->words, WORDS_MAX);
+                return;
+        }
+        if (e->state_changed.reason == VRRP_REASON_FAULT)
+                vrrp_router_describe_faults(r, add_phrase, item->words);
+        if (item->words[0] == '\0')
+                (void) vrrp_words_transition(
+                                e, before, in, r->vrrpd->clock.now, item->words, WORDS_MAX);
+}
+
+void vrrp_news_put(struct vrrp_news *news, struct vrrp_router *r, const struct vrrp_effect *e,
+                const struct vrrp_instance *before, const struct vrrp_input *in) {
+        struct vrrp_news_item *item;
+
+        /* Without memory what there is is told early, which costs time and nothing else. */
+        if (news->n == news->room && vrrp_news_reserve(news, 2 * news->room + 16) < 0)
+                vrrp_news_tell(news);
+        if (news->n == news->room)
+                return;
+
+        item = &news->items[news->n++];
+        item->router = r;
+        item->effect = *e;
+        item->priority = vrrp_instance_priority(&r->instance);
+        put_words(item, before, in);
+}
+
+static void add_string(json_object *o, const char *key, const char *value) {
+        json_object_object_add(o, key, json_object_new_string(value));
+}
+
+static void add_number(json_object *o, const char *key, int64_t value) {
+        json_object_object_add(o, key, json_object_new_int64(value));
+}
+
+static void add_ip(json_object *o, const char *key, const struct ip_addr *a) {
+        char ip[IP_ADDR_STRLEN];
+
+        add_string(o, key, ip_addr_format(a, ip));
+}
+
+static json_object *data_new(const struct vrrp_router *r) {
+        json_object *o = json_object_new_object();
+
+        if (o)
+                add_string(o, "name", r->name);
+        return o;
+}
+
+static void record(const struct vrrp_router *r, const char *type, json_object *taken) {
+        _cleanup_(json_object_putp) json_object *data = taken;
+
+        daemon_event(r->vrrpd->daemon, type, r->path, data);
+}
+
+void vrrp_news_loss(struct vrrp_router *r, const struct vrrp_virtual *v) {
+        const struct vrrp_address *a = vrrp_claim_address(v->claim);
+        json_object *data = data_new(r);
+        char ip[IP_ADDR_STRLEN];
+
+        if (data) {
+                add_ip(data, "address", &a->addr);
+                add_string(data, "interface", v->link->name);
+        }
+        record(r, "address-restored", data);
+        log_emit(LOG_WARNING, LOG_MESSAGE_ADDRESS_RESTORED, LOG_INSTANCE(r->name),
+                        "%s: somebody removed %s from %s; it is put back", r->name,
+                        ip_addr_format(&a->addr, ip), v->link->name);
+}
+
+static void tell_transition(const struct vrrp_news_item *item) {
+        const struct vrrp_effect *e = &item->effect;
+        struct vrrp_router *r = item->router;
+        const char *from = vrrp_state_to_string(e->state_changed.from);
+        const char *to = r->farewell ?: vrrp_state_to_string(e->state_changed.to);
+        json_object *data = data_new(r);
+
+        if (data) {
+                add_string(data, "state", to);
+                add_string(data, "previous", from);
+                add_number(data, "priority", item->priority);
+                add_string(data, "reason", item->words);
+                add_string(data, "group", "");
+        }
+        record(r, "instance-state", data);
+
+        (void) snprintf(r->reason, sizeof(r->reason), "%s", item->words);
+        r->transition_realtime = r->vrrpd->clock.real;
+        if (e->state_changed.to == VRRP_STATE_MASTER)
+                r->became_master++;
+        if (e->state_changed.from == VRRP_STATE_MASTER)
+                r->released_master++;
+        instance_bus_changed(r);
+        log_emit(LOG_NOTICE, LOG_MESSAGE_STATE_CHANGED,
+                        LOG_FIELDS({ "MAINSTAY_INSTANCE", r->name }, { "MAINSTAY_STATE", to },
+                                        { "MAINSTAY_PREVIOUS_STATE", from }),
+                        "%s: %s, was %s: %s", r->name, to, from, item->words);
+}
+
+/* Those that notifyd is told. (A lost address is told one by one where its name is known.) */
+static void record_event(const struct vrrp_news_item *item) {
+        const struct vrrp_event *e = &item->effect.event;
+        const struct vrrp_router *r = item->router;
+        json_object *data;
+
+        if (e->type != VRRP_EVENT_LOWER_PRIORITY && e->type != VRRP_EVENT_PRIORITY_CHANGED)
+                return;
+        data = data_new(r);
+        if (data) {
+                add_number(data, "priority", e->priority);
+                if (e->type == VRRP_EVENT_LOWER_PRIORITY)
+                        add_ip(data, "address", &e->ip);
+                else
+                        add_string(data, "state", vrrp_state_to_string(r->instance.state));
+        }
+        record(r,
+                        e->type == VRRP_EVENT_LOWER_PRIORITY ? "instance-rx-lower-priority"
+                                                             : "instance-priority",
+                        data);
+}
+
+static int event_level(enum vrrp_event_type type) {
+        switch (type) {
+        case VRRP_EVENT_ADOPTED:
+        case VRRP_EVENT_NEW_MASTER:
+        case VRRP_EVENT_PRIORITY_CHANGED:
+        case VRRP_EVENT_FAULTS_CHANGED: return LOG_INFO;
+        case VRRP_EVENT_SUPERSEDED: return LOG_DEBUG; /* the transition has said so */
+        case VRRP_EVENT_LATE:
+        case VRRP_EVENT_LOWER_PRIORITY:
+        case VRRP_EVENT_TWO_OWNERS:
+        case VRRP_EVENT_SAME_SOURCE:
+        case VRRP_EVENT_ADDRESS_LOST:
+        case VRRP_EVENT_EFFECT_FAILED: return LOG_WARNING;
+        case _VRRP_EVENT_TYPE_MAX: break;
+        }
+        return LOG_DEBUG;
+}
+
+static void tell_event(const struct vrrp_news_item *item) {
+        record_event(item);
+        instance_bus_tracked(item->router);
+        log_emit(event_level(item->effect.event.type), NULL, LOG_INSTANCE(item->router->name),
+                        "%s: %s", item->router->name, item->words);
+}
+
+void vrrp_news_tell(struct vrrp_news *news) {
+        for (size_t i = 0; i < news->n; i++) {
+                const struct vrrp_news_item *item = &news->items[i];
+
+                if (item->effect.type == VRRP_EFFECT_STATE_CHANGED)
+                        tell_transition(item);
+                else
+                        tell_event(item);
+        }
+        news->n = 0;
+}

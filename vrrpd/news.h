@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* News: what people, notifyd and the bus are told of the routers. Queued while elections run, told once
+ * the adverts are out and before anything else is done about them: an event that is recorded is not lost
+ * if the process is killed a moment later, and one that is not has not happened. */
+
+#include <stddef.h>
+
+#include "vrrpd/effect.h"
+#include "vrrpd/input.h"
+#include "vrrpd/router.h"
+
+struct vrrp_news_item {
+        struct vrrp_router *router;
+        struct vrrp_effect effect; /* STATE_CHANGED or EVENT */
+        uint8_t priority;          /* effective, then */
+        char words[160];           /* why, of a transition; what, of an event */
+};
+
+struct vrrp_news {
+        struct vrrp_news_item *items;
+        size_t n;
+        size_t room;
+};
+
+/* Make room for @n items, so that a takeover needs no memory. */
+int vrrp_news_reserve(struct vrrp_news *news, size_t n);
+void vrrp_news_done(struct vrrp_news *news);
+
+/* Queue what @e of @r says, @before being the election as it was when it got @in. */
+void vrrp_news_put(struct vrrp_news *news, struct vrrp_router *r, const struct vrrp_effect *e,
+                const struct vrrp_instance *before, const struct vrrp_input *in);
+
+/* Somebody removed a virtual address that is going to be put back. Told at once. */
+void vrrp_news_loss(struct vrrp_router *r, const struct vrrp_virtual *v);
+
+/* Tell all: log, event, change on the bus. */
+void vrrp_news_tell(struct vrrp_news *news);

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "vrrpd/reload.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "vrrpd/instance-bus.h"
+#include "vrrpd/port.h"
+#include "vrrpd/router.h"
+#include "vrrpd/vrrpd.h"
+
+struct vrrp_router *vrrp_reload_make(struct vrrpd *v, const struct vrrp_instance_conf *conf) {
+        struct vrrp_router *r = NULL;
+        int e = vrrp_router_new(v, conf, &r);
+
+        if (e == -EAFNOSUPPORT)
+                log_error("%s: IPv6 is not implemented yet; this instance does not run",
+                                conf->name);
+        else if (e < 0)
+                log_error("%s: cannot be made: %s", conf->name, strerror(-e));
+        return r;
+}
+
+void vrrp_reload_globals(struct vrrpd *v, const struct vrrp_conf *globals) {
+        vrrp_announcer_set_spacing(v->announcer, globals->garp_interval_usec);
+        v->log_strays = globals->log_unknown_vrids;
+}
+
+/* It says farewell under its old configuration; then it has never been. */
+static void remove_router(struct vrrp_router *r, const char *farewell) {
+        struct vrrpd *v = r->vrrpd;
+
+        r->farewell = farewell;
+        vrrp_router_feed_plain(r, VRRP_INPUT_STOP);
+        vrrpd_settle(v);
+        instance_bus_removed(r);
+        vrrp_keeper_drop_router(v->keeper, r->name);
+        vrrp_last_adverts_drop(v->last_adverts, r->last_advert);
+        (void) vrrp_router_free(r);
+}
+
+static void add_router(struct vrrpd *v, const struct vrrp_instance_conf *conf) {
+        struct vrrp_router *r = vrrp_reload_make(v, conf);
+
+        if (!r)
+                return;
+        if (r->port)
+                vrrp_port_refresh(r->port);
+        vrrp_router_refresh(r);
+        vrrp_router_feed_plain(r, VRRP_INPUT_START);
+        instance_bus_added(r);
+}
+
+static void change_router(struct vrrp_router *r, const struct vrrp_instance_conf *conf) {
+        int e;
+
+        e = vrrp_router_reconfigure(r, conf);
+        if (e >= 0)
+                return;
+        log_error("%s: cannot be reconfigured, and is given up: %s", r->name, strerror(-e));
+        remove_router(r, "STOP");
+}
+
+static bool goes_on(const struct vrrp_router *r, const struct conf *new_) {
+        const struct vrrp_instance_conf *conf = vrrp_conf_find(new_->vrrp, r->name);
+
+        return conf && vrrp_router_is_same(r, conf);
+}
+
+/* Those that go make room (ids, addresses) for those that come. */
+void vrrp_reload(struct vrrpd *v, const struct conf *old, const struct conf *new_) {
+        struct vrrp_router *r, *next;
+
+        vrrpd_wake(v);
+        HASH_ITER (hh, v->routers, r, next)
+                if (!goes_on(r, new_))
+                        remove_router(r, vrrp_conf_find(new_->vrrp, r->name) ? "STOP" : "DELETED");
+
+        vrrp_reload_globals(v, new_->vrrp);
+        for (struct vrrp_instance_conf *c = new_->vrrp->instances; c; c = c->hh.next) {
+                r = vrrpd_find_router(v, c->name);
+                if (r)
+                        change_router(r, c);
+                else
+                        add_router(v, c);
+        }
+        vrrpd_settle(v);
+}

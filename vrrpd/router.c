@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "vrrpd/router.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "common/macro.h"
+#include "vrrpd/apply.h"
+#include "vrrpd/instance-bus.h"
+#include "vrrpd/port.h"
+#include "vrrpd/tracking.h"
+#include "vrrpd/vrrpd.h"
+
+#define PATH_PREFIX "/org/mainstay/vrrp1/instance"
+
+static usec_t uptime(void) {
+        return usec_now(CLOCK_BOOTTIME);
+}
+
+/* Being shut out is a fault that only another configuration can mend. */
+static int join_port(struct vrrp_router *r) {
+        _cleanup_free_ char *where = NULL;
+        struct vrrp_link *link = NULL;
+        int e;
+
+        if (r->conf->interface) {
+                e = vrrp_links_want(r->vrrpd->links, r->conf->interface, &link);
+                if (e < 0)
+                        return e;
+        }
+        e = vrrp_port_join(r->vrrpd, link, r->conf->family, r->conf->vrid, r, &r->port);
+        vrrp_link_unwant(link); /* the port has it, and so will the setup */
+        if (e != -EEXIST)
+                return e;
+        log_error("%s: virtual router id %u is taken on %s by another instance", r->name,
+                        r->conf->vrid, r->conf->interface ?: "all interfaces");
+        r->port_faults |= VRRP_FAULT_DUPLICATE_VRID;
+        return 0;
+}
+
+static int make_setup(struct vrrp_router *r, const struct conf *whole,
+                const struct vrrp_instance_conf *conf, struct vrrp_setup **ret) {
+        int e = vrrp_setup_new(r->vrrpd, whole, conf, r->port ? r->port->receiver : NULL, r, ret);
+
+        if (e >= 0 && (*ret)->error < 0)
+                log_error("%s: cannot join the multicast group: %s", r->name,
+                                strerror(-(*ret)->error));
+        return e;
+}
+
+static void init_instance(struct vrrp_router *r, const struct conf *whole) {
+        struct vrrp_params params;
+
+        vrrp_setup_params(r->conf, whole->vrrp, uptime(), &params);
+        vrrp_instance_init(&r->instance, &params);
+        r->revision_kept = r->instance.revision - 1;
+}
+
+int vrrp_router_new(
+                struct vrrpd *v, const struct vrrp_instance_conf *conf, struct vrrp_router **ret) {
+        _cleanup_(vrrp_router_freep) struct vrrp_router *r = calloc(1, sizeof(*r));
+        const struct conf *whole = v->daemon->conf;
+        int e;
+
+        if (!r)
+                return -ENOMEM;
+        r->vrrpd = v;
+        r->conf = conf;
+        r->deadline = (struct vrrp_deadline){ .at = USEC_INFINITY, .owner = r };
+        r->last_advert = -1;
+        r->name = strdup(conf->name);
+        if (!r->name)
+                return -ENOMEM;
+        e = sd_bus_path_encode(PATH_PREFIX, r->name, &r->path);
+        if (e < 0)
+                return e;
+        e = join_port(r);
+        if (e < 0)
+                return e;
+        e = make_setup(r, whole, conf, &r->setup);
+        if (e < 0)
+                return e;
+        e = vrrp_deadlines_reserve(&v->deadlines, HASH_COUNT(v->routers) + 1);
+        if (e < 0)
+                return e;
+        r->last_advert = vrrp_last_adverts_find(v->last_adverts, r->name);
+        init_instance(r, whole);
+        HASH_ADD_KEYPTR(hh, v->routers, r->name, strlen(r->name), r);
+        *ret = TAKE_PTR(r);
+        return 0;
+}
+
+static void unnote(struct vrrp_router *r) {
+        struct vrrp_router **p = &r->vrrpd->noted;
+
+        while (*p && *p != r)
+                p = &(*p)->next_noted;
+        if (*p)
+                *p = r->next_noted;
+}
+
+struct vrrp_router *vrrp_router_free(struct vrrp_router *r) {
+        struct vrrpd *v;
+
+        if (!r)
+                return NULL;
+        v = r->vrrpd;
+        if (r->hh.tbl)
+                HASH_DEL(v->routers, r);
+        if (v->sender)
+                vrrp_sender_forget(v->sender, r);
+        vrrp_deadlines_set(&v->deadlines, &r->deadline, USEC_INFINITY);
+        unnote(r);
+        r->setup = vrrp_setup_free(r->setup);
+        if (r->port)
+                vrrp_port_leave(r->port, r->conf->vrid);
+        free(r->path);
+        free(r->name);
+        free(r);
+        return NULL;
+}
+
+void vrrp_router_feed(struct vrrp_router *r, const struct vrrp_input *in) {
+        struct vrrpd *v = r->vrrpd;
+        struct vrrp_instance before = r->instance;
+        struct vrrp_effects effects;
+
+        vrrp_instance_step(&r->instance, in, v->clock.now, &effects);
+        vrrp_deadlines_set(&v->deadlines, &r->deadline, vrrp_instance_deadline(&r->instance));
+        if (r->instance.revision != before.revision)
+                vrrp_keeper_touch(v->keeper);
+        if (r->instance.state != before.state)
+                r->notes_logged = 0;
+        vrrp_apply(r, &effects, &before, in);
+}
+
+void vrrp_router_feed_plain(struct vrrp_router *r, enum vrrp_input_type type) {
+        vrrp_router_feed(r, &(struct vrrp_input){ .type = type });
+}
+
+static void note(struct vrrp_router *r) {
+        r->vrrpd->unsettled = true;
+        if (r->noted)
+                return;
+        r->noted = true;
+        r->next_noted = r->vrrpd->noted;
+        r->vrrpd->noted = r;
+}
+
+void vrrp_router_note_failure(struct vrrp_router *r, enum vrrp_effect_type type, int error) {
+        r->failures[type] = error;
+        note(r);
+}
+
+static const struct vrrp_virtual *find_virtual(
+                const struct vrrp_router *r, const struct vrrp_claim *c) {
+        for (size_t i = 0; i < r->setup->n_virtuals; i++)
+                if (r->setup->virtuals[i].claim == c)
+                        return &r->setup->virtuals[i];
+        return NULL;
+}
+
+void vrrp_router_note_loss(struct vrrp_router *r, const struct vrrp_claim *c) {
+        const struct vrrp_virtual *v = find_virtual(r, c);
+
+        if (!v || v->no_track || r->instance.state != VRRP_STATE_MASTER)
+                return;
+        vrrp_news_loss(r, v);
+        r->lost++;
+        note(r);
+}
+
+void vrrp_router_tell_noted(struct vrrp_router *r) {
+        struct vrrp_input lost = { .type = VRRP_INPUT_ADDRESS_LOST };
+
+        r->noted = false;
+        for (size_t i = 0; i < ARRAY_SIZE(r->failures); i++) {
+                struct vrrp_input in = { .type = VRRP_INPUT_EFFECT_FAILED };
+
+                if (r->failures[i] == 0)
+                        continue;
+                in.effect_failed.effect = (enum vrrp_effect_type) i;
+                in.effect_failed.error = r->failures[i];
+                r->failures[i] = 0;
+                vrrp_router_feed(r, &in);
+        }
+        if (r->lost == 0)
+                return;
+        lost.address_lost.n = r->lost;
+        r->lost = 0;
+        vrrp_router_feed(r, &lost);
+}
+
+/* Refresh: how things are */
+
+static bool is_virtual(const struct vrrp_link_address *a, void *userdata) {
+        struct vrrp_router *r = userdata;
+
+        return vrrp_holdings_have(r->vrrpd->holdings, r->setup->link, a);
+}
+
+/* The address in use stays as long as it is there; another one would be another router to the peers. */
+static struct ip_addr find_source(struct vrrp_router *r) {
+        const struct ip_addr *used = &r->instance.params.source;
+        const struct vrrp_setup *s = r->setup;
+        struct ip_addr source = {};
+
+        if (ip_addr_is_set(&r->conf->src_ip))
+                return r->conf->src_ip;
+        if (s->link)
+                (void) vrrp_link_source(s->link, r->conf->family, is_virtual, r, &source);
+        if (s->link && ip_addr_is_set(&source) && ip_addr_is_set(used) &&
+                        vrrp_link_has(s->link, used))
+                return *used;
+        return source;
+}
+
+static bool lacks_source(const struct vrrp_router *r, const struct ip_addr *source) {
+        if (!ip_addr_is_set(source))
+                return true;
+        return ip_addr_is_set(&r->conf->src_ip) && r->conf->track_src_ip && r->setup->link &&
+                        !vrrp_link_has(r->setup->link, source);
+}
+
+static void feed_source(struct vrrp_router *r, const struct ip_addr *source) {
+        struct vrrp_input in = { .type = VRRP_INPUT_SOURCE };
+
+        if (ip_addr_equal(source, &r->instance.params.source))
+                return;
+        in.source.source = *source;
+        vrrp_router_feed(r, &in);
+}
+
+static void feed_priority(struct vrrp_router *r, int delta) {
+        struct vrrp_input in = { .type = VRRP_INPUT_PRIORITY };
+
+        in.priority.priority = vrrp_track_priority(r->instance.params.priority, delta);
+        if (in.priority.priority != r->instance.priority)
+                vrrp_router_feed(r, &in);
+}
+
+static void feed_faults(struct vrrp_router *r, unsigned faults) {
+        struct vrrp_input in = { .type = VRRP_INPUT_FAULT };
+
+        in.fault.set = faults & ~r->instance.faults;
+        in.fault.cleared = r->instance.faults & ~faults;
+        if (in.fault.set != 0 || in.fault.cleared != 0)
+                vrrp_router_feed(r, &in);
+}
+
+void vrrp_router_refresh(struct vrrp_router *r) {
+        struct vrrp_track_sum sum = vrrp_setup_track(r->setup);
+        struct ip_addr source = find_source(r);
+        unsigned faults = sum.faults | r->port_faults;
+
+        if (lacks_source(r, &source))
+                faults |= VRRP_FAULT_SOURCE;
+        if (r->setup->error < 0 || (r->port && r->port->error < 0))
+                faults |= VRRP_FAULT_CONFIG;
+        feed_source(r, &source);
+        feed_priority(r, sum.delta);
+        feed_faults(r, faults);
+        instance_bus_tracked(r);
+}
+
+/* Reload */
+
+bool vrrp_router_is_same(const struct vrrp_router *r, const struct vrrp_instance_conf *conf) {
+        const struct vrrp_instance_conf *old = r->conf;
+
+        return old->family == conf->family && old->version == conf->version &&
+                        old->vrid == conf->vrid && streq_ptr(old->interface, conf->interface) &&
+                        r->port;
+}
+
+/* What the old setup wants the new one wants, before the old one lets go. */
+static void replace_setup(struct vrrp_router *r, struct vrrp_setup *new_) {
+        if (r->instance.state == VRRP_STATE_MASTER)
+                for (size_t i = 0; i < new_->n_virtuals; i++)
+                        vrrp_claim_take(new_->virtuals[i].claim);
+        vrrp_setup_inherit(new_, r->setup);
+        (void) vrrp_setup_free(r->setup);
+        r->setup = new_;
+        r->vrrpd->unsettled = true;
+}
+
+int vrrp_router_reconfigure(struct vrrp_router *r, const struct vrrp_instance_conf *conf) {
+        const struct conf *whole = r->vrrpd->daemon->conf;
+        struct vrrp_input in = { .type = VRRP_INPUT_RECONFIGURE };
+        struct vrrp_setup *setup;
+        int e;
+
+        e = make_setup(r, whole, conf, &setup);
+        if (e < 0)
+                return e;
+        r->conf = conf;
+        vrrp_setup_params(conf, whole->vrrp, uptime(), &in.reconfigure.params);
+        in.reconfigure.params.source = r->instance.params.source;
+        in.reconfigure.priority =
+                        vrrp_track_priority(conf->priority, vrrp_setup_track(setup).delta);
+        in.reconfigure.addresses_changed = !vrrp_setup_same_addresses(r->setup, setup);
+        replace_setup(r, setup);
+        vrrp_router_feed(r, &in);
+        vrrp_router_refresh(r);
+        instance_bus_reconfigured(r);
+        return 0;
+}
+
+bool vrrp_router_uses_link(const struct vrrp_router *r, const struct vrrp_link *l) {
+        if (r->setup->link == l)
+                return true;
+        for (size_t i = 0; i < r->setup->n_tracks; i++)
+                if (r->setup->track_sources[i].link == l)
+                        return true;
+        return false;
+}
+
+/* Faults in words */
+
+struct telling {
+        void (*phrase)(const char *text, void *userdata);
+        void *userdata;
+};
+
+_printf_(2, 3) static void say(const struct telling *t, const char *format, ...) {
+        char text[256];
+        va_list ap;
+
+        va_start(ap, format);
+        (void) vsnprintf(text, sizeof(text), format, ap);
+        va_end(ap);
+        t->phrase(text, t->userdata);
+}
+
+static void describe_track(const struct vrrp_track *track, const struct vrrp_track_source *source,
+                const struct telling *t) {
+        if (vrrp_track_fault(track) == 0)
+                return;
+        if (source->link)
+                say(t, "interface %s is %s", source->link->name,
+                                !vrrp_link_exists(source->link)  ? "missing"
+                                                : track->reverse ? "up"
+                                                                 : "down");
+        else if (track->verdict == VRRP_TRACK_UNKNOWN)
+                say(t, "script %s has not reported yet", source->tracker->name);
+        else
+                say(t, "script %s %s", source->tracker->name,
+                                track->reverse ? "succeeds" : "fails");
+}
+
+static void describe_source(const struct vrrp_router *r, const struct telling *t) {
+        char ip[IP_ADDR_STRLEN];
+
+        if (!(r->instance.faults & VRRP_FAULT_SOURCE))
+                return;
+        if (ip_addr_is_set(&r->conf->src_ip))
+                say(t, "source address %s is missing", ip_addr_format(&r->conf->src_ip, ip));
+        else
+                say(t, "interface %s has no address to speak from", r->conf->interface ?: "*");
+}
+
+void vrrp_router_describe_faults(const struct vrrp_router *r,
+                void (*phrase)(const char *text, void *userdata), void *userdata) {
+        const struct telling t = { .phrase = phrase, .userdata = userdata };
+        int error = r->setup->error < 0 ? r->setup->error : r->port ? r->port->error : 0;
+
+        for (size_t i = 0; i < r->setup->n_tracks; i++)
+                describe_track(&r->setup->tracks[i], &r->setup->track_sources[i], &t);
+        describe_source(r, &t);
+        if (r->port_faults & VRRP_FAULT_DUPLICATE_VRID)
+                say(&t, "virtual router id %u is taken on %s", r->conf->vrid,
+                                r->conf->interface ?: "all interfaces");
+        if (error < 0)
+                say(&t, "cannot receive on %s: %s", r->conf->interface ?: "*", strerror(-error));
+}

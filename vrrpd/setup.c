@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "vrrpd/setup.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "common/macro.h"
+#include "vrrpd/timing.h"
+#include "vrrpd/tracking.h"
+#include "vrrpd/vrrpd.h"
+
+static usec_t start_delay(const struct vrrp_conf *globals, usec_t uptime) {
+        return MAX(globals->startup_delay_usec, usec_sub(globals->delay_after_boot_usec, uptime));
+}
+
+void vrrp_setup_params(const struct vrrp_instance_conf *conf, const struct vrrp_conf *globals,
+                usec_t uptime, struct vrrp_params *ret) {
+        const struct vrrp_garp_conf *garp = &conf->garp;
+
+        *ret = (struct vrrp_params){
+                .family = conf->family,
+                .version = conf->version,
+                .vrid = conf->vrid,
+                .priority = conf->priority,
+                .advert_interval = vrrp_timing_announced(conf->version, conf->advert_int_usec),
+                .down_timer_adverts = (uint8_t) conf->down_timer_adverts,
+                .preempt = !conf->nopreempt,
+                .preempt_delay = conf->preempt_delay_usec,
+                .start_master = conf->priority == VRRP_PRIORITY_OWNER &&
+                                conf->state != VRRP_CONF_STATE_BACKUP,
+                .start_delay = start_delay(globals, uptime),
+                .lower_prio_no_advert = conf->lower_prio_no_advert,
+                .higher_prio_send_advert = conf->higher_prio_send_advert,
+                .garp_master_delay = garp->master_delay_usec,
+                .garp_master_repeat = (uint16_t) MIN(garp->master_repeat, UINT16_MAX),
+                .garp_master_refresh = garp->master_refresh_usec,
+                .garp_master_refresh_repeat =
+                                (uint16_t) MIN(garp->master_refresh_repeat, UINT16_MAX),
+                .garp_lower_prio_delay = garp->lower_prio_delay_usec,
+                .garp_lower_prio_repeat = (uint16_t) MIN(garp->lower_prio_repeat, UINT16_MAX),
+        };
+}
+
+struct vrrp_address vrrp_setup_address(const struct vrrp_address_conf *conf) {
+        struct vrrp_address a = {
+                .addr = conf->addr,
+                .prefix = ip_addr_is_set(&conf->peer) ? conf->peer_prefix : conf->prefix,
+                .peer = conf->peer,
+                .broadcast = conf->broadcast,
+                .scope = conf->scope,
+                .flags = conf->flags,
+                .has_preferred = conf->has_preferred_lft,
+                .preferred = conf->preferred_lft,
+        };
+
+        if (conf->label)
+                (void) snprintf(a.label, sizeof(a.label), "%s", conf->label);
+        return a;
+}
+
+static enum vrrp_auth auth_of(enum vrrp_conf_auth auth) {
+        switch (auth) {
+        case VRRP_CONF_AUTH_PASS: return VRRP_AUTH_PASS;
+        case VRRP_CONF_AUTH_NONE:
+        case VRRP_CONF_AUTH_AH: break;
+        }
+        return VRRP_AUTH_NONE;
+}
+
+static bool limits_ttl(const struct vrrp_instance_conf *conf) {
+        for (size_t i = 0; i < conf->unicast_peer.n; i++)
+                if (conf->unicast_peer.items[i].has_ttl)
+                        return true;
+        return false;
+}
+
+static void set_rules(struct vrrp_setup *s, const struct vrrp_instance_conf *conf) {
+        s->rules = (struct vrrp_packet_rules){
+                .version = conf->version,
+                .vrid = conf->vrid,
+                .family = conf->family,
+                .auth = auth_of(conf->auth_type),
+                .interval = vrrp_timing_announced(conf->version, conf->advert_int_usec),
+                .unicast = conf->unicast,
+                .check_source = conf->unicast && (conf->check_unicast_src || limits_ttl(conf)),
+                .checksum_as_v2 = conf->v3_checksum_as_v2,
+                .owner_ignores =
+                                conf->owner_ignore_adverts && conf->priority == VRRP_PRIORITY_OWNER,
+                .skip_known_sender = conf->skip_check_adv_addr,
+                .peers = s->peers,
+                .n_peers = conf->unicast_peer.n,
+                .addresses = s->addresses,
+                .n_addresses = conf->virtual_ipaddress.n,
+        };
+        memcpy(s->rules.password, conf->auth_pass, sizeof(s->rules.password));
+}
+
+static void set_packet(struct vrrp_setup *s, const struct vrrp_instance_conf *conf) {
+        s->packet = (struct vrrp_packet){
+                .version = conf->version,
+                .vrid = conf->vrid,
+                .destination = conf->mcast_dst_ip,
+                .ttl = conf->unicast ? conf->unicast_ttl : VRRP_TTL,
+                .auth = s->rules.auth,
+                .checksum_as_v2 = conf->v3_checksum_as_v2,
+                .addresses = s->addresses,
+                .n_addresses = MIN(conf->virtual_ipaddress.n, (size_t) VRRP_ADDRESSES_MAX),
+        };
+        memcpy(s->packet.password, conf->auth_pass, sizeof(s->packet.password));
+}
+
+static int make_wire(struct vrrp_setup *s, const struct vrrp_instance_conf *conf) {
+        const struct vrrp_address_list *list = &conf->virtual_ipaddress;
+
+        s->addresses = calloc(list->n + 1, sizeof(*s->addresses));
+        s->peers = calloc(conf->unicast_peer.n + 1, sizeof(*s->peers));
+        if (!s->addresses || !s->peers)
+                return -ENOMEM;
+        for (size_t i = 0; i < list->n; i++)
+                s->addresses[i] = list->items[i].addr;
+        for (size_t i = 0; i < conf->unicast_peer.n; i++)
+                s->peers[i] = (struct vrrp_packet_peer){
+                        .address = conf->unicast_peer.items[i].addr,
+                        .min_ttl = conf->unicast_peer.items[i].min_ttl,
+                        .max_ttl = conf->unicast_peer.items[i].max_ttl,
+                };
+        set_rules(s, conf);
+        set_packet(s, conf);
+        return 0;
+}
+
+static int make_virtual(struct vrrpd *v, const struct vrrp_instance_conf *conf,
+                const struct vrrp_address_conf *c, struct vrrp_router *owner,
+                struct vrrp_virtual *ret) {
+        struct vrrp_address a = vrrp_setup_address(c);
+        int r;
+
+        r = vrrp_links_want(v->links, c->dev ?: conf->interface, &ret->link);
+        if (r < 0)
+                return r;
+        r = vrrp_claim_new(v->holdings, ret->link, &a, owner, &ret->claim);
+        if (r < 0)
+                return r;
+        ret->no_track = c->no_track;
+        r = vrrp_announcement_init(&ret->announcement, v->announcer, ret->link, &a.addr, owner);
+        return r == -EAFNOSUPPORT ? 0 : r;
+}
+
+static int make_virtuals(struct vrrpd *v, struct vrrp_setup *s,
+                const struct vrrp_instance_conf *conf, const struct vrrp_address_list *list,
+                struct vrrp_router *owner) {
+        for (size_t i = 0; i < list->n; i++) {
+                int r;
+
+                if (!list->items[i].dev && !conf->interface)
+                        continue; /* it has been complained of: no interface to put it on */
+                r = make_virtual(v, conf, &list->items[i], owner, &s->virtuals[s->n_virtuals++]);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+static int make_all_virtuals(struct vrrpd *v, struct vrrp_setup *s,
+                const struct vrrp_instance_conf *conf, struct vrrp_router *owner) {
+        size_t n = conf->virtual_ipaddress.n + conf->virtual_ipaddress_excluded.n;
+        int r;
+
+        s->virtuals = calloc(n + 1, sizeof(*s->virtuals));
+        if (!s->virtuals)
+                return -ENOMEM;
+        r = make_virtuals(v, s, conf, &conf->virtual_ipaddress, owner);
+        if (r < 0)
+                return r;
+        return make_virtuals(v, s, conf, &conf->virtual_ipaddress_excluded, owner);
+}
+
+static bool tracks_link(const struct vrrp_setup *s, const char *name) {
+        for (size_t i = 0; i < s->n_tracks; i++)
+                if (s->track_sources[i].link && streq(s->track_sources[i].link->name, name))
+                        return true;
+        return false;
+}
+
+static int track_link(
+                struct vrrpd *v, struct vrrp_setup *s, const char *name, int weight, bool reverse) {
+        s->tracks[s->n_tracks] = (struct vrrp_track){
+                .kind = VRRP_TRACK_STATE,
+                .weight = weight,
+                .reverse = reverse,
+                .fault = VRRP_FAULT_INTERFACE,
+        };
+        return vrrp_links_want(v->links, name, &s->track_sources[s->n_tracks++].link);
+}
+
+static int track_script(struct vrrpd *v, const struct conf *whole, struct vrrp_setup *s,
+                const struct vrrp_track_conf *c) {
+        s->tracks[s->n_tracks] = (struct vrrp_track){
+                .kind = VRRP_TRACK_STATE,
+                .weight = c->weight,
+                .reverse = c->reverse,
+                .fault = VRRP_FAULT_TRACKER,
+        };
+        return vrrp_tracking_want(
+                        v->tracking, c->name, whole, &s->track_sources[s->n_tracks++].tracker);
+}
+
+/* By themselves routers track their own interface and those of their addresses. An interface that is
+ * tracked as one's own is not tracked once more. */
+static int make_tracks(struct vrrpd *v, const struct conf *whole, struct vrrp_setup *s,
+                const struct vrrp_instance_conf *conf) {
+        size_t n = 1 + s->n_virtuals + conf->track_interface.n + conf->track_script.n;
+        int r = 0;
+
+        s->tracks = calloc(n, sizeof(*s->tracks));
+        s->track_sources = calloc(n, sizeof(*s->track_sources));
+        if (!s->tracks || !s->track_sources)
+                return -ENOMEM;
+
+        if (s->link && !conf->dont_track_primary)
+                r = track_link(v, s, s->link->name, 0, false);
+        for (size_t i = 0; i < s->n_virtuals && r >= 0; i++)
+                if (!s->virtuals[i].no_track && s->virtuals[i].link != s->link &&
+                                !tracks_link(s, s->virtuals[i].link->name))
+                        r = track_link(v, s, s->virtuals[i].link->name, 0, false);
+        for (size_t i = 0; i < conf->track_interface.n && r >= 0; i++) {
+                const struct vrrp_track_conf *c = &conf->track_interface.items[i];
+
+                if (!s->link || !streq(c->name, s->link->name))
+                        r = track_link(v, s, c->name, c->weight, c->reverse);
+        }
+        for (size_t i = 0; i < conf->track_script.n && r >= 0; i++)
+                r = track_script(v, whole, s, &conf->track_script.items[i]);
+        return r;
+}
+
+static void join_group(struct vrrp_setup *s, const struct vrrp_instance_conf *conf) {
+        if (conf->unicast || !s->receiver)
+                return;
+        s->error = vrrp_receiver_join(s->receiver, &conf->mcast_dst_ip);
+        if (s->error >= 0)
+                s->group = conf->mcast_dst_ip;
+}
+
+int vrrp_setup_new(struct vrrpd *v, const struct conf *whole, const struct vrrp_instance_conf *conf,
+                struct vrrp_receiver *receiver, struct vrrp_router *owner,
+                struct vrrp_setup **ret) {
+        _cleanup_(vrrp_setup_freep) struct vrrp_setup *s = calloc(1, sizeof(*s));
+        int r;
+
+        if (!s)
+                return -ENOMEM;
+        s->receiver = receiver;
+        if (conf->interface) {
+                r = vrrp_links_want(v->links, conf->interface, &s->link);
+                if (r < 0)
+                        return r;
+        }
+        r = make_wire(s, conf);
+        if (r < 0)
+                return r;
+        r = make_all_virtuals(v, s, conf, owner);
+        if (r < 0)
+                return r;
+        r = make_tracks(v, whole, s, conf);
+        if (r < 0)
+                return r;
+        join_group(s, conf);
+        *ret = TAKE_PTR(s);
+        return 0;
+}
+
+static void virtual_done(struct vrrp_virtual *v) {
+        vrrp_announcement_done(&v->announcement);
+        v->claim = vrrp_claim_free(v->claim);
+        vrrp_link_unwant(v->link);
+}
+
+static void track_source_done(struct vrrp_track_source *t) {
+        vrrp_link_unwant(t->link);
+        vrrp_tracker_unwant(t->tracker);
+}
+
+struct vrrp_setup *vrrp_setup_free(struct vrrp_setup *s) {
+        if (!s)
+                return NULL;
+        if (ip_addr_is_set(&s->group))
+                (void) vrrp_receiver_leave(s->receiver, &s->group);
+        for (size_t i = 0; i < s->n_virtuals; i++)
+                virtual_done(&s->virtuals[i]);
+        for (size_t i = 0; i < s->n_tracks; i++)
+                track_source_done(&s->track_sources[i]);
+        vrrp_link_unwant(s->link);
+        free(s->virtuals);
+        free(s->tracks);
+        free(s->track_sources);
+        free(s->peers);
+        free(s->addresses);
+        free(s);
+        return NULL;
+}
+
+static const struct vrrp_virtual *find_virtual(
+                const struct vrrp_setup *s, const struct vrrp_virtual *v) {
+        for (size_t i = 0; i < s->n_virtuals; i++)
+                if (s->virtuals[i].link == v->link &&
+                                vrrp_address_equal(vrrp_claim_address(s->virtuals[i].claim),
+                                                vrrp_claim_address(v->claim)))
+                        return &s->virtuals[i];
+        return NULL;
+}
+
+bool vrrp_setup_same_addresses(const struct vrrp_setup *a, const struct vrrp_setup *b) {
+        if (a->n_virtuals != b->n_virtuals)
+                return false;
+        for (size_t i = 0; i < a->n_virtuals; i++)
+                if (!find_virtual(b, &a->virtuals[i]))
+                        return false;
+        return true;
+}
+
+void vrrp_setup_inherit(struct vrrp_setup *s, const struct vrrp_setup *old) {
+        for (size_t i = 0; i < s->n_virtuals; i++) {
+                const struct vrrp_virtual *v = find_virtual(old, &s->virtuals[i]);
+
+                if (v)
+                        vrrp_announcement_send(&s->virtuals[i].announcement, v->announcement.left);
+        }
+}
+
+struct vrrp_track_sum vrrp_setup_track(struct vrrp_setup *s) {
+        for (size_t i = 0; i < s->n_tracks; i++) {
+                const struct vrrp_track_source *source = &s->track_sources[i];
+
+                if (source->tracker)
+                        s->tracks[i].verdict = source->tracker->verdict;
+                else
+                        s->tracks[i].verdict = vrrp_link_is_up(source->link) ? VRRP_TRACK_GOOD
+                                                                             : VRRP_TRACK_BAD;
+        }
+        return vrrp_track_sum(s->tracks, s->n_tracks);
+}

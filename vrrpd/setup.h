@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* A setup: what of a router follows from its configuration, bound to this machine. Interface, rules for
+ * packets, virtual addresses, trackers. A reload makes a new one and lets the old one go; claims and
+ * wants overlap meanwhile, so that what both have is not touched. Owner: its router. */
+
+#include "common/cleanup.h"
+#include "common/conf.h"
+#include "vrrpd/announce.h"
+#include "vrrpd/conf.h"
+#include "vrrpd/holding.h"
+#include "vrrpd/packet.h"
+#include "vrrpd/params.h"
+#include "vrrpd/receiver.h"
+#include "vrrpd/track.h"
+
+struct vrrpd;
+struct vrrp_router;
+struct vrrp_tracker;
+
+/* One virtual address. */
+struct vrrp_virtual {
+        struct vrrp_link *link; /* wanted */
+        struct vrrp_claim *claim;
+        struct vrrp_announcement announcement;
+        bool no_track; /* its loss is nobody's concern */
+};
+
+/* What a tracker looks at: exactly one of the two. */
+struct vrrp_track_source {
+        struct vrrp_link *link; /* wanted */
+        struct vrrp_tracker *tracker;
+};
+
+struct vrrp_setup {
+        struct vrrp_link *link;         /* wanted; NULL: none, a unicast router may do without */
+        struct vrrp_receiver *receiver; /* borrowed from the port; NULL: the router is shut out */
+        struct ip_addr group;           /* joined on the receiver; unset: unicast */
+        struct vrrp_packet_rules rules;
+        struct vrrp_packet packet; /* what does not change in an advert */
+        struct vrrp_packet_peer *peers;
+        struct ip_addr *addresses; /* of rules and packet */
+        struct vrrp_virtual *virtuals;
+        size_t n_virtuals;
+        struct vrrp_track *tracks;
+        struct vrrp_track_source *track_sources; /* as many */
+        size_t n_tracks;
+        int error; /* -errno: the group could not be joined */
+};
+
+/* Make one of @conf, a part of @whole, for @owner. @receiver may be NULL. -ENOMEM is the only error; what is
+ * wrong with the machine shows later. */
+int vrrp_setup_new(struct vrrpd *v, const struct conf *whole, const struct vrrp_instance_conf *conf,
+                struct vrrp_receiver *receiver, struct vrrp_router *owner, struct vrrp_setup **ret);
+struct vrrp_setup *vrrp_setup_free(struct vrrp_setup *s);
+DEFINE_CLEANUP_FUNC(struct vrrp_setup *, vrrp_setup_free);
+
+/* Do both have the same addresses, wherever in the list? */
+bool vrrp_setup_same_addresses(const struct vrrp_setup *a, const struct vrrp_setup *b);
+
+/* What @old still had to announce, @s announces. */
+void vrrp_setup_inherit(struct vrrp_setup *s, const struct vrrp_setup *old);
+
+/* Look at the links and trackers again. */
+struct vrrp_track_sum vrrp_setup_track(struct vrrp_setup *s);
+
+/* The configuration's values without the machine. @uptime is the time since boot. Pure. */
+void vrrp_setup_params(const struct vrrp_instance_conf *conf, const struct vrrp_conf *globals,
+                usec_t uptime, struct vrrp_params *ret);
+struct vrrp_address vrrp_setup_address(const struct vrrp_address_conf *conf);

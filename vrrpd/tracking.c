@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "vrrpd/tracking.h"
+
+#include <errno.h>
+#include <json-c/json.h>
+#include <string.h>
+
+#include "checkd/conf.h"
+#include "common/json.h"
+#include "common/log.h"
+#include "common/macro.h"
+#include "common/mirror.h"
+#include "vrrpd/router.h"
+#include "vrrpd/vrrpd.h"
+
+#define PEER "org.mainstay.Check1"
+#define ROOT "/org/mainstay/check1"
+#define INTERFACE "org.mainstay.Check1.Tracker"
+
+struct vrrp_tracking {
+        struct vrrpd *vrrpd;
+        struct mirror *mirror;
+        struct vrrp_tracker *trackers;
+        sd_event_source *timer; /* at the first assume_at */
+};
+
+static struct vrrp_tracker *find(const struct vrrp_tracking *t, const char *name) {
+        struct vrrp_tracker *tracker;
+
+        HASH_FIND_STR(t->trackers, name, tracker);
+        return tracker;
+}
+
+static bool tracks(const struct vrrp_router *r, const struct vrrp_tracker *tracker) {
+        for (size_t i = 0; i < r->setup->n_tracks; i++)
+                if (r->setup->track_sources[i].tracker == tracker)
+                        return true;
+        return false;
+}
+
+static void refresh_routers(const struct vrrp_tracker *tracker) {
+        struct vrrpd *v = tracker->tracking->vrrpd;
+
+        for (struct vrrp_router *r = v->routers; r; r = r->hh.next)
+                if (tracks(r, tracker))
+                        vrrp_router_refresh(r);
+}
+
+static void set_timer(struct vrrp_tracking *t) {
+        usec_t next = USEC_INFINITY;
+
+        for (const struct vrrp_tracker *tracker = t->trackers; tracker; tracker = tracker->hh.next)
+                next = MIN(next, tracker->assume_at);
+        (void) sd_event_source_set_time(t->timer, next);
+        (void) sd_event_source_set_enabled(
+                        t->timer, next == USEC_INFINITY ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
+}
+
+static void set_verdict(struct vrrp_tracker *tracker, enum vrrp_track_verdict verdict) {
+        enum vrrp_track_verdict before = tracker->verdict;
+
+        tracker->assume_at = USEC_INFINITY;
+        tracker->verdict = verdict;
+        vrrp_keeper_note_verdict(tracker->tracking->vrrpd->keeper, tracker->name, verdict);
+        if (verdict == before)
+                return;
+        log_emit(LOG_INFO, LOG_MESSAGE_TRACKER_CHANGED,
+                        LOG_FIELDS({ "MAINSTAY_TRACKER", tracker->name }),
+                        "tracker %s is %s, was %s", tracker->name,
+                        vrrp_track_verdict_to_string(verdict),
+                        vrrp_track_verdict_to_string(before));
+        refresh_routers(tracker);
+}
+
+/* Nobody has ever said anything: taken as good, but not kept as known. */
+static void assume_good(struct vrrp_tracker *tracker) {
+        struct daemon *d = tracker->tracking->vrrpd->daemon;
+        _cleanup_(json_object_putp) json_object *data = json_object_new_object();
+
+        log_emit(LOG_WARNING, LOG_MESSAGE_TRACKER_CHANGED,
+                        LOG_FIELDS({ "MAINSTAY_TRACKER", tracker->name }),
+                        "tracker %s has not been reported on; it is taken as UP from now on",
+                        tracker->name);
+        if (data) {
+                json_object_object_add(data, "name", json_object_new_string(tracker->name));
+                json_object_object_add(data, "tracker", json_object_new_string(tracker->name));
+        }
+        daemon_event(d, "tracker-assumed", d->ops->object_path, data);
+        tracker->verdict = VRRP_TRACK_GOOD;
+        tracker->assume_at = USEC_INFINITY;
+        refresh_routers(tracker);
+}
+
+static int on_timer(sd_event_source *s, usec_t usec, void *userdata) {
+        struct vrrp_tracking *t = userdata;
+
+        vrrpd_wake(t->vrrpd);
+        for (struct vrrp_tracker *tracker = t->trackers; tracker; tracker = tracker->hh.next)
+                if (tracker->assume_at <= t->vrrpd->clock.now)
+                        assume_good(tracker);
+        set_timer(t);
+        return 0;
+}
+
+static void on_changed(struct mirror *m, const char *path, const char *interface,
+                json_object *properties, json_object *changed, void *userdata) {
+        struct vrrp_tracking *t = userdata;
+        const char *name = json_object_get_string(json_object_object_get(properties, "Name"));
+        const char *word = json_object_get_string(json_object_object_get(properties, "State"));
+        enum vrrp_track_verdict verdict;
+        struct vrrp_tracker *tracker;
+
+        if (!streq(interface, INTERFACE) || !name || !word)
+                return;
+        tracker = find(t, name);
+        verdict = vrrp_track_verdict_from_string(word);
+        /* A checkd that begins anew knows nothing yet; what was known stands. */
+        if (!tracker || verdict == VRRP_TRACK_UNKNOWN)
+                return;
+        vrrpd_wake(t->vrrpd);
+        set_verdict(tracker, verdict);
+        set_timer(t);
+}
+
+static void tell_stale(struct vrrp_tracking *t) {
+        struct daemon *d = t->vrrpd->daemon;
+
+        DAEMON_CHANGED(d, d->ops->object_path, "org.mainstay.Daemon1", "StalePeers");
+}
+
+static void on_synced(struct mirror *m, void *userdata) {
+        tell_stale(userdata);
+}
+
+static void on_lost(struct mirror *m, void *userdata) {
+        struct vrrp_tracking *t = userdata;
+
+        if (t->trackers)
+                log_emit(LOG_WARNING, LOG_MESSAGE_PEER_STALE, NULL,
+                                "checkd cannot be heard; its last words on trackers stand");
+        tell_stale(t);
+}
+
+static const struct mirror_ops mirror_ops = {
+        .changed = on_changed,
+        .synced = on_synced,
+        .lost = on_lost,
+};
+
+int vrrp_tracking_new(struct vrrpd *v, struct vrrp_tracking **ret) {
+        _cleanup_(vrrp_tracking_freep) struct vrrp_tracking *t = calloc(1, sizeof(*t));
+        int r;
+
+        if (!t)
+                return -ENOMEM;
+        t->vrrpd = v;
+        r = mirror_new(v->event, PEER, ROOT, &mirror_ops, t, &t->mirror);
+        if (r < 0)
+                return r;
+        r = sd_event_add_time(v->event, &t->timer, CLOCK_MONOTONIC, USEC_INFINITY, 0, on_timer, t);
+        if (r < 0)
+                return r;
+        (void) sd_event_source_set_enabled(t->timer, SD_EVENT_OFF);
+        (void) sd_event_source_set_priority(t->timer, DAEMON_PRIORITY_TIMER);
+        *ret = TAKE_PTR(t);
+        return 0;
+}
+
+struct vrrp_tracking *vrrp_tracking_free(struct vrrp_tracking *t) {
+        if (!t)
+                return NULL;
+        t->mirror = mirror_free(t->mirror);
+        t->timer = sd_event_source_disable_unref(t->timer);
+        free(t);
+        return NULL;
+}
+
+/* What the copy shows already. */
+static enum vrrp_track_verdict verdict_now(const struct vrrp_tracking *t, const char *name) {
+        _cleanup_free_ char *path = NULL;
+        json_object *properties;
+        const char *word;
+
+        if (sd_bus_path_encode(ROOT "/tracker", name, &path) < 0)
+                return VRRP_TRACK_UNKNOWN;
+        properties = mirror_get(t->mirror, path, INTERFACE);
+        word = json_object_get_string(json_object_object_get(properties, "State"));
+        return word ? vrrp_track_verdict_from_string(word) : VRRP_TRACK_UNKNOWN;
+}
+
+/* What is said now, else the last word of earlier, else (init_fail) what the configuration presumes. */
+static void learn(struct vrrp_tracker *tracker, const struct conf *conf) {
+        struct vrrp_tracking *t = tracker->tracking;
+        struct vrrp_keeper *k = t->vrrpd->keeper;
+        struct check_script_conf *script = NULL;
+
+        HASH_FIND_STR(conf->check->scripts, tracker->name, script);
+        tracker->verdict = verdict_now(t, tracker->name);
+        if (tracker->verdict == VRRP_TRACK_UNKNOWN)
+                tracker->verdict = vrrp_keeper_verdict(k, tracker->name);
+        if (tracker->verdict != VRRP_TRACK_UNKNOWN)
+                vrrp_keeper_note_verdict(k, tracker->name, tracker->verdict);
+        else if (script && script->init_fail)
+                tracker->verdict = VRRP_TRACK_BAD;
+        else
+                tracker->assume_at = usec_add(t->vrrpd->clock.now,
+                                script ? vrrp_track_grace(script->interval_usec, script->fall,
+                                                         script->timeout_usec)
+                                       : vrrp_track_grace(0, 0, 0));
+}
+
+int vrrp_tracking_want(struct vrrp_tracking *t, const char *name, const struct conf *conf,
+                struct vrrp_tracker **ret) {
+        struct vrrp_tracker *tracker = find(t, name);
+
+        if (!tracker) {
+                tracker = calloc(1, sizeof(*tracker));
+                if (!tracker)
+                        return -ENOMEM;
+                tracker->name = strdup(name);
+                if (!tracker->name) {
+                        free(tracker);
+                        return -ENOMEM;
+                }
+                tracker->tracking = t;
+                tracker->assume_at = USEC_INFINITY;
+                HASH_ADD_KEYPTR(hh, t->trackers, tracker->name, strlen(tracker->name), tracker);
+                learn(tracker, conf);
+                set_timer(t);
+        }
+        tracker->users++;
+        *ret = tracker;
+        return 0;
+}
+
+void vrrp_tracker_unwant(struct vrrp_tracker *tracker) {
+        struct vrrp_tracking *t;
+
+        if (!tracker || --tracker->users > 0)
+                return;
+        t = tracker->tracking;
+        HASH_DEL(t->trackers, tracker);
+        free(tracker->name);
+        free(tracker);
+        set_timer(t);
+}
+
+int vrrp_tracking_attach(struct vrrp_tracking *t, sd_bus *bus) {
+        return mirror_attach(t->mirror, bus);
+}
+
+usec_t vrrp_tracking_stale_since(const struct vrrp_tracking *t) {
+        return t->trackers ? mirror_stale_since(t->mirror) : USEC_INFINITY;
+}
+
+const char *vrrp_tracking_peer(const struct vrrp_tracking *t) {
+        return mirror_bus_name(t->mirror);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Tracking: what checkd says of the scripts that routers track.
+ *
+ * A tracker's last word is kept for ever: across a restart of checkd or of this process, and while
+ * nobody can be heard (it is stale then, and shown as such). One that has never been reported counts
+ * nothing where it has a weight; without a weight it holds its routers in FAULT until it has had
+ * the time it needs (vrrp_track_grace()), and is then taken as good, which people are told.
+ *
+ * A tracker exists while a router tracks it. Owner: struct vrrpd. */
+
+#include <stdbool.h>
+#include <systemd/sd-bus.h>
+#include <uthash.h>
+
+#include "common/cleanup.h"
+#include "common/conf.h"
+#include "common/usec.h"
+#include "vrrpd/track.h"
+
+struct vrrpd;
+struct vrrp_tracking;
+
+struct vrrp_tracker {
+        UT_hash_handle hh; /* by name */
+        char *name;
+        struct vrrp_tracking *tracking;
+        unsigned users;
+        enum vrrp_track_verdict verdict;
+        usec_t assume_at; /* when it is taken as good; USEC_INFINITY: it is known, or nobody waits */
+};
+
+int vrrp_tracking_new(struct vrrpd *v, struct vrrp_tracking **ret);
+struct vrrp_tracking *vrrp_tracking_free(struct vrrp_tracking *t);
+DEFINE_CLEANUP_FUNC(struct vrrp_tracking *, vrrp_tracking_free);
+
+/* The tracker called @name; each needs a vrrp_tracker_unwant(). @conf (borrowed for the call) says how
+ * long it may take to report. */
+int vrrp_tracking_want(struct vrrp_tracking *t, const char *name, const struct conf *conf,
+                struct vrrp_tracker **ret);
+void vrrp_tracker_unwant(struct vrrp_tracker *tracker);
+
+/* Listen on @bus, or not any more (NULL). */
+int vrrp_tracking_attach(struct vrrp_tracking *t, sd_bus *bus);
+
+/* CLOCK_BOOTTIME since when checkd cannot be heard although something is tracked; else USEC_INFINITY. */
+usec_t vrrp_tracking_stale_since(const struct vrrp_tracking *t);
+const char *vrrp_tracking_peer(const struct vrrp_tracking *t);

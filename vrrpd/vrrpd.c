@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "vrrpd/vrrpd.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "common/macro.h"
+#include "vrrpd/adopt.h"
+#include "vrrpd/instance-bus.h"
+#include "vrrpd/port.h"
+#include "vrrpd/reload.h"
+#include "vrrpd/router.h"
+#include "vrrpd/tracking.h"
+
+/* Between timers and the bus: what an event has brought about is carried out before the next of lower
+ * rank is looked at. */
+#define PRIORITY_SETTLE ((DAEMON_PRIORITY_TIMER + DAEMON_PRIORITY_BUS) / 2)
+
+/* Carrying out may fail, which is an input, which has effects, ... */
+#define SETTLE_ROUNDS 4
+
+void vrrpd_wake(struct vrrpd *v) {
+        usec_t now, real;
+
+        if (sd_event_now(v->event, CLOCK_MONOTONIC, &now) < 0 ||
+                        sd_event_now(v->event, CLOCK_REALTIME, &real) < 0)
+                return;
+        if (now != v->clock.now)
+                vrrp_stamp_clock_set(&v->clock, now, real);
+}
+
+struct vrrp_router *vrrpd_find_router(const struct vrrpd *v, const char *name) {
+        struct vrrp_router *r;
+
+        HASH_FIND_STR(v->routers, name, r);
+        return r;
+}
+
+/* The wake-up */
+
+void vrrpd_run_deadlines(struct vrrpd *v) {
+        size_t most = v->deadlines.n;
+        struct vrrp_router *r;
+
+        for (size_t i = 0; i < most && (r = vrrp_deadlines_pop(&v->deadlines, v->clock.now)); i++)
+                vrrp_router_feed_plain(r, VRRP_INPUT_TIMER);
+}
+
+static int on_timer(sd_event_source *s, uint64_t usec, void *userdata) {
+        struct vrrpd *v = userdata;
+
+        vrrpd_wake(v);
+        vrrpd_run_deadlines(v);
+        return 0;
+}
+
+static void tell_noted(struct vrrpd *v) {
+        struct vrrp_router *r;
+
+        while ((r = v->noted)) {
+                v->noted = r->next_noted;
+                vrrp_router_tell_noted(r);
+        }
+}
+
+static void arm_timer(struct vrrpd *v) {
+        usec_t next = vrrp_deadlines_next(&v->deadlines);
+
+        (void) sd_event_source_set_time(v->timer, next);
+        (void) sd_event_source_set_enabled(
+                        v->timer, next == USEC_INFINITY ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
+}
+
+/* The order is explained in the header; the adverts do not wait for the news, because a peer that hears
+ * a master whose addresses are not there yet has lost nothing. */
+void vrrpd_settle(struct vrrpd *v) {
+        for (int i = 0; i < SETTLE_ROUNDS && v->unsettled; i++) {
+                v->unsettled = false;
+                vrrp_sender_flush(v->sender);
+                vrrp_news_tell(&v->news);
+                vrrp_holdings_commit(v->holdings);
+                vrrp_announcer_flush(v->announcer, v->clock.now);
+                tell_noted(v);
+        }
+        vrrp_keeper_write(v->keeper);
+        arm_timer(v);
+}
+
+static int on_settle(sd_event_source *s, void *userdata) {
+        vrrpd_settle(userdata);
+        return 0;
+}
+
+/* The kernel's news */
+
+static void refresh_users(struct vrrpd *v, const struct vrrp_link *l) {
+        for (struct vrrp_router *r = v->routers; r; r = r->hh.next)
+                if (vrrp_router_uses_link(r, l))
+                        vrrp_router_refresh(r);
+}
+
+static void on_link_changed(struct vrrp_link *l, void *userdata) {
+        struct vrrpd *v = userdata;
+        struct vrrp_port *p, *next;
+
+        vrrpd_wake(v);
+        log_info("interface %s is %s", l->name,
+                        vrrp_link_is_up(l)                    ? "up"
+                                        : vrrp_link_exists(l) ? "down"
+                                                              : "missing");
+        vrrp_holdings_link_changed(v->holdings, l);
+        HASH_ITER (hh, v->ports, p, next)
+                if (p->link == l) {
+                        vrrp_port_refresh(p);
+                        vrrp_keeper_note_port(v->keeper, p);
+                }
+        refresh_users(v, l);
+        v->unsettled = true;
+}
+
+/* Virtual addresses are no sources, and there may be thousands: they move nobody. */
+static void on_address_added(struct vrrp_link *l, const struct vrrp_link_address *a,
+                const struct vrrp_link_origin *origin, void *userdata) {
+        struct vrrpd *v = userdata;
+
+        if (vrrp_holdings_have(v->holdings, l, a))
+                return;
+        vrrpd_wake(v);
+        refresh_users(v, l);
+}
+
+static void on_address_removed(struct vrrp_link *l, const struct vrrp_link_address *a,
+                const struct vrrp_link_origin *origin, void *userdata) {
+        struct vrrpd *v = userdata;
+
+        vrrpd_wake(v);
+        if (vrrp_holdings_have(v->holdings, l, a))
+                vrrp_holdings_address_removed(v->holdings, l, a, origin);
+        else
+                refresh_users(v, l);
+}
+
+static const struct vrrp_links_ops links_ops = {
+        .changed = on_link_changed,
+        .address_added = on_address_added,
+        .address_removed = on_address_removed,
+};
+
+/* What could not be done */
+
+static void on_send_failed(void *cookie, int error, void *userdata) {
+        vrrp_router_note_failure(cookie, VRRP_EFFECT_SEND_ADVERT, error);
+}
+
+static void on_announce_failed(void *owner, int error, void *userdata) {
+        vrrp_router_note_failure(owner, VRRP_EFFECT_ANNOUNCE, error);
+}
+
+static void on_holding_failed(
+                struct vrrp_claim *c, void *owner, bool taking, int error, void *userdata) {
+        vrrp_router_note_failure(owner,
+                        taking ? VRRP_EFFECT_ADD_ADDRESSES : VRRP_EFFECT_REMOVE_ADDRESSES, error);
+}
+
+static void on_holding_lost(struct vrrp_claim *c, void *owner, void *userdata) {
+        vrrp_router_note_loss(owner, c);
+}
+
+static void on_unrecorded(int error, void *userdata) {
+        struct vrrpd *v = userdata;
+
+        log_error("cannot write %s, nobody could remove our addresses after us: %s", v->record_path,
+                        strerror(-error));
+}
+
+static const struct vrrp_holdings_ops holdings_ops = {
+        .failed = on_holding_failed,
+        .lost = on_holding_lost,
+        .unrecorded = on_unrecorded,
+};
+
+/* Start */
+
+static int start_loop(struct vrrpd *v) {
+        int r;
+
+        r = sd_event_add_time(v->event, &v->timer, CLOCK_MONOTONIC, USEC_INFINITY, 1, on_timer, v);
+        if (r < 0)
+                return r;
+        r = sd_event_source_set_priority(v->timer, DAEMON_PRIORITY_TIMER);
+        if (r < 0)
+                return r;
+        r = sd_event_add_post(v->event, &v->settler, on_settle, v);
+        if (r < 0)
+                return r;
+        return sd_event_source_set_priority(v->settler, PRIORITY_SETTLE);
+}
+
+static int start_network(struct vrrpd *v) {
+        int r;
+
+        r = vrrp_links_new(v->event, DAEMON_PRIORITY_SOCKET, &links_ops, v, &v->links);
+        if (r < 0)
+                return r;
+        r = receive_buffer_new(&v->buffer);
+        if (r < 0)
+                return r;
+        r = vrrp_sender_new(AF_INET, on_send_failed, v, &v->sender);
+        if (r < 0)
+                return r;
+        r = vrrp_announcer_new(
+                        v->event, DAEMON_PRIORITY_TIMER, on_announce_failed, v, &v->announcer);
+        if (r < 0)
+                return r;
+        return vrrp_holdings_new(v->record_path, &holdings_ops, v, &v->holdings);
+}
+
+static int start_memory(struct vrrpd *v) {
+        _cleanup_free_ char *path = daemon_runtime_path(v->daemon, "last-adverts");
+        int r;
+
+        v->record_path = daemon_runtime_path(v->daemon, "addresses");
+        if (!path || !v->record_path)
+                return -ENOMEM;
+        r = vrrp_last_adverts_open(path, &v->last_adverts);
+        if (!v->last_adverts)
+                return r;
+        if (r < 0)
+                log_warning("cannot keep the times of adverts in %s: %s", path, strerror(-r));
+        r = vrrp_keeper_new(v, &v->keeper);
+        if (r < 0)
+                return r;
+        return vrrp_store_new(v->event, &v->ports, &v->store);
+}
+
+static int start(struct daemon *d, void *userdata) {
+        struct vrrpd *v = userdata;
+        int r;
+
+        v->daemon = d;
+        v->event = sd_event_ref(d->event);
+        vrrpd_wake(v);
+        r = start_loop(v);
+        if (r < 0)
+                return r;
+        r = start_memory(v);
+        if (r < 0)
+                return r;
+        r = start_network(v);
+        if (r < 0)
+                return r;
+        r = vrrp_tracking_new(v, &v->tracking);
+        if (r < 0)
+                return r;
+
+        vrrp_reload_globals(v, d->conf->vrrp);
+        for (struct vrrp_instance_conf *c = d->conf->vrrp->instances; c; c = c->hh.next)
+                (void) vrrp_reload_make(v, c);
+        (void) vrrp_news_reserve(&v->news, 2 * HASH_COUNT(v->routers) + 16);
+        vrrp_adopt(v);
+        return 0;
+}
+
+static void apply(
+                struct daemon *d, const struct conf *old, const struct conf *new_, void *userdata) {
+        vrrp_reload(userdata, old, new_);
+}
+
+static int export(struct daemon *d, sd_bus *bus, void *userdata) {
+        struct vrrpd *v = userdata;
+        int r;
+
+        r = instance_bus_export(v, bus);
+        if (r < 0)
+                return r;
+        return vrrp_tracking_attach(v->tracking, bus);
+}
+
+static void bus_lost(struct daemon *d, void *userdata) {
+        struct vrrpd *v = userdata;
+
+        if (v->tracking)
+                (void) vrrp_tracking_attach(v->tracking, NULL);
+}
+
+/* End */
+
+/* A planned restart: peers are asked for patience, everything stays. */
+static void end_for_successor(struct vrrpd *v) {
+        for (struct vrrp_router *r = v->routers; r; r = r->hh.next)
+                vrrp_router_feed_plain(r, VRRP_INPUT_PREPARE_RESTART);
+        vrrpd_settle(v);
+        vrrp_keeper_write_now(v->keeper);
+}
+
+static void end_for_good(struct vrrpd *v) {
+        for (struct vrrp_router *r = v->routers; r; r = r->hh.next) {
+                r->farewell = "STOP";
+                vrrp_router_feed_plain(r, VRRP_INPUT_STOP);
+        }
+        vrrpd_settle(v);
+        vrrp_keeper_erase(v->keeper);
+}
+
+static void end(struct daemon *d, enum daemon_end why, void *userdata) {
+        struct vrrpd *v = userdata;
+
+        vrrpd_wake(v);
+        switch (why) {
+        case DAEMON_END_STOP: end_for_good(v); break;
+        case DAEMON_END_KEEP: end_for_successor(v); break;
+        }
+        daemon_finished(d);
+}
+
+static void stale_peers(struct daemon *d,
+                void (*add)(void *ctx, const char *bus_name, usec_t since), void *ctx,
+                void *userdata) {
+        const struct vrrpd *v = userdata;
+        usec_t since = vrrp_tracking_stale_since(v->tracking);
+
+        if (since != USEC_INFINITY)
+                add(ctx, vrrp_tracking_peer(v->tracking), since);
+}
+
+/* The store goes first: a port that ends with the process must not take its socket out of the manager's
+ * hands. What is held stays, because nothing is committed any more. */
+static void done(struct daemon *d, void *userdata) {
+        struct vrrpd *v = userdata;
+        struct vrrp_router *r, *next;
+
+        v->store = vrrp_store_free(v->store);
+        HASH_ITER (hh, v->routers, r, next)
+                (void) vrrp_router_free(r);
+        v->holdings = vrrp_holdings_free(v->holdings);
+        v->tracking = vrrp_tracking_free(v->tracking);
+        v->announcer = vrrp_announcer_free(v->announcer);
+        v->sender = vrrp_sender_free(v->sender);
+        v->links = vrrp_links_free(v->links);
+        v->buffer = receive_buffer_free(v->buffer);
+        v->keeper = vrrp_keeper_free(v->keeper);
+        v->last_adverts = vrrp_last_adverts_free(v->last_adverts);
+        vrrp_news_done(&v->news);
+        vrrp_deadlines_done(&v->deadlines);
+        free(v->record_path);
+        v->timer = sd_event_source_disable_unref(v->timer);
+        v->settler = sd_event_source_disable_unref(v->settler);
+        v->event = sd_event_unref(v->event);
+}
+
+const struct daemon_ops vrrpd_ops = {
+        .name = "vrrpd",
+        .bus_name = "org.mainstay.Vrrp1",
+        .object_path = "/org/mainstay/vrrp1",
+        .summary = "Mainstay's VRRP daemon: elects which router has an address, and puts it there.",
+        .start = start,
+        .apply = apply,
+        .export = export,
+        .bus_lost = bus_lost,
+        .end = end,
+        .done = done,
+        .stale_peers = stale_peers,
+};

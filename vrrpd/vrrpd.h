@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The daemon: owner of everything.
+ *
+ *         packets  -> port   -> hear     \                       / apply -> sender, holdings, announcer
+ *         timers   -> vrrpd               > router -> instance ->
+ *         netlink  -> link   -> track    /   (one election)      \ news  -> log, events, bus
+ *
+ * Every input goes to a router's election (vrrpd/instance.h), whose effects are carried out in two steps:
+ * at once into queues, and at the end of the wake-up, by vrrpd_settle(), out of them: all adverts in one
+ * system call, then the news are recorded, then all addresses in one batch behind their record, then all
+ * announcements. A thousand routers change hands together. */
+
+#include <stdbool.h>
+#include <systemd/sd-event.h>
+
+#include "common/daemon.h"
+#include "vrrpd/announce.h"
+#include "vrrpd/deadlines.h"
+#include "vrrpd/holding.h"
+#include "vrrpd/keeper.h"
+#include "vrrpd/last-advert.h"
+#include "vrrpd/link.h"
+#include "vrrpd/news.h"
+#include "vrrpd/receive.h"
+#include "vrrpd/sender.h"
+#include "vrrpd/stamp.h"
+#include "vrrpd/store.h"
+
+struct vrrp_port;
+struct vrrp_router;
+struct vrrp_tracking;
+
+struct vrrpd {
+        struct daemon *daemon;
+        sd_event *event;
+        struct vrrp_stamp_clock clock; /* of this wake-up; clock.now is the elections' clock */
+        sd_event_source *timer;        /* at the first deadline */
+        sd_event_source *settler;
+        bool unsettled;  /* something waits for vrrpd_settle() */
+        bool log_strays; /* log_unknown_vrids */
+        bool draining;   /* what is read came while no process of ours was there */
+
+        struct vrrp_links *links;
+        struct receive_buffer *buffer;
+        struct vrrp_sender *sender;
+        struct vrrp_announcer *announcer;
+        char *record_path;
+        struct vrrp_holdings *holdings;
+        struct vrrp_last_adverts *last_adverts;
+        struct vrrp_store *store;
+        struct vrrp_keeper *keeper;
+        struct vrrp_tracking *tracking;
+        struct vrrp_news news;
+
+        struct vrrp_port *ports;     /* uthash */
+        struct vrrp_router *routers; /* uthash by name, in the order of the configuration */
+        struct vrrp_deadlines deadlines;
+        struct vrrp_router
+                        *noted; /* those with something to be told of at the end of this wake-up */
+};
+
+extern const struct daemon_ops vrrpd_ops;
+
+/* What every handler of an event source begins with. */
+void vrrpd_wake(struct vrrpd *v);
+
+/* Feed TIMER to the routers whose time has come. */
+void vrrpd_run_deadlines(struct vrrpd *v);
+
+/* Carry out what waits. Runs by itself after each event; by hand before the process ends, and when a
+ * flood of packets would put it off. */
+void vrrpd_settle(struct vrrpd *v);
+
+struct vrrp_router *vrrpd_find_router(const struct vrrpd *v, const char *name);

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Transitions and events in words, for the log and the bus: what happened and why, in one line. Pure. */
+
+#include "vrrpd/instance.h"
+
+/* Why the transition @e happened: @before is the election as it was when it got @in at @now. */
+const char *vrrp_words_transition(const struct vrrp_effect *e, const struct vrrp_instance *before,
+                const struct vrrp_input *in, usec_t now, char *ret, size_t size);
+
+/* What the event says. */
+const char *vrrp_words_event(const struct vrrp_event *e, char *ret, size_t size);
+
+/* The reason alone, where nothing else is known any more. */
+const char *vrrp_words_reason(enum vrrp_reason reason);
