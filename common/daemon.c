@@ -124,6 +124,11 @@ static void on_job(const char *type, void *userdata) {
         end(userdata, type && streq(type, "stop") ? DAEMON_END_STOP : DAEMON_END_KEEP);
 }
 
+/* Somebody else may listen for readiness, too (a test, a container's own init). */
+static bool is_managed(void) {
+        return getenv("NOTIFY_SOCKET") && sd_booted() > 0;
+}
+
 static int on_terminate(sd_event_source *s, const struct signalfd_siginfo *si, void *userdata) {
         struct daemon *d = userdata;
         struct daemon_private *p = d->private;
@@ -134,7 +139,7 @@ static int on_terminate(sd_event_source *s, const struct signalfd_siginfo *si, v
         if (d->ops->end_requested)
                 d->ops->end_requested(d, d->userdata);
 
-        if (si->ssi_signo == SIGINT || !getenv("NOTIFY_SOCKET"))
+        if (si->ssi_signo == SIGINT || !is_managed())
                 end(d, DAEMON_END_STOP);
         else if (job_query_new(d->event, JOB_TIMEOUT_USEC, on_job, d, &p->job) < 0)
                 end(d, DAEMON_END_KEEP);
