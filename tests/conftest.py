@@ -24,17 +24,20 @@ def pytest_addoption(parser):
 
 
 def pytest_collection_modifyitems(config, items):
-    if config.getoption("--deselect-long"):
-        _skip([item for item in items if item.get_closest_marker("long")], "takes long: scripts/test --long")
-    if os.geteuid() != 0:
-        _skip(items, "needs root")
-    elif not sandbox.inside():
-        _skip(items, "needs its box: tests/lab/enter pytest-3 ...")
-
-
-def _skip(items, reason):
     for item in items:
-        item.add_marker(pytest.mark.skip(reason=reason))
+        if "shared_lab" in item.fixturenames:
+            item.add_marker(pytest.mark.xdist_group(item.module.__name__))
+        if item.get_closest_marker("long") and config.getoption("--deselect-long"):
+            item.add_marker(pytest.mark.skip(reason="takes long: scripts/test --long"))
+
+
+@pytest.fixture(scope="session")
+def box():
+    """Whatever makes nodes asks for this first."""
+    if os.geteuid() != 0:
+        pytest.skip("network namespaces need root")
+    if not sandbox.inside():
+        pytest.skip("laboratories need their box: tests/lab/enter pytest-3 ...")
 
 
 def _laboratory():
@@ -47,13 +50,13 @@ def _laboratory():
 
 
 @pytest.fixture(name="lab")
-def lab_per_test():
+def lab_per_test(box):
     """A laboratory of the test's own."""
     yield from _laboratory()
 
 
 @pytest.fixture(scope="module")
-def shared_lab():
+def shared_lab(box):
     """One laboratory for all tests of a file."""
     yield from _laboratory()
 

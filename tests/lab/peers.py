@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Other people's programs in a node: keepalived, nginx. Each is started in the foreground and ready when
-the constructor returns."""
+"""Other people's programs in a node: keepalived, FRR, nginx, haproxy, an SMTP server. Each does its work when the
+constructor returns."""
 
-from . import wait
+import email
+import email.policy
+import json
+
+from . import tools, wait
 
 
 class Keepalived:
@@ -66,3 +70,103 @@ http {{
     @property
     def running(self):
         return self.node.run("pidof nginx", check=False).returncode == 0
+
+
+class Haproxy:
+    """haproxy as an operator runs it; what it balances does not matter here."""
+
+    CONFIG = """
+global
+    maxconn 100
+defaults
+    mode http
+    timeout connect 1s
+    timeout client 5s
+    timeout server 5s
+frontend web
+    bind :8080
+    http-request return status 200 content-type text/plain string "haproxy"
+"""
+
+    def __init__(self, node):
+        self.node = node
+        node.write("/etc/haproxy/haproxy.cfg", self.CONFIG)
+        self.start()
+
+    def start(self):
+        self.process = self.node.spawn("haproxy -f /etc/haproxy/haproxy.cfg -db", name="haproxy")
+        wait.until(lambda: http(self.node, "http://127.0.0.1:8080/") == "haproxy", 5, "haproxy answers")
+
+    def stop(self):
+        self.process.kill()
+
+
+class MailServer:
+    """A real SMTP server in a node that keeps its mail (mail-sink.py)."""
+
+    def __init__(self, node, port=25, tls=None, login=None):
+        self.node = node
+        self.directory = node.share / "mail"
+        self.command = ["/usr/bin/python3", tools.SOURCE / "tests" / "lab" / "mail-sink.py", "/lab/mail",
+                        "--port", port]
+        self.command += ["--tls", *tls] if tls else []
+        self.command += ["--login", *login] if login else []
+        self.start()
+
+    def start(self):
+        self.process = self.node.spawn(self.command, name="mail")
+        self.process.wait_output("ready", 10)
+
+    def stop(self):
+        self.process.kill()
+
+    def mails(self):
+        """The mails so far, oldest first: email.message.EmailMessage objects with the attribute `facts`."""
+        found = []
+        for path in sorted(self.directory.glob("*.eml"), key=lambda path: int(path.stem)):
+            mail = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+            mail.facts = json.loads(path.with_suffix(".json").read_text())
+            found.append(mail)
+        return found
+
+    def subjects(self):
+        return [mail["Subject"] for mail in self.mails()]
+
+
+class Frr:
+    """FRR's vrrpd with one VRRPv3 router; it wants the macvlan made beforehand."""
+
+    CONFIG = """interface eth0
+ vrrp {vrid} version 3
+ vrrp {vrid} priority {priority}
+ vrrp {vrid} advertisement-interval {interval_msec}
+ vrrp {vrid} ip {vip}
+"""
+
+    def __init__(self, node, vrid, priority, vip, interval_msec=1000):
+        self.node = node
+        mac = f"00:00:5e:00:01:{vrid:02x}"
+        node.run("sysctl -qw net.ipv4.conf.all.arp_ignore=1 net.ipv4.conf.all.arp_announce=2")
+        for line in ("ip link add vrrp4-2-1 link eth0 type macvlan mode bridge",
+                     "ip link set vrrp4-2-1 addrgenmode random",
+                     f"ip link set vrrp4-2-1 address {mac}",
+                     f"ip address add {vip}/32 dev vrrp4-2-1",
+                     "ip link set vrrp4-2-1 up",
+                     "mkdir -p /run/frr", "chown frr:frr /run/frr"):
+            node.run(line)
+        node.write("/etc/frr/frr.conf", self.CONFIG.format(vrid=vrid, priority=priority, vip=vip,
+                                                           interval_msec=interval_msec))
+        node.write("/etc/frr/vtysh.conf", "")
+        for daemon in ("zebra", "vrrpd"):
+            node.run(f"/usr/lib/frr/{daemon} -d -f /etc/frr/frr.conf -i /run/frr/{daemon}.pid")
+
+    def state(self):
+        shown = self.node.run(["vtysh", "-c", "show vrrp"], check=False).stdout
+        line = next((line for line in shown.splitlines() if line.strip().startswith("Status (v4)")), "")
+        return line.split()[-1] if line else None
+
+
+def http(node, url, timeout=1):
+    """The body of a page; None when there is no answer."""
+    result = node.run(["curl", "-s", "-f", "--max-time", timeout, url], check=False)
+    return result.stdout.strip() if result.returncode == 0 else None

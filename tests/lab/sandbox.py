@@ -7,8 +7,10 @@ their processes; enter() removes its own and those of runs that were killed.
 """
 
 import contextlib
+import ctypes
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 
@@ -27,12 +29,13 @@ def demand():
 
 
 def enter(argv):
-    """Run a command in a new box; returns its exit status."""
+    """Run a command in a new box; returns its exit status. SIGTERM, or any other end, ends the box."""
     environment = {**os.environ, VARIABLE: f"{CGROUP_PREFIX}{os.getpid()}"}
     box = ["unshare", "--pid", "--fork", "--kill-child=KILL", "--mount", "--mount-proc",
            "sh", "-c", _SET_UP, "sh", *argv]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    process = subprocess.Popen(box, env=environment, preexec_fn=_die_with_parent)
     try:
-        process = subprocess.Popen(box, env=environment)
         while True:
             try:
                 status = process.wait()
@@ -40,7 +43,13 @@ def enter(argv):
             except KeyboardInterrupt:
                 continue    # the command got it too, and ends when it has tidied up
     finally:
+        process.kill()
+        process.wait()
         remove_cgroups()
+
+
+def _die_with_parent():
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)      # PR_SET_PDEATHSIG
 
 
 def cgroup_hierarchies():
