@@ -22,8 +22,8 @@ static void follow(const struct step *s, const struct vrrp_advert *adv, usec_t r
         i->master_priority = adv->priority;
         i->master_interval = adv->interval;
         i->heard = received;
-        i->down_at = usec_add(received, vrrp_instance_down_interval(i));
-        i->master_resigned = i->lower_heard = false;
+        i->lower_heard = false;
+        step_wait(i, VRRP_WAIT_DOWN, received);
 
         if (another)
                 step_event_limited(s, new_master);
@@ -43,6 +43,7 @@ static void set_preempt_at(struct vrrp_instance *i, usec_t at) {
 static bool is_accepted(struct vrrp_instance *i, const struct vrrp_advert *adv, usec_t received) {
         if (adv->priority >= vrrp_instance_priority(i)) {
                 set_preempt_at(i, USEC_INFINITY);
+                i->revision += i->resigned;
                 i->resigned = false;
                 return true;
         }
@@ -58,7 +59,6 @@ static bool is_accepted(struct vrrp_instance *i, const struct vrrp_advert *adv, 
 /* The other owner is gone or has given in: speak with 255 again. */
 static void end_demotion(const struct step *s) {
         struct vrrp_instance *i = s->i;
-        usec_t before = vrrp_instance_down_interval(i);
         struct vrrp_event changed = {
                 .type = VRRP_EVENT_PRIORITY_CHANGED,
                 .value = VRRP_PRIORITY_MAX,
@@ -67,7 +67,7 @@ static void end_demotion(const struct step *s) {
 
         i->demoted = false;
         i->revision++;
-        step_move_down_timer(i, before);
+        step_wait_adjusted(i);
         step_event(s, changed);
 }
 
@@ -80,8 +80,7 @@ void step_hear_as_backup(const struct step *s) {
                 return;
 
         if (adv->priority == VRRP_PRIORITY_RESIGN) {
-                i->down_at = usec_add(received, vrrp_instance_skew(i));
-                i->master_resigned = true;
+                step_wait(i, VRRP_WAIT_SKEW, received);
                 return;
         }
         if (i->demoted && adv->priority != VRRP_PRIORITY_OWNER)
@@ -99,7 +98,7 @@ static void backup_timer(const struct step *s) {
                 (void) step_reconcile(s);
                 return;
         }
-        if (i->master_resigned)
+        if (i->down_wait == VRRP_WAIT_SKEW)
                 step_become_master(s, VRRP_REASON_MASTER_RESIGNED);
         else if (i->lower_heard)
                 step_become_master(s, VRRP_REASON_PREEMPTED_LOWER);

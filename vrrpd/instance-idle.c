@@ -5,24 +5,24 @@
  * will count when they end. */
 
 #include "vrrpd/instance-step.h"
-#include "vrrpd/timing.h"
 #include "vrrpd/track.h"
+
+static bool is_ruling_owner(const struct vrrp_instance *i) {
+        return i->params.start_master && i->priority == VRRP_PRIORITY_OWNER;
+}
 
 /* An owner that is to be master waits no longer than it must: for one advert of whoever spoke
  * meanwhile. */
-static void hasten_owner(struct vrrp_instance *i, usec_t from) {
-        if (i->params.start_master && i->priority == VRRP_PRIORITY_OWNER)
-                i->down_at = usec_add(
-                                from, usec_add(i->params.advert_interval, vrrp_instance_skew(i)));
+static enum vrrp_wait first_wait(const struct vrrp_instance *i) {
+        return is_ruling_owner(i) ? VRRP_WAIT_OWNER : VRRP_WAIT_DOWN;
 }
 
 /* The addresses that an unknown earlier life may have left are removed first. */
 void step_start(const struct step *s) {
         struct vrrp_instance *i = s->i;
-        bool owner = i->params.start_master && i->priority == VRRP_PRIORITY_OWNER;
         usec_t start = usec_add(s->now, i->params.start_delay);
 
-        if (owner && i->params.start_delay == 0 && i->faults == 0 && !i->maintenance) {
+        if (is_ruling_owner(i) && i->params.start_delay == 0 && i->faults == 0 && !i->maintenance) {
                 step_become_master(s, VRRP_REASON_OWNER);
                 return;
         }
@@ -32,8 +32,7 @@ void step_start(const struct step *s) {
                 return;
 
         i->start_at = start;
-        i->down_at = usec_add(start, vrrp_instance_down_interval(i));
-        hasten_owner(i, start);
+        step_wait(i, first_wait(i), start);
 }
 
 void step_init(const struct step *s) {
@@ -75,7 +74,7 @@ static void fault_faults(const struct step *s) {
                 return;
         }
         step_become_backup(s, VRRP_REASON_FAULT_CLEARED);
-        hasten_owner(i, s->now);
+        step_wait(i, first_wait(i), s->now);
 }
 
 void step_fault(const struct step *s) {

@@ -22,10 +22,14 @@ static usec_t silence(const struct vrrp_instance *i, usec_t at) {
         return i->last_sent == USEC_INFINITY ? USEC_INFINITY : usec_sub(at, i->last_sent);
 }
 
-/* Whether a peer with the same parameters may have taken over by @at, because we have not
- * spoken: no skew, since some priority has nearly none. */
-static bool may_be_replaced(const struct vrrp_instance *i, usec_t at) {
-        return silence(i, at) >= i->params.down_timer_adverts * vrrp_instance_advert_interval(i);
+/* Whether we have been silent for so long that a peer with the same parameters may have taken over:
+ * no skew, since some priority has nearly none. Then whatever waits in the sockets is to be read
+ * before anything is said: the first advert there may be an old one, and the elected comes later. */
+static bool has_slept(const struct step *s) {
+        const struct vrrp_instance *i = s->i;
+        usec_t limit = i->params.down_timer_adverts * vrrp_instance_advert_interval(i);
+
+        return i->last_sent != USEC_INFINITY && silence(i, s->now) >= limit;
 }
 
 /* Lower ranks below 0, ourselves 0, betters above. RFC 9568 §6.4.3: the priority, then the
@@ -132,7 +136,7 @@ static bool is_superseding(const struct step *s) {
                 break;
         case VRRP_ADOPTION_NONE: break;
         }
-        return i->last_sent != USEC_INFINITY && may_be_replaced(i, received);
+        return has_slept(s) && received > i->last_sent;
 }
 
 /* Whoever took over while we were away has resigned since, or somebody lost the right to speak:
@@ -142,7 +146,10 @@ static void hear_resignation(const struct step *s) {
         case VRRP_ADOPTION_DRAINING: break;
         case VRRP_ADOPTION_LISTENING: resume(s); break;
         case VRRP_ADOPTION_DOUBTFUL:
-        case VRRP_ADOPTION_NONE: advertise(s); break;
+        case VRRP_ADOPTION_NONE:
+                if (!has_slept(s))
+                        advertise(s);
+                break;
         }
 }
 
@@ -180,7 +187,7 @@ static void advertise_in_time(const struct step *s) {
         struct vrrp_instance *i = s->i;
         usec_t next = usec_add(i->advert_at, i->params.advert_interval);
         usec_t silent = silence(i, s->now);
-        bool late = i->last_sent != USEC_INFINITY && may_be_replaced(i, s->now);
+        bool late = has_slept(s);
 
         advertise(s);
         if (next > s->now)
@@ -215,12 +222,11 @@ static void master_timer(const struct step *s) {
 
         if (i->adoption == VRRP_ADOPTION_DRAINING)
                 return;
-        if (i->adoption == VRRP_ADOPTION_LISTENING) {
-                if (s->now >= i->adoption_until)
-                        resume(s);
+        if (i->adoption == VRRP_ADOPTION_LISTENING && s->now < i->adoption_until)
                 return;
-        }
-        if (s->now >= i->advert_at)
+        if (i->adoption == VRRP_ADOPTION_LISTENING)
+                resume(s);
+        else if (s->now >= i->advert_at)
                 advertise_in_time(s);
         if (step_reconcile(s))
                 step_announce(s, VRRP_BURST_ADDRESSES, i->params.garp_master_repeat);

@@ -21,6 +21,7 @@ struct vrrp_saved vrrp_instance_save(const struct vrrp_instance *i) {
                 .resigned = i->resigned,
                 .demoted = i->demoted,
                 .last_sent = i->last_sent,
+                .start_at = i->start_at,
                 .preempt_at = i->preempt_at,
                 .announce_at = i->announce_at,
                 .master_interval = i->master_interval,
@@ -52,6 +53,11 @@ static void restore_master(const struct step *s, const struct vrrp_saved *saved)
         i->announce_at = due(saved->announce_at, s->now, i->params.garp_master_delay);
 }
 
+/* The later of @now and the end of a running start delay. */
+static usec_t start_or(const struct vrrp_instance *i, usec_t now) {
+        return i->start_at == USEC_INFINITY ? now : MAX(i->start_at, now);
+}
+
 /* A whole down interval from now: how long the master has been silent is not known, and what it
  * said while nobody listened comes from the kept sockets with its own time. */
 static void restore_backup(const struct step *s, const struct vrrp_saved *saved) {
@@ -67,7 +73,8 @@ static void restore_backup(const struct step *s, const struct vrrp_saved *saved)
         }
         if (i->params.preempt)
                 i->preempt_at = due(saved->preempt_at, s->now, i->params.preempt_delay);
-        i->down_at = usec_add(s->now, vrrp_instance_down_interval(i));
+        i->start_at = due(saved->start_at, s->now, i->params.start_delay);
+        step_wait(i, VRRP_WAIT_DOWN, start_or(i, s->now));
 }
 
 /* Go on with @saved's role; then see whether it can still be played. */

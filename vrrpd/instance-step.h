@@ -55,8 +55,11 @@ void step_restore(const struct step *s);
 /* BACKUP's rules for the advertisement of @s, also for a master that has just given way to it. */
 void step_hear_as_backup(const struct step *s);
 
-/* A running down timer follows what has changed the down interval, which was @before. */
-void step_move_down_timer(struct vrrp_instance *i, usec_t before);
+/* Start the Active_Down_Timer, as if at @since. */
+void step_wait(struct vrrp_instance *i, enum vrrp_wait wait, usec_t since);
+
+/* A running one follows priority, interval and whatever else its length comes from. */
+void step_wait_adjusted(struct vrrp_instance *i);
 
 /* MASTER gets its announcement timers. */
 void step_arm_announcements(const struct step *s);

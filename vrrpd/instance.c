@@ -97,6 +97,26 @@ static void add_effect(const struct step *s, struct vrrp_effect e) {
         s->out->items[s->out->n++] = e;
 }
 
+static usec_t wait_length(const struct vrrp_instance *i) {
+        switch (i->down_wait) {
+        case VRRP_WAIT_SKEW: return vrrp_instance_skew(i);
+        case VRRP_WAIT_OWNER: return usec_add(i->params.advert_interval, vrrp_instance_skew(i));
+        case VRRP_WAIT_DOWN: break;
+        }
+        return vrrp_instance_down_interval(i);
+}
+
+void step_wait_adjusted(struct vrrp_instance *i) {
+        if (i->down_since != USEC_INFINITY)
+                i->down_at = usec_add(i->down_since, wait_length(i));
+}
+
+void step_wait(struct vrrp_instance *i, enum vrrp_wait wait, usec_t since) {
+        i->down_wait = wait;
+        i->down_since = since;
+        step_wait_adjusted(i);
+}
+
 /* Every advert but the last word restarts the Adver_Timer. RFC 9568 §6.4.3. */
 void step_send_advert(const struct step *s, uint8_t priority, usec_t interval, unsigned int count) {
         struct vrrp_effect e = { .type = VRRP_EFFECT_SEND_ADVERT };
@@ -151,11 +171,12 @@ void step_assign(const struct step *s, enum vrrp_state to, enum vrrp_reason reas
         i->since = s->now;
         i->revision++;
 
-        i->down_at = i->start_at = i->preempt_at = i->heard = USEC_INFINITY;
+        i->down_at = i->down_since = i->start_at = i->preempt_at = i->heard = USEC_INFINITY;
         i->advert_at = i->announce_at = i->lower_announce_at = i->refresh_at = USEC_INFINITY;
         i->adoption_until = i->conflict_until = i->conflict_heard = USEC_INFINITY;
         i->adoption = VRRP_ADOPTION_NONE;
-        i->restart_prepared = i->master_resigned = i->lower_heard = false;
+        i->restart_prepared = i->lower_heard = false;
+        i->down_wait = VRRP_WAIT_DOWN;
         i->readd_since = USEC_INFINITY;
 
         i->master = (struct ip_addr){};
@@ -206,7 +227,7 @@ void step_become_backup(const struct step *s, enum vrrp_reason reason) {
         if (from == VRRP_STATE_MASTER)
                 step_remove_addresses(s);
         step_assign(s, VRRP_STATE_BACKUP, reason);
-        i->down_at = usec_add(s->now, vrrp_instance_down_interval(i));
+        step_wait(i, VRRP_WAIT_DOWN, s->now);
         step_tell(s, from);
 }
 
@@ -234,7 +255,7 @@ void step_retire(const struct step *s, enum vrrp_state to, enum vrrp_reason reas
         step_assign(s, to, reason);
         s->i->resigned = s->i->demoted = false;
         if (to == VRRP_STATE_BACKUP)
-                s->i->down_at = usec_add(s->now, vrrp_instance_down_interval(s->i));
+                step_wait(s->i, VRRP_WAIT_DOWN, s->now);
         step_tell(s, from);
 }
 
@@ -249,14 +270,8 @@ void step_rejoin(const struct step *s, enum vrrp_reason reason) {
                 step_become_backup(s, reason);
 }
 
-void step_move_down_timer(struct vrrp_instance *i, usec_t before) {
-        if (i->down_at != USEC_INFINITY)
-                i->down_at = usec_sub(i->down_at + vrrp_instance_down_interval(i), before);
-}
-
 void step_note_priority(const struct step *s, uint8_t priority) {
         struct vrrp_instance *i = s->i;
-        usec_t before = vrrp_instance_down_interval(i);
         struct vrrp_event changed = {
                 .type = VRRP_EVENT_PRIORITY_CHANGED,
                 .value = i->priority,
@@ -268,7 +283,7 @@ void step_note_priority(const struct step *s, uint8_t priority) {
 
         i->priority = priority;
         i->revision++;
-        step_move_down_timer(i, before);
+        step_wait_adjusted(i);
         if (i->state != VRRP_STATE_INIT)
                 step_event(s, changed);
 }
@@ -287,7 +302,6 @@ void step_note_params(const struct step *s) {
         struct vrrp_instance *i = s->i;
         const struct vrrp_params *p = &s->in->reconfigure.params;
         usec_t delay_before = i->params.preempt_delay;
-        usec_t down_before = vrrp_instance_down_interval(i);
 
         assert(p->family == i->params.family && p->version == i->params.version &&
                         p->vrid == i->params.vrid);
@@ -298,7 +312,7 @@ void step_note_params(const struct step *s) {
         if (p->priority != VRRP_PRIORITY_OWNER)
                 i->demoted = false;
         note_preempt_delay(i, delay_before);
-        step_move_down_timer(i, down_before);
+        step_wait_adjusted(i);
 
         step_note_priority(s, s->in->reconfigure.priority);
 }

@@ -31,6 +31,13 @@
 #include "vrrpd/saved.h"
 #include "vrrpd/state.h"
 
+/* What a backup waits for. */
+enum vrrp_wait {
+        VRRP_WAIT_DOWN,  /* Active_Down_Interval: the master falls silent */
+        VRRP_WAIT_SKEW,  /* Skew_Time: the master has resigned */
+        VRRP_WAIT_OWNER, /* one advert interval and the skew: the owner of the addresses is back */
+};
+
 /* Where a restored master stands. */
 enum vrrp_adoption {
         VRRP_ADOPTION_NONE,      /* it is master by its own election */
@@ -55,15 +62,16 @@ struct vrrp_instance {
         unsigned int revision;
 
         /* BACKUP. All deadlines: USEC_INFINITY when not running. */
-        usec_t down_at;    /* Active_Down_Timer */
+        usec_t down_at; /* Active_Down_Timer: .down_wait from .down_since on */
+        usec_t down_since;
+        enum vrrp_wait down_wait;
         usec_t start_at;   /* end of start_delay: nothing is heard until then */
         usec_t preempt_at; /* a lower-priority master is tolerated until then; past: no longer */
         struct ip_addr master; /* whom we follow; unset: nobody has spoken yet */
         uint8_t master_priority;
         usec_t master_interval; /* Active_Adver_Interval; ours until an advert says otherwise */
         usec_t heard;           /* the last accepted advert */
-        bool master_resigned;   /* the down timer runs because of a priority 0 */
-        bool lower_heard;       /* ... or runs out beside a master of lower priority */
+        bool lower_heard;       /* a master of lower priority speaks, and the timer runs out */
 
         /* MASTER */
         usec_t advert_at;         /* Adver_Timer */

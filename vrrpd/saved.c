@@ -24,6 +24,7 @@ const struct vrrp_saved_field vrrp_saved_fields[] = {
         FIELD("resigned", BOOL, resigned),
         FIELD("demoted", BOOL, demoted),
         FIELD("last-sent", USEC, last_sent),
+        FIELD("start-at", USEC, start_at),
         FIELD("preempt-at", USEC, preempt_at),
         FIELD("announce-at", USEC, announce_at),
         FIELD("master", IP, master),

@@ -28,6 +28,7 @@ struct vrrp_saved {
         bool demoted;     /* an owner that yields to another owner speaks with 254 */
         usec_t last_sent; /* our last advert; USEC_INFINITY: unknown. Whoever knows a later one than
                              was saved (from shared memory, or the kept socket) puts it here */
+        usec_t start_at;  /* end of a running start_delay; USEC_INFINITY: none */
         usec_t preempt_at;      /* end of a running preempt_delay; USEC_INFINITY: none */
         usec_t announce_at;     /* the second burst of announcements is due; USEC_INFINITY: none */
         usec_t master_interval; /* learnt from it; 0: none */
@@ -39,7 +40,8 @@ struct vrrp_saved {
 #define VRRP_SAVED_INIT                                                                            \
         {                                                                                          \
                 .version = VRRP_SAVED_VERSION, .last_sent = USEC_INFINITY,                         \
-                .preempt_at = USEC_INFINITY, .announce_at = USEC_INFINITY                          \
+                .start_at = USEC_INFINITY, .preempt_at = USEC_INFINITY,                            \
+                .announce_at = USEC_INFINITY                                                       \
         }
 
 enum vrrp_saved_type {

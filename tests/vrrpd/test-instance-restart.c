@@ -135,6 +135,17 @@ Test(instance_restart, a_running_preempt_delay_goes_on) {
         cr_assert_eq(node.preempt_at, 11 * USEC_PER_SEC);
 }
 
+Test(instance_restart, a_running_start_delay_goes_on) {
+        params.start_delay = 10 * USEC_PER_SEC;
+        node_start();
+        run(4);
+        restart(0.1, VRRP_EVIDENCE_COMPLETE);
+        hears(0, 2);
+        trace_forget();
+        run(14);
+        EXPECT("[13.609] timer > advert 100 1s, add, announce 5 master, BACKUP>MASTER master-down\n");
+}
+
 /* Somebody did. */
 
 Test(instance_restart, a_master_superseded_by_a_better_one_becomes_backup_and_follows_it) {
@@ -437,6 +448,18 @@ Test(instance_restart, a_master_that_slept_is_superseded_by_whom_it_finds_electe
         feed(VRRP_INPUT_TIMER);
         EXPECT("[10.000] hears > remove, MASTER>BACKUP superseded, (superseded 10.0.0.2 50), "
                "(new-master 10.0.0.2 50)\n");
+}
+
+Test(instance_restart, a_master_that_slept_reads_all_before_it_says_anything) {
+        become_master();
+        run(4);
+        sleep_until(10);
+        heard(0, 3, 4.1);
+        EXPECT("");
+        heard(50, 2, 4.2);
+        heard(150, 3, 8);
+        EXPECT("[10.000] hears > remove, MASTER>BACKUP superseded, (superseded 10.0.0.2 50)\n"
+               "[10.000] hears > (new-master 10.0.0.3 150)\n");
 }
 
 Test(instance_restart, a_master_that_slept_alone_goes_on_and_announces) {

@@ -18,6 +18,7 @@ static const struct vrrp_saved example = {
         .resigned = true,
         .demoted = true,
         .last_sent = 987654321,
+        .start_at = 17,
         .preempt_at = USEC_INFINITY,
         .announce_at = 5,
         .master = { .family = AF_INET, .in.s_addr = 0x0200000a },
@@ -43,6 +44,7 @@ Test(saved, every_field_survives_as_text) {
         cr_assert_eq(s.faults, example.faults);
         cr_assert(s.maintenance && s.resigned && s.demoted);
         cr_assert_eq(s.last_sent, example.last_sent);
+        cr_assert_eq(s.start_at, example.start_at);
         cr_assert_eq(s.preempt_at, example.preempt_at);
         cr_assert_eq(s.announce_at, example.announce_at);
         cr_assert(ip_addr_equal(&s.master, &example.master));

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "calm.h"
+
+#include "invariant.h"
+#include "network.h"
+#include "vrrpd/timing.h"
+#include "vrrpd/track.h"
+#include "world.h"
+
+static void wait(struct world *w, usec_t duration) {
+        world_run(w, w->now + duration);
+}
+
+void calm_settle(struct world *w) {
+        w->still = false;
+        w->settled_at = w->whole_since + invariant_settling(w);
+        world_run(w, w->settled_at + invariant_stilling(w));
+        world_trace(w, "-- all is still");
+        invariant_best_is_master(w);
+        w->still = true;
+        wait(w, 2 * network_interval(w));
+}
+
+/* Something is done that people will notice. */
+static void disturb(struct world *w) {
+        w->still = false;
+        w->settled_at = USEC_INFINITY;
+}
+
+static void be_whole_again(struct world *w, struct router *r) {
+        w->whole_since = w->now + invariant_slowest(r->params.start_delay + network_interval(w));
+        calm_settle(w);
+}
+
+/* The shortest time in which one of the healthy routers but @r takes over: after a resignation
+ * its skew, after a silence its whole down interval. USEC_INFINITY: there is none. */
+static usec_t succession(struct world *w, const struct router *r, bool resigned) {
+        usec_t shortest = USEC_INFINITY;
+
+        for (unsigned k = 0; k < w->n_routers; k++) {
+                const struct router *o = &w->routers[k];
+                usec_t t;
+
+                if (o == r || !router_is_healthy(o))
+                        continue;
+                t = resigned ? vrrp_instance_skew(&o->instance)
+                             : vrrp_instance_down_interval(&o->instance);
+                shortest = MIN(shortest, t);
+        }
+        return shortest;
+}
+
+/* @r has given up; its successor holds the address in time. */
+static void expect_successor(struct world *w, struct router *r, usec_t in) {
+        bool succeeded = false;
+
+        if (in == USEC_INFINITY)
+                return;
+        wait(w, invariant_slowest(in + w->jitter_max) + 2 * w->delay_max);
+        for (unsigned k = 0; k < w->n_routers; k++)
+                succeeded |= &w->routers[k] != r && router_is_master(&w->routers[k]);
+        if (!succeeded)
+                world_fail(w, "successors_come_in_time", "nobody succeeds %s", r->name);
+}
+
+/* Nobody notices anything until the network would be at rest again anyway. */
+static void expect_nothing(struct world *w, const struct router *r, bool held) {
+        wait(w, invariant_settling(w));
+        if (r->addresses != held)
+                world_fail(w, "nothing_moves", "%s has %s its address", r->name,
+                                held ? "lost" : "got");
+}
+
+/* How long a master may be silent so that nobody misses it: what peers wait for, less the
+ * interval that may have gone by already, on clocks that go wrong; and less the time of
+ * listening, for one that keeps no sockets. */
+static usec_t unnoticed(const struct router *r) {
+        usec_t announced = vrrp_instance_advert_interval(&r->instance);
+        usec_t own = r->params.advert_interval;
+        usec_t waited = announced * r->params.down_timer_adverts * 90 / 100;
+        usec_t spent = invariant_slowest(own) + r->world->delay_max + r->world->jitter_max;
+
+        if (!r->keeps_sockets)
+                spent += invariant_slowest(own);
+        return waited > spent ? waited - spent : 0;
+}
+
+/* Another process goes on, soon enough. */
+static void act_restart(struct world *w, struct router *r, bool planned) {
+        bool held = r->addresses;
+        usec_t away;
+
+        world_trace(w, "-- %s: process %s", r->name, planned ? "is restarted" : "is killed");
+        if (planned)
+                router_feed_type(r, VRRP_INPUT_PREPARE_RESTART);
+        away = unnoticed(r);
+        if (away == 0)
+                return;
+        router_kill(r);
+        router_start_later(r, random_below(&w->random, away));
+        expect_nothing(w, r, held);
+        be_whole_again(w, r);
+}
+
+static void act_short_pause(struct world *w, struct router *r) {
+        bool held = r->addresses;
+        struct event e = { .type = EVENT_GO_ON, .router = r->id };
+        usec_t away = unnoticed(r);
+
+        if (away == 0)
+                return;
+        world_trace(w, "-- %s: is paused for a moment", r->name);
+        router_pause(r, PROCESS_PAUSED);
+        e.generation = r->generation;
+        e.at = w->now + random_below(&w->random, away);
+        world_add_event(w, &e);
+        expect_nothing(w, r, held);
+}
+
+/* Long enough that a peer takes over; the one who comes back must bear it. */
+static void act_long_absence(struct world *w, struct router *r, bool pause) {
+        usec_t in = succession(w, r, false);
+
+        world_trace(w, "-- %s: %s for long", r->name, pause ? "is paused" : "is gone");
+        disturb(w);
+        if (pause)
+                router_pause(r, PROCESS_PAUSED);
+        else
+                router_kill(r);
+        if (in != USEC_INFINITY)
+                wait(w, 2 * invariant_settling(w) + random_below(&w->random, USEC_PER_SEC));
+        if (pause)
+                router_go_on(r);
+        else
+                router_start(r);
+        be_whole_again(w, r);
+}
+
+static void act_power_loss(struct world *w, struct router *r) {
+        usec_t in = succession(w, r, false);
+
+        world_trace(w, "-- %s: loses power", r->name);
+        disturb(w);
+        router_power_off(r);
+        expect_successor(w, r, in);
+        wait(w, random_below(&w->random, 4 * network_interval(w)));
+        router_start(r);
+        be_whole_again(w, r);
+}
+
+static void act_stop(struct world *w, struct router *r) {
+        usec_t in = succession(w, r, true);
+
+        world_trace(w, "-- %s: is stopped", r->name);
+        disturb(w);
+        router_feed_type(r, VRRP_INPUT_STOP);
+        router_power_off(r);
+        expect_successor(w, r, in);
+        router_start(r);
+        be_whole_again(w, r);
+}
+
+static void act_fault(struct world *w, struct router *r) {
+        usec_t in = succession(w, r, true);
+
+        world_trace(w, "-- %s: has a fault", r->name);
+        disturb(w);
+        router_set_faults(r, VRRP_FAULT_TRACKER);
+        expect_successor(w, r, in);
+        wait(w, random_below(&w->random, 4 * network_interval(w)));
+        router_set_faults(r, 0);
+        be_whole_again(w, r);
+}
+
+static void act_resign(struct world *w, struct router *r) {
+        usec_t in = succession(w, r, true);
+
+        world_trace(w, "-- %s: is told to resign", r->name);
+        disturb(w);
+        router_feed_type(r, VRRP_INPUT_RESIGN);
+        expect_successor(w, r, in);
+        be_whole_again(w, r);
+}
+
+/* The configuration is read again and is the same. */
+static void act_reload(struct world *w) {
+        world_trace(w, "-- all: read the same configuration");
+        for (unsigned k = 0; k < w->n_routers; k++) {
+                struct router *r = &w->routers[k];
+                usec_t deadline = vrrp_instance_deadline(&r->instance);
+
+                router_tell_params(r);
+                if (vrrp_instance_deadline(&r->instance) != deadline)
+                        world_fail(w, "nothing_moves", "%s has another deadline", r->name);
+        }
+        wait(w, invariant_settling(w));
+}
+
+void calm_act(struct world *w) {
+        struct router *holder = invariant_holder(w);
+        struct router *other = &w->routers[random_below(&w->random, w->n_routers)];
+
+        if (!holder)
+                return;
+        if (!router_is_healthy(other))
+                other = holder;
+        switch (random_below(&w->random, 12)) {
+        case 0: act_restart(w, holder, true); break;
+        case 1: act_restart(w, holder, false); break;
+        case 2: act_restart(w, other, false); break;
+        case 3: act_short_pause(w, holder); break;
+        case 4: act_long_absence(w, holder, true); break;
+        case 5: act_long_absence(w, holder, false); break;
+        case 6: act_power_loss(w, holder); break;
+        case 7: act_stop(w, holder); break;
+        case 8: act_fault(w, holder); break;
+        case 9: act_resign(w, holder); break;
+        case 10: act_reload(w); break;
+        default: wait(w, 5 * invariant_settling(w)); break;
+        }
+}

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "invariant.h"
+
+#include "common/macro.h"
+#include "router.h"
+#include "vrrpd/timing.h"
+#include "vrrpd/track.h"
+#include "world.h"
+
+#define CLOCK_ERROR_PERCENT 5
+#define ROUNDING 20 /* microseconds: moved timers and converted clocks */
+
+usec_t invariant_slowest(usec_t local) {
+        return local * 100 / (100 - CLOCK_ERROR_PERCENT) + 1;
+}
+
+/* The two intervals, as the RFCs say them. */
+static usec_t skew_time(const struct router *r, uint8_t priority, usec_t interval) {
+        usec_t unit = r->params.version == 2 ? USEC_PER_SEC : interval;
+
+        return (256 - (usec_t) priority) * unit / 256;
+}
+
+static usec_t down_interval(const struct router *r, uint8_t priority, usec_t interval) {
+        return r->params.down_timer_adverts * interval + skew_time(r, priority, interval);
+}
+
+/* Starting */
+
+void invariant_started(struct router *r, enum vrrp_state told) {
+        r->oracle = (struct oracle){ .told = told };
+}
+
+/* One step */
+
+static void told_once(struct router *r, const struct vrrp_effects *effects) {
+        for (size_t k = 0; k < effects->n; k++) {
+                const struct vrrp_effect *e = &effects->items[k];
+
+                if (e->type != VRRP_EFFECT_STATE_CHANGED)
+                        continue;
+                if (e->state_changed.from != r->oracle.told ||
+                                e->state_changed.to == e->state_changed.from)
+                        world_fail(r->world, "transitions_are_told_once", "%s told %s before",
+                                        r->name, vrrp_state_to_string(r->oracle.told));
+                if (r->world->still)
+                        world_fail(r->world, "nothing_moves", "%s becomes %s", r->name,
+                                        vrrp_state_to_string(e->state_changed.to));
+                r->oracle.told = e->state_changed.to;
+        }
+        if (!r->adopting && r->oracle.told != r->instance.state)
+                world_fail(r->world, "transitions_are_told_once", "%s is %s and told %s", r->name,
+                                vrrp_state_to_string(r->instance.state),
+                                vrrp_state_to_string(r->oracle.told));
+}
+
+static void only_masters_speak(struct router *r, const struct vrrp_instance *before,
+                const struct vrrp_effects *effects) {
+        bool was = before->state == VRRP_STATE_MASTER, is = r->instance.state == VRRP_STATE_MASTER;
+
+        was = was || (before->state == VRRP_STATE_INIT && r->saved.state == VRRP_STATE_MASTER);
+        for (size_t k = 0; k < effects->n; k++) {
+                const struct vrrp_effect *e = &effects->items[k];
+
+                if (e->type != VRRP_EFFECT_SEND_ADVERT)
+                        continue;
+                if ((!was && !is) || (e->send_advert.priority == 0 && is))
+                        world_fail(r->world, "only_masters_speak", "%s says %u as %s", r->name,
+                                        e->send_advert.priority,
+                                        vrrp_state_to_string(r->instance.state));
+                r->oracle.parted = e->send_advert.priority == 0;
+        }
+}
+
+/* Both ways, when no silence of ours speaks for the other. */
+static void the_better_stays(
+                struct router *r, const struct vrrp_input *in, const struct vrrp_instance *before) {
+        const struct vrrp_advert *adv = &in->advert.advert;
+        uint8_t own = vrrp_instance_priority(&r->instance);
+        bool better = adv->priority > own ||
+                        (adv->priority == own &&
+                                        ntohl(adv->source.in.s_addr) >
+                                                        ntohl(r->params.source.in.s_addr));
+        bool stays = r->instance.state == VRRP_STATE_MASTER;
+
+        if (before->adoption != VRRP_ADOPTION_NONE || adv->priority == 0 ||
+                        (!stays && r->instance.reason == VRRP_REASON_SUPERSEDED))
+                return;
+        if (better == stays)
+                world_fail(r->world, "the_better_stays", "%s with %u hears %u and %s", r->name, own,
+                                adv->priority, stays ? "stays" : "yields");
+}
+
+static void timers_end(struct router *r, const struct vrrp_input *in) {
+        if (in->type == VRRP_INPUT_TIMER && vrrp_instance_deadline(&r->instance) <= router_clock(r))
+                world_fail(r->world, "timers_end", "%s as %s", r->name,
+                                vrrp_state_to_string(r->instance.state));
+}
+
+/* Taking over */
+
+static usec_t earliest_takeover(const struct router *r) {
+        const struct oracle *o = &r->oracle;
+        uint8_t priority = vrrp_instance_priority(&r->instance);
+        usec_t own = r->params.advert_interval;
+        usec_t interval = r->params.version == 2 || o->interval == 0 ? own : o->interval;
+
+        if (o->skew_only)
+                return o->base + skew_time(r, priority, interval);
+        if (o->hastened)
+                return o->base + own + skew_time(r, priority, own);
+        return o->base + down_interval(r, priority, interval);
+}
+
+static void takeover_is_never_early(struct router *r) {
+        usec_t earliest = earliest_takeover(r), now = router_clock(r);
+
+        if (now + ROUNDING < earliest)
+                world_fail(r->world, r->oracle.rule, "%s takes over %" PRIusec " us early", r->name,
+                                earliest - now);
+}
+
+static void enter_backup(struct router *r, const struct vrrp_instance *before) {
+        struct oracle *o = &r->oracle;
+        usec_t now = router_clock(r);
+        bool starts = r->instance.reason == VRRP_REASON_START;
+
+        o->base = o->deaf_until = starts ? now + r->params.start_delay : now;
+        o->rule = "takeover_is_never_early";
+        o->interval = 0;
+        o->first_lower = USEC_INFINITY;
+        o->skew_only = false;
+        o->hastened = r->params.start_master && r->params.priority == VRRP_PRIORITY_OWNER &&
+                        (starts || before->state == VRRP_STATE_FAULT);
+}
+
+/* The rule by which a backup restarts its timer for an advert of priority above 0, or NULL. */
+static const char *accepting_rule(
+                struct router *r, const struct vrrp_advert *adv, usec_t received) {
+        struct oracle *o = &r->oracle;
+
+        if (adv->priority >= vrrp_instance_priority(&r->instance)) {
+                o->first_lower = USEC_INFINITY;
+                o->resigned = false;
+                return "takeover_is_never_early";
+        }
+        if (!r->params.preempt)
+                return "nopreempt_is_honoured";
+        if (o->resigned)
+                return "resignation_is_honoured";
+        if (r->params.preempt_delay == 0)
+                return NULL;
+        if (o->first_lower == USEC_INFINITY)
+                o->first_lower = received;
+        return received < o->first_lower + r->params.preempt_delay ? "preempt_delay_is_honoured"
+                                                                   : NULL;
+}
+
+static void hear(struct router *r, const struct vrrp_input *in) {
+        const struct vrrp_advert *adv = &in->advert.advert;
+        struct oracle *o = &r->oracle;
+        usec_t received = in->advert.received;
+        const char *rule;
+
+        if (router_clock(r) < o->deaf_until)
+                return;
+        if (adv->priority == VRRP_PRIORITY_RESIGN) {
+                o->base = received;
+                o->rule = "takeover_is_never_early";
+                o->skew_only = true;
+                return;
+        }
+        rule = accepting_rule(r, adv, received);
+        if (!rule)
+                return;
+        o->base = received;
+        o->rule = rule;
+        o->interval = adv->interval;
+        o->skew_only = o->hastened = false;
+}
+
+void invariant_step(struct router *r, const struct vrrp_input *in,
+                const struct vrrp_instance *before, const struct vrrp_effects *effects) {
+        enum vrrp_state from = before->state, to = r->instance.state;
+        bool advert = in->type == VRRP_INPUT_ADVERT || in->type == VRRP_INPUT_SUPERSEDED;
+
+        told_once(r, effects);
+        only_masters_speak(r, before, effects);
+        timers_end(r, in);
+        if (advert && from == VRRP_STATE_MASTER)
+                the_better_stays(r, in, before);
+
+        if (from == VRRP_STATE_BACKUP && to == VRRP_STATE_MASTER)
+                takeover_is_never_early(r);
+        if (to != VRRP_STATE_BACKUP && !r->adopting)
+                r->oracle.resigned = false;
+        if (from != to && to == VRRP_STATE_BACKUP &&
+                        !(in->type == VRRP_INPUT_RESTORE && r->saved.state == VRRP_STATE_BACKUP))
+                enter_backup(r, before);
+        if (in->type == VRRP_INPUT_RESIGN && from == VRRP_STATE_MASTER)
+                r->oracle.resigned = true;
+        if (advert && to == VRRP_STATE_BACKUP)
+                hear(r, in);
+}
+
+void invariant_carried_out(struct router *r) {
+        enum vrrp_adoption adoption = r->instance.adoption;
+        bool master = r->instance.state == VRRP_STATE_MASTER;
+        bool settled = adoption == VRRP_ADOPTION_NONE || adoption == VRRP_ADOPTION_DOUBTFUL;
+
+        if (r->adopting)
+                return;
+        if (r->addresses && !master)
+                world_fail(r->world, "addresses_only_on_masters", "%s is %s", r->name,
+                                vrrp_state_to_string(r->instance.state));
+        if (!r->addresses && !r->addresses_due && master && settled)
+                world_fail(r->world, "addresses_only_on_masters", "%s is master without", r->name);
+}
+
+/* The network */
+
+static bool holds(const struct router *r) {
+        return r->powered && r->link_up && r->addresses;
+}
+
+unsigned invariant_count_holders(const struct world *w) {
+        unsigned n = 0;
+
+        for (unsigned k = 0; k < w->n_routers; k++)
+                n += holds(&w->routers[k]);
+        return n;
+}
+
+unsigned invariant_count_healthy(const struct world *w) {
+        unsigned n = 0;
+
+        for (unsigned k = 0; k < w->n_routers; k++)
+                n += router_is_healthy(&w->routers[k]);
+        return n;
+}
+
+struct router *invariant_holder(struct world *w) {
+        struct router *holder = NULL;
+
+        for (unsigned k = 0; k < w->n_routers; k++) {
+                if (!holds(&w->routers[k]))
+                        continue;
+                if (holder)
+                        return NULL;
+                holder = &w->routers[k];
+        }
+        return holder;
+}
+
+void invariant_check(struct world *w) {
+        unsigned n;
+
+        if (w->settled_at == USEC_INFINITY || w->now < w->settled_at) {
+                w->several_since = USEC_INFINITY;
+                return;
+        }
+        n = invariant_count_holders(w);
+        if (n <= 1)
+                w->several_since = USEC_INFINITY;
+        else if (w->several_since == USEC_INFINITY)
+                w->several_since = w->now;
+        else if (w->now - w->several_since > 2 * w->delay_max + w->jitter_max)
+                world_fail(w, "one_master", "%u hold the address for %" PRIusec " us", n,
+                                w->now - w->several_since);
+        if (n == 0 && invariant_count_healthy(w) > 0)
+                world_fail(w, "always_one", "nobody holds the address, %u could",
+                                invariant_count_healthy(w));
+}
+
+void invariant_best_is_master(struct world *w) {
+        struct router *holder = invariant_holder(w);
+
+        for (unsigned k = 0; holder && k < w->n_routers; k++) {
+                const struct router *r = &w->routers[k];
+
+                if (router_is_healthy(r) && r->params.preempt && !r->oracle.resigned &&
+                                vrrp_instance_priority(&r->instance) >
+                                                vrrp_instance_priority(&holder->instance))
+                        world_fail(w, "the_best_is_master", "%s has %u, and %s with %u is master",
+                                        r->name, vrrp_instance_priority(&r->instance), holder->name,
+                                        vrrp_instance_priority(&holder->instance));
+        }
+}
+
+/* Times */
+
+static usec_t interval_max(const struct world *w) {
+        usec_t max = 0;
+
+        for (unsigned k = 0; k < w->n_routers; k++) {
+                const struct vrrp_params *p = &w->routers[k].params;
+                usec_t interval = p->advert_interval;
+
+                if (w->stretched)
+                        interval = vrrp_timing_stretched(p->version, interval);
+                max = MAX(max, interval);
+        }
+        return max;
+}
+
+usec_t invariant_down_max(const struct world *w) {
+        usec_t max = 0;
+
+        for (unsigned k = 0; k < w->n_routers; k++)
+                max = MAX(max,
+                                down_interval(&w->routers[k],
+                                                vrrp_instance_priority(&w->routers[k].instance),
+                                                interval_max(w)));
+        return max;
+}
+
+usec_t invariant_settling(const struct world *w) {
+        return invariant_slowest(invariant_down_max(w) + w->jitter_max) + 2 * w->delay_max;
+}
+
+usec_t invariant_stilling(const struct world *w) {
+        usec_t delay = 0;
+
+        for (unsigned k = 0; k < w->n_routers; k++)
+                delay = MAX(delay, w->routers[k].params.preempt_delay);
+        return invariant_slowest(delay) + 2 * invariant_settling(w);
+}

@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "router.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "invariant.h"
+#include "mutation.h"
+#include "vrrpd/timing.h"
+#include "vrrpd/track.h"
+#include "world.h"
+
+void router_init(struct router *r, struct world *w, unsigned id, const struct vrrp_params *params) {
+        *r = (struct router){
+                .world = w,
+                .id = id,
+                .params = *params,
+                .priority = params->priority,
+                .link_up = true,
+                .keeps_sockets = true,
+                .last_sent = USEC_INFINITY,
+                .crash_after = -1,
+                .address = { .family = AF_INET, .in.s_addr = htonl(0x0a000064) },
+        };
+        (void) snprintf(r->name, sizeof(r->name), "r%u", (id + 1) % 10);
+        r->params.source =
+                        (struct ip_addr){ .family = AF_INET, .in.s_addr = htonl(0x0a000001 + id) };
+}
+
+usec_t router_clock(const struct router *r) {
+        int64_t t = (int64_t) r->world->now;
+
+        return r->clock_offset + (usec_t) (t + t * r->clock_ppm / 1000000);
+}
+
+usec_t router_when(const struct router *r, usec_t local) {
+        usec_t t;
+
+        if (local <= router_clock(r))
+                return r->world->now;
+        t = (local - r->clock_offset) * 1000000 / (usec_t) (1000000 + r->clock_ppm);
+        return MAX(t + 1, r->world->now);
+}
+
+/* Timers are a little late, as real ones are. */
+static void arm(struct router *r) {
+        usec_t deadline = vrrp_instance_deadline(&r->instance);
+        struct event e = { .type = EVENT_WAKE, .router = r->id, .generation = ++r->generation };
+
+        if (deadline == USEC_INFINITY)
+                return;
+        e.at = router_when(r, deadline) + random_below(&r->world->random, r->world->jitter_max);
+        world_add_event(r->world, &e);
+}
+
+static void send_advert(struct router *r, const struct vrrp_effect *e) {
+        struct vrrp_packet p = {
+                .version = r->params.version,
+                .vrid = r->params.vrid,
+                .priority = e->send_advert.priority,
+                .interval = e->send_advert.interval,
+                .source = r->params.source,
+                .destination = { .family = AF_INET, .in.s_addr = htonl(0xe0000012) },
+                .ttl = VRRP_TTL,
+                .addresses = &r->address,
+                .n_addresses = 1,
+        };
+        struct packet packet = {};
+        int n;
+
+        n = vrrp_packet_build(&p, packet.bytes, sizeof(packet.bytes));
+        if (n < 0) {
+                world_fail(r->world, "adverts_can_be_built", "%s", r->name);
+                return;
+        }
+        packet.n = (size_t) n;
+        r->last_sent = router_clock(r);
+        if (e->send_advert.interval > r->params.advert_interval)
+                r->world->stretched = true;
+        if (!r->link_up)
+                return;
+        for (unsigned k = 0; k < e->send_advert.count; k++)
+                world_send(r->world, r, &packet);
+}
+
+static void carry_out(struct router *r, const struct vrrp_effect *e) {
+        switch (e->type) {
+        case VRRP_EFFECT_SEND_ADVERT: send_advert(r, e); break;
+        case VRRP_EFFECT_ADD_ADDRESSES:
+                r->addresses = true;
+                r->addresses_due = false;
+                break;
+        case VRRP_EFFECT_REMOVE_ADDRESSES: r->addresses = mutation_keeps_addresses(r); break;
+        case VRRP_EFFECT_ANNOUNCE:
+        case VRRP_EFFECT_STATE_CHANGED:
+        case VRRP_EFFECT_EVENT:
+        case _VRRP_EFFECT_TYPE_MAX: break;
+        }
+}
+
+void router_start_later(struct router *r, usec_t away) {
+        struct event e = {
+                .type = EVENT_START,
+                .router = r->id,
+                .generation = r->generation,
+                .at = r->world->now + away,
+        };
+
+        world_add_event(r->world, &e);
+}
+
+/* State is saved before the effects are carried out; a process may die between any two of them.
+ * Returns false when it did. */
+static bool carry_all_out(struct router *r, const struct vrrp_effects *effects) {
+        if (r->instance.revision != r->saved_revision && !r->adopting) {
+                r->saved = vrrp_instance_save(&r->instance);
+                r->saved_revision = r->instance.revision;
+                r->has_saved = r->instance.state != VRRP_STATE_INIT;
+        }
+        for (size_t k = 0; k < effects->n; k++) {
+                if (r->crash_after == 0) {
+                        world_trace(r->world, "%s dies after %zu effects", r->name, k);
+                        router_kill(r);
+                        router_start_later(r, r->crash_away);
+                        return false;
+                }
+                if (r->crash_after > 0)
+                        r->crash_after--;
+                carry_out(r, &effects->items[k]);
+        }
+        return true;
+}
+
+static void trace_step(const struct router *r, const struct vrrp_input *in,
+                const struct vrrp_effects *effects) {
+        char text[VRRP_EFFECTS_TEXT_MAX], source[IP_ADDR_STRLEN];
+
+        if (!r->world->tracing || effects->n == 0)
+                return;
+        vrrp_effects_format(effects, text, sizeof(text));
+        if (in->type == VRRP_INPUT_ADVERT || in->type == VRRP_INPUT_SUPERSEDED)
+                world_trace(r->world, "%s %s %s %u > %s", r->name,
+                                vrrp_input_type_to_string(in->type),
+                                ip_addr_format(&in->advert.advert.source, source),
+                                in->advert.advert.priority, text);
+        else
+                world_trace(r->world, "%s %s > %s", r->name, vrrp_input_type_to_string(in->type),
+                                text);
+}
+
+void router_feed(struct router *r, const struct vrrp_input *in) {
+        struct vrrp_instance before = r->instance;
+        struct vrrp_effects effects;
+
+        if (!router_runs(r) || mutation_hides(r, in))
+                return;
+        vrrp_instance_step(&r->instance, in, router_clock(r), &effects);
+        mutation_spoils(r, in, &before);
+        r->world->steps++;
+
+        trace_step(r, in, &effects);
+        invariant_step(r, in, &before, &effects);
+        if (!carry_all_out(r, &effects))
+                return;
+        invariant_carried_out(r);
+        arm(r);
+}
+
+void router_feed_type(struct router *r, enum vrrp_input_type type) {
+        router_feed(r, &(struct vrrp_input){ .type = type });
+}
+
+static struct vrrp_packet_rules rules_of(const struct router *r) {
+        return (struct vrrp_packet_rules){
+                .version = r->params.version,
+                .vrid = r->params.vrid,
+                .family = AF_INET,
+                .interval = r->params.advert_interval,
+                .addresses = &r->address,
+                .n_addresses = 1,
+        };
+}
+
+/* Returns whether @packet is a good one; a bad one cannot come from a router of ours. */
+static bool parse(struct router *r, const struct packet *packet, struct vrrp_advert *ret) {
+        struct vrrp_packet_rules rules = rules_of(r);
+        struct vrrp_rx rx = { .self = r->params.source };
+        int result;
+
+        result = vrrp_packet_parse(packet->bytes, packet->n, &rx, &rules, ret);
+        if (result != 0)
+                world_fail(r->world, "adverts_are_understood", "%s finds one %s", r->name,
+                                vrrp_packet_result_to_string((enum vrrp_packet_result) result));
+        return result == 0;
+}
+
+/* Take the oldest packet out of the socket and feed it. */
+static void read_one(struct router *r, enum vrrp_input_type type) {
+        struct vrrp_input in = { .type = type };
+        struct packet packet = r->socket[0];
+
+        r->n_socket--;
+        memmove(r->socket, r->socket + 1, r->n_socket * sizeof(packet));
+        in.advert.received = r->socket_gaps ? router_clock(r) : packet.received;
+        if (parse(r, &packet, &in.advert.advert))
+                router_feed(r, &in);
+}
+
+static void read_all(struct router *r) {
+        while (r->n_socket > 0 && router_runs(r) && !world_has_failed(r->world))
+                read_one(r, VRRP_INPUT_ADVERT);
+        r->socket_gaps = false;
+}
+
+void router_receive(struct router *r, const struct packet *packet) {
+        struct packet *p;
+
+        if (!r->powered || !r->link_up || !r->socket_open || r->process == PROCESS_FROZEN)
+                return;
+        if (r->n_socket == SOCKET_PACKETS_MAX) {
+                r->socket_gaps = true;
+                return;
+        }
+        p = &r->socket[r->n_socket++];
+        *p = *packet;
+        p->received = router_clock(r);
+        if (router_runs(r))
+                read_all(r);
+}
+
+void router_wake(struct router *r) {
+        if (router_runs(r))
+                router_feed_type(r, VRRP_INPUT_TIMER);
+}
+
+/* What the machine knows is told before the first role is taken. */
+static void tell_facts(struct router *r, bool cold) {
+        struct vrrp_input in;
+
+        vrrp_instance_init(&r->instance, &r->params);
+        mutation_blinds(r);
+        r->saved_revision = r->instance.revision;
+        r->adopting = true;
+        in = (struct vrrp_input){ .type = VRRP_INPUT_PRIORITY };
+        in.priority.priority = r->priority;
+        router_feed(r, &in);
+        in = (struct vrrp_input){ .type = VRRP_INPUT_FAULT };
+        in.fault.set = r->faults;
+        router_feed(r, &in);
+        in = (struct vrrp_input){ .type = VRRP_INPUT_MAINTENANCE };
+        in.maintenance.on = !cold && r->saved.maintenance;
+        router_feed(r, &in);
+        r->adopting = false;
+}
+
+/* Whether somebody's advert lies in the socket that came at least @silence after @last_sent. */
+static bool is_superseded(struct router *r, usec_t last_sent, usec_t silence) {
+        struct vrrp_advert advert;
+
+        for (size_t k = 0; k < r->n_socket; k++)
+                if ((last_sent == USEC_INFINITY || r->socket[k].received >= last_sent + silence) &&
+                                parse(r, &r->socket[k], &advert) && advert.priority > 0)
+                        return true;
+        return false;
+}
+
+/* What is newer than our last word was sent while nobody could hear it. */
+static void drain(struct router *r) {
+        while (r->n_socket > 0 && router_runs(r) && !world_has_failed(r->world)) {
+                usec_t received = r->socket[0].received;
+                bool newer = r->saved.last_sent == USEC_INFINITY || received > r->saved.last_sent;
+
+                if (r->instance.state == VRRP_STATE_MASTER && !newer) {
+                        r->n_socket--;
+                        memmove(r->socket, r->socket + 1, r->n_socket * sizeof(r->socket[0]));
+                } else
+                        read_one(r, VRRP_INPUT_SUPERSEDED);
+        }
+        if (router_runs(r))
+                router_feed_type(r, VRRP_INPUT_RESUME);
+}
+
+static void adopt(struct router *r) {
+        struct vrrp_input in = { .type = VRRP_INPUT_RESTORE };
+        bool kept = r->keeps_sockets && r->socket_open;
+        bool superseded;
+
+        if (!kept)
+                r->n_socket = 0;
+        r->saved.last_sent = r->last_sent;
+        in.restore.saved = r->saved;
+        in.restore.evidence = !kept      ? VRRP_EVIDENCE_NONE
+                        : r->socket_gaps ? VRRP_EVIDENCE_GAPS
+                                         : VRRP_EVIDENCE_COMPLETE;
+        r->socket_open = true;
+        r->socket_gaps = false;
+        superseded = kept && in.restore.evidence == VRRP_EVIDENCE_COMPLETE &&
+                        r->saved.state == VRRP_STATE_MASTER &&
+                        is_superseded(r, r->saved.last_sent, 1);
+        router_feed(r, &in);
+        if (mutation_trusts())
+                router_feed_type(r, VRRP_INPUT_RESUME);
+        if (kept)
+                drain(r);
+        if (superseded && router_is_master(r))
+                world_fail(r->world, "the_superseded_give_way", "%s goes on as master", r->name);
+}
+
+/* Without saved state the kernel's addresses say what this router was. */
+static void guess(struct router *r) {
+        r->saved = (struct vrrp_saved) VRRP_SAVED_INIT;
+        r->saved.state = VRRP_STATE_MASTER;
+        r->last_sent = USEC_INFINITY;
+        invariant_started(r, r->saved.state);
+}
+
+void router_start(struct router *r) {
+        bool cold = (!r->has_saved && !r->addresses) || mutation_forgets();
+
+        r->powered = true;
+        r->process = PROCESS_RUNNING;
+        r->crash_after = -1;
+        r->generation++;
+        world_trace(r->world, "%s starts%s", r->name, cold ? "" : " and finds traces of itself");
+        if (cold)
+                invariant_started(r, VRRP_STATE_INIT);
+        else if (!r->has_saved)
+                guess(r);
+        tell_facts(r, cold);
+        if (!cold) {
+                adopt(r);
+                return;
+        }
+        r->n_socket = 0;
+        r->socket_open = true;
+        r->socket_gaps = false;
+        router_feed_type(r, VRRP_INPUT_START);
+}
+
+void router_kill(struct router *r) {
+        r->process = PROCESS_DEAD;
+        r->crash_after = -1;
+        r->generation++;
+        if (!r->keeps_sockets) {
+                r->socket_open = false;
+                r->n_socket = 0;
+        }
+}
+
+void router_power_off(struct router *r) {
+        router_kill(r);
+        r->powered = r->addresses = r->socket_open = r->has_saved = false;
+        r->n_socket = 0;
+        r->last_sent = USEC_INFINITY;
+}
+
+void router_pause(struct router *r, enum process how) {
+        if (r->process != PROCESS_RUNNING)
+                return;
+        r->process = how;
+        r->generation++;
+}
+
+void router_tell_params(struct router *r) {
+        struct vrrp_input in = { .type = VRRP_INPUT_RECONFIGURE };
+
+        in.reconfigure.params = r->params;
+        in.reconfigure.priority = r->priority;
+        router_feed(r, &in);
+        mutation_blinds(r);
+}
+
+void router_go_on(struct router *r) {
+        usec_t silence = r->params.down_timer_adverts * vrrp_instance_advert_interval(&r->instance);
+        bool superseded;
+
+        if (r->process != PROCESS_PAUSED && r->process != PROCESS_FROZEN)
+                return;
+        r->process = PROCESS_RUNNING;
+        r->generation++;
+        superseded = !r->socket_gaps && router_is_master(r) &&
+                        r->instance.adoption == VRRP_ADOPTION_NONE &&
+                        is_superseded(r, r->last_sent, silence);
+        read_all(r);
+        if (superseded && router_is_master(r))
+                world_fail(r->world, "the_superseded_give_way", "%s fights", r->name);
+        router_set_faults(r, r->faults);
+        router_tell_params(r);
+        router_wake(r);
+}
+
+void router_release(struct router *r) {
+        if (r->process == PROCESS_DEAD)
+                r->addresses = r->has_saved = false;
+}
+
+void router_set_faults(struct router *r, unsigned int faults) {
+        struct vrrp_input in = { .type = VRRP_INPUT_FAULT };
+
+        in.fault.set = faults;
+        in.fault.cleared = ~faults;
+        r->faults = faults;
+        if (router_runs(r))
+                router_feed(r, &in);
+}
+
+void router_set_priority(struct router *r, uint8_t priority) {
+        struct vrrp_input in = { .type = VRRP_INPUT_PRIORITY };
+
+        if (r->params.priority == VRRP_PRIORITY_OWNER)
+                return;
+        in.priority.priority = r->priority = priority;
+        if (router_runs(r))
+                router_feed(r, &in);
+}
+
+void router_set_maintenance(struct router *r, bool on) {
+        struct vrrp_input in = { .type = VRRP_INPUT_MAINTENANCE };
+
+        in.maintenance.on = on;
+        if (router_runs(r))
+                router_feed(r, &in);
+}
+
+/* The kernel tells of the link, so it is a fault as well. */
+void router_set_link(struct router *r, bool up) {
+        r->link_up = up;
+        if (!up && !router_runs(r))
+                r->socket_gaps = true;
+        router_set_faults(r,
+                        up ? r->faults & ~(unsigned) VRRP_FAULT_INTERFACE
+                           : r->faults | VRRP_FAULT_INTERFACE);
+}
+
+void router_reconfigure(struct router *r, const struct vrrp_params *params) {
+        r->params = *params;
+        r->priority = params->priority;
+        if (router_runs(r))
+                router_tell_params(r);
+}
