@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +14,8 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+
+#define LOCK_PATIENCE_MS 1000U /* for the children of a dead holder */
 
 static int make_directories(const char *path) {
         _cleanup_free_ char *copy = strdup(path);
@@ -74,21 +78,38 @@ static pid_t read_pid(int fd) {
         return (pid_t) strtol(buf, NULL, 10);
 }
 
+/* The holder is dead, but the lock is not free: a child of its is on the way to execve(2), which closes its
+ * copy of the descriptor. */
+static bool holder_is_dead(pid_t holder) {
+        return holder > 0 && kill(holder, 0) < 0 && errno == ESRCH;
+}
+
+static int take_lock(int fd, pid_t *ret_holder) {
+        for (unsigned i = 0;; i++) {
+                if (flock(fd, LOCK_EX | LOCK_NB) >= 0)
+                        return 0;
+                if (errno != EWOULDBLOCK)
+                        return -errno;
+                *ret_holder = read_pid(fd);
+                if (i == LOCK_PATIENCE_MS || !holder_is_dead(*ret_holder))
+                        return -EBUSY;
+                (void) usleep(1000);
+        }
+}
+
 int daemon_lock(const char *runtime_dir, int *ret_fd, pid_t *ret_holder) {
         _cleanup_free_ char *path = NULL;
         _cleanup_close_ int fd = -1;
+        int r;
 
         if (asprintf(&path, "%s/lock", runtime_dir) < 0)
                 return -ENOMEM;
         fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
         if (fd < 0)
                 return -errno;
-        if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-                if (errno != EWOULDBLOCK)
-                        return -errno;
-                *ret_holder = read_pid(fd);
-                return -EBUSY;
-        }
+        r = take_lock(fd, ret_holder);
+        if (r < 0)
+                return r;
         if (ftruncate(fd, 0) < 0 || dprintf(fd, "%d\n", (int) getpid()) < 0)
                 return -errno;
 

@@ -40,6 +40,19 @@ static void report(const struct process_child *c, enum process_report_kind kind,
         (void) send(c->status_fd, &message, sizeof(message), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
+/* The daemon's lock above all: whoever is held up here, on a dead network file system for instance, must
+ * not keep a successor from taking it. */
+static void close_inherited(const struct process_child *c) {
+        int low = c->output_fd < c->status_fd ? c->output_fd : c->status_fd;
+        int high = c->output_fd < c->status_fd ? c->status_fd : c->output_fd;
+
+        if (low > STDERR_FILENO + 1)
+                (void) close_range(STDERR_FILENO + 1, (unsigned) low - 1, 0);
+        if (high > low + 1)
+                (void) close_range((unsigned) low + 1, (unsigned) high - 1, 0);
+        (void) close_range((unsigned) high + 1, UINT_MAX, 0);
+}
+
 static void wait_until_recorded(const struct process_child *c) {
         ssize_t n;
         char go;
@@ -227,6 +240,7 @@ void process_child_run(const struct process_child *c) {
         int r = 0;
 
         (void) setpgid(0, 0);
+        close_inherited(c);
         wait_until_recorded(c);
         reset_signals();
         r = set_streams(c);

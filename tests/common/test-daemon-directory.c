@@ -74,3 +74,24 @@ Test(directory, the_lock_ends_with_its_holder) {
         cr_assert_eq(status, 0);
         cr_assert_eq(daemon_lock(path, &fd, &(pid_t){ 0 }), 0);
 }
+
+/* A child that its parent's death caught before it became another program. */
+Test(directory, the_lock_outlives_its_holder_for_as_long_as_a_child_has_it) {
+        _cleanup_free_ char *path = NULL;
+        _cleanup_close_ int fd = -1;
+        int status;
+
+        cr_assert_eq(daemon_runtime_directory("vrrpd", NULL, &path), 0);
+        if (fork() == 0) {
+                int first = -1;
+
+                if (daemon_lock(path, &first, &(pid_t){ 0 }) < 0)
+                        _exit(1);
+                if (fork() == 0)
+                        (void) usleep(100 * 1000);
+                _exit(0);
+        }
+        cr_assert_gt(wait(&status), 0);
+        cr_assert_eq(status, 0);
+        cr_assert_eq(daemon_lock(path, &fd, &(pid_t){ 0 }), 0);
+}
