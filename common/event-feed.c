@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* A feed is absent (nobody owns the name), reading (EventsSince is being asked, page by page, until an
- * empty page), or live (following the signal). Signals that come while reading are dropped: D-Bus keeps
- * the order of what one sender sends, so what was signalled before an empty page was sent lies before the
- * cursor, and what is signalled after it arrives after it. Whatever does not follow the cursor while live
- * leads back to reading, and so does a failed call, after a pause. */
+/* A feed is absent (nobody owns the name), reading (EventsSince is being asked, page by page, until a page
+ * has nothing new), or live. A signal whose number follows the cursor is taken in both; D-Bus keeps the
+ * order of what one sender sends, so a page may tell of it again, which is passed over, but nothing can
+ * fall between the last page and the first signal after it. Any other signal is dropped while reading,
+ * and while live it leads back to reading; so does a failed call, after a while. */
 
 #include "common/event-feed.h"
 
@@ -124,8 +124,11 @@ static int event_feed_read_list(struct event_feed *f, sd_bus_message *m, bool tr
                 r = read_event(m, &e, &data);
                 if (r < 0)
                         return r;
+                r = sd_bus_message_exit_container(m);
+                if (r < 0)
+                        return r;
                 if (e.sequence <= f->sequence)
-                        return -EBADMSG;
+                        continue; /* a signal was faster */
                 if (truncated || e.sequence != f->sequence + 1)
                         event_feed_tell_truncated(f);
                 truncated = false;
@@ -133,10 +136,6 @@ static int event_feed_read_list(struct event_feed *f, sd_bus_message *m, bool tr
                 event_feed_tell(f, &e);
                 if (f->paused)
                         return 1;
-
-                r = sd_bus_message_exit_container(m);
-                if (r < 0)
-                        return r;
         }
         if (r < 0)
                 return r;
@@ -219,23 +218,33 @@ static void event_feed_read(struct event_feed *f) {
                 event_feed_fail(f);
 }
 
+/* The producer's next event; or, where it gives numbers out again, any. */
+static bool is_next(const struct event_feed *f, const struct event_feed_event *e) {
+        return streq(e->generation, f->generation) &&
+                        (e->sequence == f->sequence + 1 || (f->ahead && f->live));
+}
+
+static bool is_known(const struct event_feed *f, const struct event_feed_event *e) {
+        return streq(e->generation, f->generation) && e->sequence <= f->sequence;
+}
+
 static int on_signal(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         _cleanup_(json_object_putp) json_object *data = NULL;
         struct event_feed *f = userdata;
         struct event_feed_event e;
         const char *generation;
 
-        if (!f->live || !bus_owner_broadcast(f->owner, m))
+        if (f->paused || !bus_owner_broadcast(f->owner, m))
                 return 0;
-
-        if (sd_bus_message_read(m, "s", &generation) < 0 || read_event(m, &e, &data) < 0 ||
-                        !streq(generation, f->generation) ||
-                        (e.sequence > f->sequence + 1 && !f->ahead)) {
+        if (sd_bus_message_read(m, "s", &generation) < 0 || read_event(m, &e, &data) < 0) {
                 event_feed_read(f);
                 return 0;
         }
-        if (e.sequence > f->sequence || f->ahead)
+        e.generation = generation;
+        if (is_next(f, &e))
                 event_feed_tell(f, &e);
+        else if (f->live && !is_known(f, &e))
+                event_feed_read(f);
         return 0;
 }
 

@@ -16,18 +16,11 @@ static void append_event(sd_bus_message *m, const struct event *e) {
         cr_assert_geq(bus_message_append_vardict(m, e->data), 0);
 }
 
-static int method_events_since(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-        struct fake_producer *p = userdata;
+static int answer(struct fake_producer *p, sd_bus_message *m) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
         const struct event *e;
         const char *generation;
         uint64_t sequence;
-
-        p->calls++;
-        if (p->failing > 0) {
-                p->failing--;
-                return sd_bus_reply_method_errorf(m, SD_BUS_ERROR_FAILED, "as asked");
-        }
 
         cr_assert_geq(sd_bus_message_read(m, "st", &generation, &sequence), 0);
         cr_assert_geq(sd_bus_message_new_method_return(m, &reply), 0);
@@ -46,6 +39,31 @@ static int method_events_since(sd_bus_message *m, void *userdata, sd_bus_error *
         }
         cr_assert_geq(sd_bus_message_close_container(reply), 0);
         return sd_bus_send(NULL, reply, NULL);
+}
+
+static int method_events_since(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        struct fake_producer *p = userdata;
+
+        p->calls++;
+        if (p->failing > 0) {
+                p->failing--;
+                return sd_bus_reply_method_errorf(m, SD_BUS_ERROR_FAILED, "as asked");
+        }
+        if (p->hold) {
+                cr_assert_null(p->held);
+                p->held = sd_bus_message_ref(m);
+                return 1;
+        }
+        return answer(p, m);
+}
+
+void fake_producer_release(struct fake_producer *p) {
+        sd_bus_message *m = p->held;
+
+        cr_assert_not_null(m);
+        p->held = NULL;
+        cr_assert_geq(answer(p, m), 0);
+        (void) sd_bus_message_unref(m);
 }
 
 static const sd_bus_vtable vtable[] = {

@@ -5,6 +5,7 @@
  * signal, and knobs for what a producer should not do. */
 
 #include <json-c/json.h>
+#include <stdbool.h>
 #include <systemd/sd-bus.h>
 
 #include "common/event-log.h"
@@ -17,11 +18,16 @@ struct fake_producer {
         unsigned page;            /* events a reply, 500 */
         unsigned failing;         /* so many calls get an error */
         bool mute;                /* record, do not signal */
+        bool hold;                /* answer EventsSince only when told to */
+        sd_bus_message *held;     /* the call that is not answered yet */
 };
 
 /* Export at @root and take @name. */
 void fake_producer_start(struct fake_producer *p, sd_bus *bus, const char *name, const char *root,
                 struct event_log *events);
+
+/* Answer the call that is held. */
+void fake_producer_release(struct fake_producer *p);
 
 /* Record an event with a `number`, its sequence, as data, and signal it. */
 void fake_producer_emit(struct fake_producer *p, const char *type, const char *object);

@@ -225,6 +225,35 @@ Test(event_feed, asks_when_a_signal_was_missed) {
         cr_expect_eq(reader.truncated, 0);
 }
 
+/* What is signalled while a page is awaited is told at once, and not again when the page has it, too. */
+Test(event_feed, a_signal_may_be_faster_than_its_page) {
+        LOG_CLEANUP struct event_log *l = open_log();
+        BUS_CLEANUP sd_bus *b = private_bus_connect(&bus, event);
+        BUS_CLEANUP sd_bus *mine = private_bus_connect(&bus, event);
+        FEED_CLEANUP struct event_feed *f = NULL;
+        struct fake_producer p;
+
+        fake_producer_start(&p, b, NAME, ROOT, l);
+        emit_n(&p, 1);
+        p.hold = true;
+        f = new_feed(mine, NULL, 0);
+        cr_assert(event_run_until(event, &p.calls, 1));
+        emit_n(&p, 1); /* of a generation that the feed does not know yet */
+        event_run_for(event, 50 * USEC_PER_MSEC);
+        cr_expect_eq(reader.events, 0);
+        fake_producer_release(&p);
+        cr_assert(event_run_until(event, &p.calls, 2));
+        cr_expect_eq(reader.events, 2);
+
+        emit_n(&p, 2);
+        cr_assert(event_run_until(event, &reader.events, 4));
+        cr_expect_eq(reader.caught_up, 0);
+        fake_producer_release(&p);
+        cr_assert(event_run_until(event, &reader.caught_up, 1));
+        cr_expect_eq(reader.events, 4);
+        cr_expect_eq(reader.gaps, 0);
+}
+
 Test(event_feed, a_repeated_signal_is_told_once) {
         LOG_CLEANUP struct event_log *l = open_log();
         BUS_CLEANUP sd_bus *b = private_bus_connect(&bus, event);
