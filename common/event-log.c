@@ -358,7 +358,9 @@ int event_log_append(struct event_log *l, const char *type, const char *object_p
         char *line;
 
         root = event_to_json(l->last + 1, type, object_path, data, realtime_usec);
-        text = root ? json_object_to_json_string_ext(root, JSON_C_TO_STRING_PLAIN) : NULL;
+        text = root ? json_object_to_json_string_ext(
+                                      root, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
+                    : NULL;
         line = text ? strdup(text) : NULL;
         if (!line)
                 return -ENOMEM;

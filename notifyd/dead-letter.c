@@ -45,7 +45,9 @@ void dead_letter_write(const char *directory, const struct action *a, const char
         (void) json_object_object_add(o, "reason", json_object_new_string(reason));
         (void) json_object_object_add(o, "content", json_object_get(a->content));
 
-        n = asprintf(&line, "%s\n", json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN));
+        n = asprintf(&line, "%s\n",
+                        json_object_to_json_string_ext(o,
+                                        JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
         if (n < 0) {
                 line = NULL;
                 return;

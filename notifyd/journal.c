@@ -85,7 +85,8 @@ int journal_parse(char *text, size_t n, struct spool *spool, size_t *ret_bad) {
 /* --- writing --- */
 
 static int line_print(FILE *f, json_object *entry) {
-        const char *text = json_object_to_json_string_ext(entry, JSON_C_TO_STRING_PLAIN);
+        const char *text = json_object_to_json_string_ext(
+                        entry, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
         char check[CHECK_CHARS + 1];
 
         if (!text)
