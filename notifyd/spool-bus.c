@@ -46,16 +46,7 @@ static int property_last_error(sd_bus *bus, const char *path, const char *interf
         return sd_bus_message_append(reply, "s", n->last_error);
 }
 
-void notify_spool_bus_changed(struct notifyd *n) {
-        DAEMON_CHANGED(n->daemon, NOTIFYD_PATH, NOTIFY_SPOOL_INTERFACE, "Pending", "LastError");
-}
-
-int notify_spool_bus_export(struct notifyd *n, sd_bus *bus) {
-        return sd_bus_add_object_vtable(
-                        bus, NULL, NOTIFYD_PATH, NOTIFY_SPOOL_INTERFACE, notify_spool_vtable, n);
-}
-
-const sd_bus_vtable notify_spool_vtable[] = {
+static const sd_bus_vtable vtable[] = {
         SD_BUS_VTABLE_START(0),
         SD_BUS_PROPERTY("Pending", "u", property_pending, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
         SD_BUS_PROPERTY("OldestUsec", "t", property_oldest, 0, 0),
@@ -66,3 +57,15 @@ const sd_bus_vtable notify_spool_vtable[] = {
                         SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
         SD_BUS_VTABLE_END,
 };
+
+const sd_bus_vtable *notify_spool_bus_vtable(void) {
+        return vtable;
+}
+
+void notify_spool_bus_changed(struct notifyd *n) {
+        DAEMON_CHANGED(n->daemon, NOTIFYD_PATH, NOTIFY_SPOOL_INTERFACE, "Pending", "LastError");
+}
+
+int notify_spool_bus_export(struct notifyd *n, sd_bus *bus) {
+        return sd_bus_add_object_vtable(bus, NULL, NOTIFYD_PATH, NOTIFY_SPOOL_INTERFACE, vtable, n);
+}

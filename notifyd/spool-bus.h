@@ -9,7 +9,7 @@ struct notifyd;
 
 #define NOTIFY_SPOOL_INTERFACE "org.mainstay.Notify1.Spool"
 
-extern const sd_bus_vtable notify_spool_vtable[]; /* userdata: struct notifyd */
+const sd_bus_vtable *notify_spool_bus_vtable(void); /* userdata: struct notifyd */
 
 int notify_spool_bus_export(struct notifyd *n, sd_bus *bus);
 /* The spool, or what is known of it, changed. */
