@@ -289,7 +289,7 @@ static bool look_above(struct conf_node *n, const struct conf_row *row, bool dro
         for (struct conf_node *i = n->parent->children; i && i != n; i = i->next) {
                 if (i->dropped || i->row != row)
                         continue;
-                same |= streq(i->text, n->text);
+                same |= streq(conf_node_rest(i), conf_node_rest(n));
                 i->dropped = drop;
         }
         return same;

@@ -106,6 +106,43 @@ void conf_diags_copy(struct conf_diags *to, const struct conf_diags *d) {
                 to->grade = d->grade;
 }
 
+struct sort_key {
+        size_t file;
+        unsigned line, column;
+        size_t number;
+        struct conf_diag diag;
+};
+
+static int compare(const void *a, const void *b) {
+        const struct sort_key *x = a, *y = b;
+
+        if (x->file != y->file)
+                return x->file < y->file ? -1 : 1;
+        if (x->line != y->line)
+                return x->line < y->line ? -1 : 1;
+        if (x->column != y->column)
+                return x->column < y->column ? -1 : 1;
+        return x->number < y->number ? -1 : x->number > y->number;
+}
+
+void conf_diags_sort(struct conf_diags *d, const char *const *files, size_t n_files) {
+        _cleanup_free_ struct sort_key *keys = calloc(d->n + 1, sizeof(*keys));
+
+        if (!keys) /* in the order of discovery, then */
+                return;
+        for (size_t i = 0; i < d->n; i++) {
+                size_t file = 0;
+
+                while (file < n_files && files[file] != d->items[i].pos.file)
+                        file++;
+                keys[i] = (struct sort_key){ file, d->items[i].pos.line, d->items[i].pos.column, i,
+                        d->items[i] };
+        }
+        qsort(keys, d->n, sizeof(*keys), compare);
+        for (size_t i = 0; i < d->n; i++)
+                d->items[i] = keys[i].diag;
+}
+
 size_t conf_diags_count(const struct conf_diags *d, enum conf_grade grade) {
         size_t n = 0;
 

@@ -60,6 +60,10 @@ void conf_diag_add(struct conf_diags *d, enum conf_grade grade, const struct con
 /* Append what @d says to @to, as it is. */
 void conf_diags_copy(struct conf_diags *to, const struct conf_diags *d);
 
+/* Order by file (in the order of @files, others last), line and column; what was said first of one place
+ * stays first. */
+void conf_diags_sort(struct conf_diags *d, const char *const *files, size_t n_files);
+
 /* The number of entries of exactly this grade (of those kept). */
 size_t conf_diags_count(const struct conf_diags *d, enum conf_grade grade);
 

@@ -88,17 +88,28 @@ static void globfree_cleanup(glob_t *g) {
         globfree(g);
 }
 
-static char *absolute(const char *directory, const char *path) {
-        char *joined = NULL;
+/* @pattern seen from @directory, whose own characters are no wildcards. */
+static char *join(const char *directory, const char *pattern) {
+        char *joined, *to;
 
-        if (path[0] == '/' || !directory)
-                return strdup(path);
-        return asprintf(&joined, "%s/%s", directory, path) < 0 ? NULL : joined;
+        if (pattern[0] == '/' || !directory)
+                return strdup(pattern);
+        joined = to = malloc(2 * strlen(directory) + strlen(pattern) + 2);
+        if (!joined)
+                return NULL;
+        for (const char *s = directory; *s; s++) {
+                if (strchr("*?[]{}\\", *s))
+                        *to++ = '\\';
+                *to++ = *s;
+        }
+        *to++ = '/';
+        strcpy(to, pattern);
+        return joined;
 }
 
 int conf_file_glob(const char *directory, const char *pattern, char ***ret) {
         _cleanup_(globfree_cleanup) glob_t g = {};
-        _cleanup_free_ char *full = absolute(directory, pattern);
+        _cleanup_free_ char *full = join(directory, pattern);
         char **paths;
         int r;
 

@@ -28,7 +28,8 @@ const char *conf_file_outcome_to_string(enum conf_file_outcome o);
  * @allow_executable. Returns a conf_file_outcome or -ENOMEM. */
 int conf_file_read(const char *path, bool allow_executable, char **ret, size_t *ret_n);
 
-/* The paths that @pattern matches (*, ?, [], {a,b}), sorted, relative ones from @directory, NULL-terminated.
+/* The paths that @pattern matches (*, ?, [], {a,b}), sorted, relative ones from @directory (NULL: where
+ * the process is), NULL-terminated.
  * A pattern without wildcards that matches nothing gives no path either. 0 or -ENOMEM. */
 int conf_file_glob(const char *directory, const char *pattern, char ***ret);
 

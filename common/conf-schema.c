@@ -106,12 +106,22 @@ static int nearest_row(
         return 0;
 }
 
+/* How far a word may be off; more is another word. Somewhere in the whole language some short word is always
+ * near, so there a guess must be a better one. */
+static unsigned limit_of(const char *word, bool anywhere) {
+        unsigned n = (unsigned) strlen(word);
+
+        if (n <= 4)
+                return anywhere ? 0 : 1;
+        return anywhere ? n / 4 : n / 3 + 1;
+}
+
 const char *conf_schema_nearest(
                 const struct conf_schema *s, enum conf_block block, const char *word) {
         struct nearest n = {
                 .block = block,
                 .word = word,
-                .distance = (unsigned) strlen(word) / 3 + 1, /* more is another word */
+                .distance = limit_of(word, block == CONF_BLOCK_NONE) + 1,
         };
 
         (void) conf_schema_each(s, nearest_row, &n);

@@ -202,12 +202,13 @@ static int parse_lst_names(const char *text, struct conf_sequence *s, const char
         return r;
 }
 
-static int parse_lst_step(const char *text, struct conf_sequence *s, const char **ret_reason) {
+static int parse_lst_step(
+                const char *text, bool grouped, struct conf_sequence *s, const char **ret_reason) {
         _cleanup_(strv_freep) char **values = NULL;
         size_t n;
         int r;
 
-        if (s->n_names > 1)
+        if (grouped)
                 r = split_group(text, &values, &n);
         else
                 r = split_commas(text, &values, &n);
@@ -243,7 +244,7 @@ static int parse_lst(char **args, size_t n, struct conf_sequence *s, const char 
         if (!s->values)
                 return -ENOMEM;
         for (size_t i = 1; i < n && r >= 0; i++)
-                r = parse_lst_step(args[i], s, ret_reason);
+                r = parse_lst_step(args[i], args[0][0] == '{', s, ret_reason);
         return r;
 }
 

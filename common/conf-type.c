@@ -40,10 +40,10 @@ static bool is_digits(const char *s) {
 static int out_of_range(const struct conf_parse *p, size_t i, bool zero, const char *range) {
         if (zero && (p->row->flags & CONF_ROW_ZERO_IS_DEFAULT))
                 conf_parse_say(p, CONF_NOTE, i, "the line can go",
-                                "%s 0 is what it is without being said", p->row->key);
+                                "%s 0 is what it is without being said", conf_parse_name(p));
         else
                 conf_parse_say(p, CONF_COMPLAINT, i, NULL, "%s %s is not in %s, the default stays",
-                                p->row->key, conf_parse_word(p, i), range);
+                                conf_parse_name(p), conf_parse_word(p, i), range);
         return CONF_TYPE_REFUSED;
 }
 
@@ -54,27 +54,27 @@ int conf_parse_integer(
         int64_t v;
 
         if (!is_digits(word + (*word == '-' || *word == '+'))) {
-                conf_parse_say(p, CONF_COMPLAINT, i, NULL, "%s: %s is not a number", p->row->key,
-                                word);
+                conf_parse_say(p, CONF_COMPLAINT, i, NULL, "%s: %s is not a number",
+                                conf_parse_name(p), word);
                 return CONF_TYPE_REFUSED;
         }
         errno = 0;
         v = strtoll(word, &end, 10);
         if (v == 0 && (p->row->flags & CONF_ROW_ZERO_IS_ONE)) {
-                conf_parse_say(p, CONF_NOTE, i, NULL, "%s 0 is taken as 1", p->row->key);
+                conf_parse_say(p, CONF_NOTE, i, NULL, "%s 0 is taken as 1", conf_parse_name(p));
                 v = 1;
         }
         if (errno != 0 || v < min || v > max) {
                 snprintf(range, sizeof(range), "%" PRIi64 "..%" PRIi64, min, max);
                 if (!(p->row->flags & CONF_ROW_CLAMP))
                         return out_of_range(p, i, v == 0, range);
-                conf_parse_say(p, CONF_COMPLAINT, i, NULL, "%s %s is brought into %s", p->row->key,
-                                word, range);
+                conf_parse_say(p, CONF_NOTE, i, NULL, "%s %s is brought into %s",
+                                conf_parse_name(p), word, range);
                 v = CLAMP(v, min, max);
         }
         if (*end)
                 conf_parse_say(p, CONF_COMPLAINT, i, NULL, "%s %s is taken as %" PRIi64,
-                                p->row->key, word, v);
+                                conf_parse_name(p), word, v);
         *ret = v;
         return 0;
 }
@@ -107,7 +107,7 @@ int conf_parse_seconds(const struct conf_parse *p, size_t i, unsigned decimals, 
 
         if (!is_digits(s) && !(*s == '.' && is_digits(s + 1))) {
                 conf_parse_say(p, CONF_COMPLAINT, i, NULL, "%s: %s is not a time in seconds",
-                                p->row->key, word);
+                                conf_parse_name(p), word);
                 return CONF_TYPE_REFUSED;
         }
         for (; is_digits(s); s++)
@@ -116,7 +116,7 @@ int conf_parse_seconds(const struct conf_parse *p, size_t i, unsigned decimals, 
         if (*s == '.')
                 v += parse_fraction(s + 1, decimals, &cut, &s);
         if (v == 0 && (p->row->flags & CONF_ROW_ZERO_IS_ONE)) {
-                conf_parse_say(p, CONF_NOTE, i, NULL, "%s 0 is taken as 1", p->row->key);
+                conf_parse_say(p, CONF_NOTE, i, NULL, "%s 0 is taken as 1", conf_parse_name(p));
                 v = USEC_PER_SEC;
         }
         if (v < (uint64_t) min || v > (uint64_t) max) {
@@ -127,10 +127,10 @@ int conf_parse_seconds(const struct conf_parse *p, size_t i, unsigned decimals, 
         }
         if (cut)
                 conf_parse_say(p, CONF_COMPLAINT, i, NULL, "%s %s is rounded to %u decimals",
-                                p->row->key, word, decimals);
+                                conf_parse_name(p), word, decimals);
         if (*s)
-                conf_parse_say(p, CONF_COMPLAINT, i, NULL, "%s %s is taken as %g s", p->row->key,
-                                word, (double) v / 1e6);
+                conf_parse_say(p, CONF_COMPLAINT, i, NULL, "%s %s is taken as %g s",
+                                conf_parse_name(p), word, (double) v / 1e6);
         *ret = v;
         return 0;
 }
@@ -154,7 +154,7 @@ int conf_parse_boolean(const struct conf_parse *p, size_t i, bool *ret) {
 
         if (v < 0) {
                 conf_parse_say(p, CONF_COMPLAINT, i, "one of true, on, yes, false, off, no",
-                                "%s: %s is neither true nor false", p->row->key, word);
+                                "%s: %s is neither true nor false", conf_parse_name(p), word);
                 return CONF_TYPE_REFUSED;
         }
         *ret = v;
@@ -167,12 +167,12 @@ int conf_parse_address(const struct conf_parse *p, size_t i, int family, struct 
 
         if (ip_addr_parse(word, &a) < 0) {
                 conf_parse_say(p, CONF_COMPLAINT, i, NULL, "%s: %s is not an IP address",
-                                p->row->key, word);
+                                conf_parse_name(p), word);
                 return CONF_TYPE_REFUSED;
         }
         if (family != AF_UNSPEC && a.family != family) {
                 conf_parse_say(p, CONF_COMPLAINT, i, NULL, "%s: %s is not an %s address",
-                                p->row->key, word, family == AF_INET ? "IPv4" : "IPv6");
+                                conf_parse_name(p), word, family == AF_INET ? "IPv4" : "IPv6");
                 return CONF_TYPE_REFUSED;
         }
         *ret = a;
@@ -383,7 +383,7 @@ static int parse_word(const struct conf_parse *p, void *field) {
                         n += (size_t) snprintf(known + n, sizeof(known) - n, "%s%s",
                                         n > 0 ? ", " : "one of ", i->name);
         }
-        conf_parse_say(p, CONF_COMPLAINT, 0, known, "%s: unknown word %s", p->row->key,
+        conf_parse_say(p, CONF_COMPLAINT, 0, known, "%s: unknown word %s", conf_parse_name(p),
                         conf_parse_word(p, 0));
         return CONF_TYPE_REFUSED;
 }
@@ -448,7 +448,7 @@ static int parse_multicast(const struct conf_parse *p, int family, struct ip_add
                 return r;
         if (!ip_addr_is_multicast(&a)) {
                 conf_parse_say(p, CONF_COMPLAINT, 0, NULL, "%s: %s is not a multicast address",
-                                p->row->key, conf_parse_word(p, 0));
+                                conf_parse_name(p), conf_parse_word(p, 0));
                 return CONF_TYPE_REFUSED;
         }
         *ret = a;

@@ -20,8 +20,9 @@
 struct conf_parse {
         struct conf_diags *diags;
         const struct conf_row *row;
-        const struct conf_node *node;
-        size_t first; /* 1 behind a keyword, 0 in a list */
+        struct conf_node *node;
+        size_t first;     /* 1 behind a keyword, 0 in a list */
+        const char *name; /* what the value is called; NULL: the row's keyword */
 };
 
 enum {
@@ -47,6 +48,10 @@ struct conf_type {
 
 static inline size_t conf_parse_n(const struct conf_parse *p) {
         return p->node->words.n > p->first ? p->node->words.n - p->first : 0;
+}
+
+static inline const char *conf_parse_name(const struct conf_parse *p) {
+        return p->name ? p->name : p->row->key;
 }
 
 static inline const char *conf_parse_word(const struct conf_parse *p, size_t i) {

@@ -32,6 +32,12 @@ static bool guess_leftover(
                 *ret_what = "is left over from a merge conflict";
                 return true;
         }
+        if (*word == '$') {
+                *ret_what = "is no keyword";
+                snprintf(advice, ADVICE_BYTES,
+                                "a variable must be defined above, $NAME=VALUE without blanks");
+                return true;
+        }
         if (strncmp(word, "//", 2) == 0 || strncmp(word, "--", 2) == 0 || *word == ';') {
                 *ret_what = "is no keyword";
                 snprintf(advice, ADVICE_BYTES, "comments begin with # or !");

@@ -79,6 +79,17 @@ static int empty_models(struct conf *c, struct conf_build *b) {
         return conf_language_new_models(b);
 }
 
+static void sort_diags(struct conf *c) {
+        const char **files = calloc(c->tree->n_files + 1, sizeof(*files));
+
+        if (!files)
+                return;
+        for (size_t i = 0; i < c->tree->n_files; i++)
+                files[i] = c->tree->files[i]->name;
+        conf_diags_sort(&c->diags, files, c->tree->n_files);
+        free(files);
+}
+
 int conf_judge(struct conf *c, unsigned flags) {
         struct conf_build b = {
                 .conf = c,
@@ -101,6 +112,7 @@ int conf_judge(struct conf *c, unsigned flags) {
         if (c->diags.grade < CONF_UNUSABLE && !has_usable_block(c->tree))
                 conf_diag_add(&c->diags, CONF_UNUSABLE, &(struct conf_pos){ .file = c->path }, NULL,
                                 NULL, "there is no block in it that can be used");
+        sort_diags(c);
         return c->diags.grade == CONF_UNUSABLE ? empty_models(c, &b) : 0;
 }
 

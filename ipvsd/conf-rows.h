@@ -30,7 +30,7 @@ extern const struct conf_type ipvs_conf_persistence;
 extern const struct conf_type ipvs_conf_members;
 
 /* Read "ADDRESS [PORT]" from the words of @n at @i. Complains; CONF_BUILD_DROPPED. */
-int ipvs_conf_read_endpoint(struct conf_build *b, const struct conf_node *n, size_t i,
+int ipvs_conf_read_endpoint(struct conf_build *b, struct conf_node *n, size_t i,
                 struct ipvs_endpoint_conf *ret);
 
 int ipvs_conf_open_service(struct conf_build *b, struct conf_node *n, struct conf_object *parent,

@@ -43,8 +43,7 @@ struct ipvs_service_conf *ipvs_service_conf_free(struct ipvs_service_conf *s) {
 DEFINE_CLEANUP_FUNC(struct ipvs_service_conf *, ipvs_service_conf_free);
 
 /* "virtual_server fwmark N", "... group NAME", "... ADDRESS [PORT]" */
-static int read_header(
-                struct conf_build *b, const struct conf_node *n, struct ipvs_service_conf *s) {
+static int read_header(struct conf_build *b, struct conf_node *n, struct ipvs_service_conf *s) {
         const struct conf_parse p = { .diags = b->diags, .row = n->row, .node = n, .first = 1 };
         const char *word = conf_node_arg(n, 0);
         struct ipvs_endpoint_conf e;

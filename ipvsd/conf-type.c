@@ -220,7 +220,9 @@ static int parse_endpoint_at(const struct conf_parse *p, size_t i, struct ipvs_e
 
         r = conf_parse_address(p, i, AF_UNSPEC, &e.addr);
         if (r == 0 && i + 1 < conf_parse_n(p))
-                r = conf_parse_integer(p, i + 1, 0, UINT16_MAX, &port);
+                r = conf_parse_integer(&(struct conf_parse){ p->diags, p->row, p->node, p->first,
+                                                       "the port" },
+                                i + 1, 0, UINT16_MAX, &port);
         if (r != 0)
                 return r;
         e.port = (uint16_t) port;
@@ -251,9 +253,12 @@ const struct conf_type ipvs_conf_endpoint = {
         .print = print_endpoint,
 };
 
-int ipvs_conf_read_endpoint(struct conf_build *b, const struct conf_node *n, size_t i,
+int ipvs_conf_read_endpoint(struct conf_build *b, struct conf_node *n, size_t i,
                 struct ipvs_endpoint_conf *ret) {
         const struct conf_parse p = { .diags = b->diags, .row = n->row, .node = n, .first = 1 };
 
-        return parse_endpoint_at(&p, i, ret) == 0 ? 0 : CONF_BUILD_DROPPED;
+        if (parse_endpoint_at(&p, i, ret) == 0)
+                return 0;
+        conf_build_say(b, CONF_COMPLAINT, n, NULL, "without ADDRESS [PORT] the block is left out");
+        return CONF_BUILD_DROPPED;
 }

@@ -252,7 +252,7 @@ static int take_words(struct address_line *l) {
 
 static int parse_address_line(const struct conf_parse *p, void *field) {
         struct vrrp_address_list *list = field;
-        struct vrrp_address_conf a = { .pos = p->node->pos, .dad = true }, *items;
+        struct vrrp_address_conf a = { .pos = p->node->pos, .line = p->node, .dad = true }, *items;
         struct address_line l = { .p = p, .i = 1, .address = &a };
         int r;
 
@@ -296,7 +296,8 @@ static int parse_ttl(const struct conf_parse *p, size_t i, struct vrrp_peer_conf
                 conf_parse_say(p, CONF_COMPLAINT, i, NULL, "%s needs a value", word);
                 return 1;
         }
-        if (conf_parse_integer(p, i + 1, 0, UINT8_MAX, &v) != 0)
+        if (conf_parse_integer(&(struct conf_parse){ p->diags, p->row, p->node, p->first, word },
+                            i + 1, 0, UINT8_MAX, &v) != 0)
                 return 2;
         *(min ? &peer->min_ttl : &peer->max_ttl) = (uint8_t) v;
         peer->has_ttl = true;
@@ -304,7 +305,8 @@ static int parse_ttl(const struct conf_parse *p, size_t i, struct vrrp_peer_conf
 }
 
 static int parse_peer_line(const struct conf_parse *p, void *field) {
-        struct vrrp_peer_conf peer = { .pos = p->node->pos, .max_ttl = UINT8_MAX }, *items;
+        struct vrrp_peer_conf peer = { .pos = p->node->pos, .line = p->node, .max_ttl = UINT8_MAX },
+                              *items;
         struct vrrp_peer_list *list = field;
         int r;
 

@@ -61,30 +61,6 @@ static int family_of(const struct vrrp_instance_conf *i) {
         return AF_INET;
 }
 
-/* The line that made a list's entry. */
-static struct conf_node *entry_line(
-                const struct vrrp_instance_conf *i, const char *list, const struct conf_pos *pos) {
-        const struct conf_node *n;
-
-        DL_FOREACH (i->object.node->children, n) {
-                if (n->dropped || !streq(conf_node_key(n), list))
-                        continue;
-                for (struct conf_node *e = n->children; e; e = e->next)
-                        if (!e->dropped && e->pos.line == pos->line &&
-                                        e->pos.column == pos->column && e->pos.file == pos->file)
-                                return e;
-        }
-        return (struct conf_node *) i->object.node;
-}
-
-static void drop_entry(
-                const struct vrrp_instance_conf *i, const char *list, const struct conf_pos *pos) {
-        struct conf_node *n = entry_line(i, list, pos);
-
-        if (n != i->object.node)
-                n->dropped = true;
-}
-
 static void address_remove(struct vrrp_address_list *l, size_t k) {
         free(l->items[k].dev);
         free(l->items[k].label);
@@ -128,10 +104,10 @@ static void check_addresses(struct conf_build *b, struct vrrp_instance_conf *i, 
                         k++;
                         continue;
                 }
-                conf_build_say(b, CONF_COMPLAINT, entry_line(i, list, &l->items[k].pos), NULL,
+                conf_build_say(b, CONF_COMPLAINT, l->items[k].line, NULL,
                                 "%s: %s %s, it is left out", list,
                                 ip_addr_format(&l->items[k].addr, buf), fault);
-                drop_entry(i, list, &l->items[k].pos);
+                l->items[k].line->dropped = true;
                 address_remove(l, k);
         }
 }
@@ -148,10 +124,10 @@ static void check_peers(struct conf_build *b, struct vrrp_instance_conf *i) {
                         k++;
                         continue;
                 }
-                conf_build_say(b, CONF_COMPLAINT, entry_line(i, "unicast_peer", &l->items[k].pos),
-                                NULL, "the peer %s is not of the instance's family, it is left out",
+                conf_build_say(b, CONF_COMPLAINT, l->items[k].line, NULL,
+                                "the peer %s is not of the instance's family, it is left out",
                                 ip_addr_format(&l->items[k].addr, buf));
-                drop_entry(i, "unicast_peer", &l->items[k].pos);
+                l->items[k].line->dropped = true;
                 for (size_t n = k; n + 1 < l->n; n++)
                         l->items[n] = l->items[n + 1];
                 l->n--;
@@ -339,6 +315,8 @@ static bool has_addresses(struct conf_build *b, const struct vrrp_instance_conf 
         if (i->virtual_ipaddress.n > 0 || i->no_virtual_ipaddress)
                 return true;
         if (i->version == 2) {
+                if (i->strict)
+                        return true; /* strict mode says more */
                 conf_build_say(b, CONF_NOTE, i->object.node,
                                 "say no_virtual_ipaddress if that is meant",
                                 "it has no virtual_ipaddress");
@@ -356,6 +334,9 @@ int vrrp_conf_resolve_instance(struct conf_build *b, struct vrrp_instance_conf *
         resolve_source(b, i);
         i->family = family_of(i);
         if (i->family == AF_INET6) {
+                if (has(b, i, "version") && i->version == 2)
+                        conf_build_say(b, CONF_COMPLAINT, line_of(i, "version"), NULL,
+                                        "IPv6 needs version 3");
                 conf_build_say(b, CONF_COMPLAINT, i->object.node, NULL,
                                 "IPv6 is not implemented yet, the instance is left out");
                 return CONF_BUILD_DROPPED;

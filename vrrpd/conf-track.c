@@ -22,10 +22,11 @@ static void list_done(void *field) {
 
 /* The weight's range is the row's; one more on either side is cut, as keepalived does for old files. */
 static int take_weight(const struct conf_parse *p, size_t i, struct vrrp_track_conf *t) {
+        const struct conf_parse weight = { p->diags, p->row, p->node, p->first, "weight" };
         int limit = (int) p->row->max;
         int64_t v;
 
-        if (conf_parse_integer(p, i, -limit - 1, limit + 1, &v) != 0)
+        if (conf_parse_integer(&weight, i, -limit - 1, limit + 1, &v) != 0)
                 return CONF_TYPE_REFUSED;
         if (v < -limit || v > limit) {
                 v = CLAMP(v, -limit, limit);
@@ -67,7 +68,7 @@ static int track_append(struct vrrp_track_list *list, struct vrrp_track_conf t, 
 }
 
 static int parse_track_line(const struct conf_parse *p, void *field) {
-        struct vrrp_track_conf t = { .pos = p->node->pos };
+        struct vrrp_track_conf t = { .pos = p->node->pos, .line = p->node };
         struct vrrp_track_list *list = field;
         const char *name = conf_parse_word(p, 0);
 

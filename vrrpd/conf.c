@@ -84,18 +84,8 @@ static void resolve_globals(struct conf_build *b) {
 
 /* Trackers */
 
-static const struct conf_node *line_of_track(
-                const struct conf_object *o, const char *list, const struct vrrp_track_conf *t) {
-        const struct conf_node *block = conf_node_find(o->node, list), *n;
-
-        for (n = block ? block->children : NULL; n; n = n->next)
-                if (n->pos.line == t->pos.line && streq(conf_node_key(n), t->name))
-                        return n;
-        return o->node;
-}
-
-static void track_remove(struct vrrp_track_list *l, size_t i, const struct conf_node *line) {
-        ((struct conf_node *) line)->dropped = true;
+static void track_remove(struct vrrp_track_list *l, size_t i) {
+        l->items[i].line->dropped = true;
         free(l->items[i].name);
         for (l->n--; i < l->n; i++)
                 l->items[i] = l->items[i + 1];
@@ -108,14 +98,13 @@ static void resolve_scripts(struct conf_build *b, struct vrrp_instance_conf *i) 
         for (size_t k = 0; k < l->n;) {
                 struct check_script_conf *s =
                                 check_conf_find_script(b->conf->check, l->items[k].name);
-                const struct conf_node *line =
-                                line_of_track(&i->object, "track_script", &l->items[k]);
+                const struct conf_node *line = l->items[k].line;
 
                 if (!s) {
                         conf_build_say(b, CONF_COMPLAINT, line, "define it with vrrp_script",
                                         "track_script: there is no vrrp_script %s",
                                         l->items[k].name);
-                        track_remove(l, k, line);
+                        track_remove(l, k);
                         continue;
                 }
                 s->n_trackers++;
@@ -131,8 +120,7 @@ static void resolve_interfaces(struct conf_build *b, struct vrrp_instance_conf *
         struct vrrp_track_list *l = &i->track_interface;
 
         for (size_t k = 0; k < l->n;) {
-                const struct conf_node *line =
-                                line_of_track(&i->object, "track_interface", &l->items[k]);
+                const struct conf_node *line = l->items[k].line;
 
                 if (!streq_ptr(l->items[k].name, i->interface)) {
                         k++;
@@ -141,7 +129,7 @@ static void resolve_interfaces(struct conf_build *b, struct vrrp_instance_conf *
                 conf_build_say(b, l->items[k].weight == 0 ? CONF_NOTE : CONF_COMPLAINT, line, NULL,
                                 "track_interface: %s is the instance's own interface, which is tracked anyway",
                                 l->items[k].name);
-                track_remove(l, k, line);
+                track_remove(l, k);
         }
 }
 
@@ -158,7 +146,7 @@ static void check_owner_weights(struct conf_build *b, struct vrrp_instance_conf 
         for (size_t n = 0; i->priority == 255 && n < ARRAY_SIZE(lists); n++)
                 for (size_t k = 0; k < lists[n].list->n;) {
                         const struct vrrp_track_conf *t = &lists[n].list->items[k];
-                        const struct conf_node *line = line_of_track(&i->object, lists[n].key, t);
+                        const struct conf_node *line = t->line;
 
                         if (t->weight == 0) {
                                 k++;
@@ -167,7 +155,7 @@ static void check_owner_weights(struct conf_build *b, struct vrrp_instance_conf 
                         conf_build_say(b, CONF_COMPLAINT, line, "use priority 254 or weight 0",
                                         "%s: %s has a weight, which priority 255 does not follow",
                                         lists[n].key, t->name);
-                        track_remove(lists[n].list, k, line);
+                        track_remove(lists[n].list, k);
                 }
 }
 

@@ -30,6 +30,7 @@ enum vrrp_conf_state {
 /* One line of virtual_ipaddress. */
 struct vrrp_address_conf {
         struct conf_pos pos;
+        struct conf_node *line; /* the builder's */
         struct ip_addr addr;
         uint8_t prefix;           /* default 32 or 128 */
         char *dev;                /* NULL: the instance's interface */
@@ -53,6 +54,7 @@ struct vrrp_address_list {
 
 struct vrrp_peer_conf {
         struct conf_pos pos;
+        struct conf_node *line; /* the builder's */
         struct ip_addr addr;
         uint8_t min_ttl; /* default 0 */
         uint8_t max_ttl; /* default 255 */
@@ -67,6 +69,7 @@ struct vrrp_peer_list {
 /* One line of track_interface, track_script, track_file, track_process, track_bfd. */
 struct vrrp_track_conf {
         struct conf_pos pos;
+        struct conf_node *line; /* the builder's */
         char *name;
         bool has_weight; /* false: the tracked object's own weight, already in @weight */
         int weight;      /* -253..253 (254 for files and processes); 0: bad means FAULT */
