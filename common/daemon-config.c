@@ -92,8 +92,7 @@ static int read_file(struct daemon *d, struct conf **ret) {
 
 /* A fresh start, or an explicit one where live state of @kept exists (NULL: none). Takes @kept. */
 static int start_from_file(struct daemon *d, struct conf *kept_taken) {
-        _cleanup_(conf_freep)
-        struct conf *kept = kept_taken, *next = NULL;
+        _cleanup_(conf_freep) struct conf *kept = kept_taken, *next = NULL;
         const struct conf_diag *worse;
         int r;
 
@@ -121,8 +120,7 @@ static int start_from_file(struct daemon *d, struct conf *kept_taken) {
 }
 
 int daemon_config_start(struct daemon *d) {
-        _cleanup_(conf_freep)
-        struct conf *kept = load_kept(d);
+        _cleanup_(conf_freep) struct conf *kept = d->private->succession ? load_kept(d) : NULL;
         int r;
 
         if (kept && d->after_crash) {
@@ -165,8 +163,7 @@ static int judge(struct daemon *d, const struct conf *next, const char *digest, 
 
 int daemon_config_prepare(struct daemon *d, const char *digest, uint64_t flags, const char *caller,
                 char **ret_reason) {
-        _cleanup_(conf_freep)
-        struct conf *next = NULL;
+        _cleanup_(conf_freep) struct conf *next = NULL;
         _cleanup_free_ char *reason = NULL;
         int r;
 
@@ -206,8 +203,7 @@ static void record_applied(struct daemon *d) {
 }
 
 int daemon_config_commit(struct daemon *d, const char *caller) {
-        _cleanup_(conf_freep)
-        struct conf *old = NULL;
+        _cleanup_(conf_freep) struct conf *old = NULL;
 
         if (!d->private->prepared || !streq_ptr(d->private->prepared_by, caller))
                 return -ENODATA;

@@ -39,6 +39,7 @@ void daemon_life_begin(struct daemon *d) {
         r = path ? state_file_read(path, &o) : -ENOMEM;
         if (r == -EBADMSG)
                 log_warning("%s is torn and ignored", path);
+        d->private->succession = r != -ENOENT;
         if (r >= 0) {
                 d->after_crash = !json_object_get_boolean(json_object_object_get(o, "orderly-end"));
                 d->crashes = (unsigned) json_object_get_int64(json_object_object_get(o, "crashes"));

@@ -14,6 +14,8 @@ struct daemon_private {
         int lock_fd;
         int runtime_fd; /* the runtime directory */
 
+        bool succession; /* a predecessor has left live state: it has not been stopped */
+
         /* readiness and watchdog */
         bool started;  /* ops->start() is done */
         bool ready;    /* and the manager knows */
@@ -39,7 +41,8 @@ struct daemon_private {
 };
 
 /* daemon-life.c: one small file says whether a daemon lives here, and how often it died. */
-void daemon_life_begin(struct daemon *d);   /* fills after_crash and crashes, marks as alive */
+void daemon_life_begin(
+                struct daemon *d); /* fills succession, after_crash, crashes; marks as alive */
 void daemon_life_settled(struct daemon *d); /* alive one second past readiness */
 void daemon_life_end(struct daemon *d, enum daemon_end why);
 

@@ -59,6 +59,10 @@ class Skeleton:
     def events(self):
         return [event[2] for event in self.call("EventsSince", "st", "", "0")[2]]
 
+    def pretend_systemd(self):
+        """There is a manager, which does not say why it ends the daemon: then a successor is assumed."""
+        self.node.run("mkdir -p /run/systemd/system")
+
     def on_bus(self):
         names = self.node.output("busctl --system --no-pager --acquired list")
         return NAME in names
@@ -180,6 +184,7 @@ def test_after_a_crash_the_file_is_not_looked_at(skeleton):
 
 @pytest.mark.parametrize("text", [WORSE, UNUSABLE])
 def test_a_restart_keeps_what_was_in_force_when_the_file_got_worse(skeleton, text):
+    skeleton.pretend_systemd()
     skeleton.start()
     digest = skeleton.get("ConfigDigest")
     skeleton.node.write(CONFIG, text)
@@ -187,6 +192,17 @@ def test_a_restart_keeps_what_was_in_force_when_the_file_got_worse(skeleton, tex
     skeleton.start()
     assert skeleton.get("ConfigDigest") == digest
     assert skeleton.grades() == ["refused"]
+
+
+def test_after_a_stop_only_the_file_counts(skeleton):
+    skeleton.start()
+    assert skeleton.process.terminate() == 0
+    skeleton.node.write(CONFIG, UNUSABLE)
+    skeleton.start(expect_ready=False)
+    assert skeleton.process.popen.wait(10) == 78
+    skeleton.node.write(CONFIG, WORSE)
+    skeleton.start()
+    assert skeleton.grades() == ["complaint"]
 
 
 def test_a_stop_without_a_manager_gives_everything_up(skeleton):
@@ -198,6 +214,7 @@ def test_a_stop_without_a_manager_gives_everything_up(skeleton):
 
 
 def test_with_a_manager_that_cannot_be_asked_everything_is_kept(skeleton):
+    skeleton.pretend_systemd()
     skeleton.start()
     assert skeleton.process.terminate() == 0
     assert skeleton.node.exists(f"{RUNTIME}/alive")
