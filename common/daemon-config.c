@@ -61,7 +61,7 @@ static void refuse(struct daemon *d, const char *reason) {
         d->conf_problem = strdup(reason);
         log_emit(LOG_ERR, LOG_MESSAGE_CONFIG_REFUSED, NULL,
                         "the configuration is not used, the one before stays in force: %s", reason);
-        daemon_status(d, "running with the configuration before, because: %s", reason);
+        daemon_show_status(d);
 
         if (data)
                 json_object_object_add(data, "reason", json_object_new_string(reason));
@@ -219,7 +219,7 @@ int daemon_config_commit(struct daemon *d, const char *caller) {
         keep(d);
         record_applied(d);
         log_info("reloaded %s", d->conf_path);
-        daemon_status(d, "running");
+        daemon_show_status(d);
         return 0;
 }
 

@@ -8,6 +8,8 @@
 #include "common/daemon.h"
 #include "common/job.h"
 
+#define DAEMON_STATUS_MAX 256U
+
 struct daemon_change;
 
 struct daemon_private {
@@ -28,6 +30,7 @@ struct daemon_private {
         sd_event_source *alive_timer; /* one second past readiness */
         struct job_query *job;
         enum daemon_end end_reason;
+        char status[DAEMON_STATUS_MAX]; /* what the daemon says of itself */
 
         /* configuration */
         struct conf *prepared;
@@ -82,3 +85,5 @@ void daemon1_emit_event(struct daemon *d, const struct event *e);
 
 /* daemon.c */
 void daemon_ready_check(struct daemon *d);
+/* Tell the manager what the daemon says of itself, and that the file is not in force if so. */
+void daemon_show_status(struct daemon *d);

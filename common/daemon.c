@@ -44,16 +44,26 @@ char *daemon_state_path(const struct daemon *d, const char *name) {
         return path_join(d->state_dir, name);
 }
 
+void daemon_show_status(struct daemon *d) {
+        char text[2 * DAEMON_STATUS_MAX];
+
+        if (d->conf_problem)
+                (void) snprintf(text, sizeof(text),
+                                "STATUS=%s; the configuration before is in force, because %s",
+                                d->private->status, d->conf_problem);
+        else
+                (void) snprintf(text, sizeof(text), "STATUS=%s", d->private->status);
+        text[strcspn(text, "\n")] = '\0';
+        (void) notify_send(text);
+}
+
 void daemon_status(struct daemon *d, const char *format, ...) {
-        char text[512] = "STATUS=";
-        size_t n = strlen(text);
         va_list ap;
 
         va_start(ap, format);
-        (void) vsnprintf(text + n, sizeof(text) - n, format, ap);
+        (void) vsnprintf(d->private->status, sizeof(d->private->status), format, ap);
         va_end(ap);
-        text[strcspn(text, "\n")] = '\0';
-        (void) notify_send(text);
+        daemon_show_status(d);
 }
 
 static int on_alive(sd_event_source *s, usec_t now, void *userdata) {
@@ -65,7 +75,7 @@ static int on_alive(sd_event_source *s, usec_t now, void *userdata) {
 static void tell_ready(struct daemon *d) {
         struct daemon_private *p = d->private;
 
-        if (notify_send("READY=1\nSTATUS=running") == -EAGAIN) {
+        if (notify_send("READY=1") == -EAGAIN) {
                 (void) sd_event_source_set_time_relative(p->ready_timer, READY_RETRY_USEC);
                 (void) sd_event_source_set_enabled(p->ready_timer, SD_EVENT_ONESHOT);
                 return;
@@ -74,9 +84,7 @@ static void tell_ready(struct daemon *d) {
         (void) sd_event_source_set_enabled(p->ready_timer, SD_EVENT_OFF);
         (void) sd_event_add_time_relative(
                         d->event, &p->alive_timer, CLOCK_MONOTONIC, ALIVE_USEC, 0, on_alive, d);
-        if (d->conf_problem)
-                daemon_status(d, "running with the configuration before, because: %s",
-                                d->conf_problem);
+        daemon_show_status(d);
 }
 
 void daemon_ready_check(struct daemon *d) {
@@ -326,8 +334,7 @@ static int daemon_run(struct daemon *d) {
 
 /* -t: judge the file and say so, as `mainstayctl config check`. */
 static int config_test(const struct daemon *d) {
-        _cleanup_(conf_freep)
-        struct conf *c = NULL;
+        _cleanup_(conf_freep) struct conf *c = NULL;
 
         if (conf_load(d->conf_path, d->config_id, CONF_READ_SCRIPTS, &c) < 0)
                 return EXIT_FAILURE;
@@ -381,7 +388,7 @@ static int parse_options(struct daemon *d, int argc, char **argv, bool *ret_test
 }
 
 int daemon_main(int argc, char **argv, const struct daemon_ops *ops, void *userdata) {
-        struct daemon_private private = { .lock_fd = -1, .runtime_fd = -1 };
+        struct daemon_private private = { .lock_fd = -1, .runtime_fd = -1, .status = "running" };
         struct daemon d = { .ops = ops, .userdata = userdata, .private = &private };
         bool test = false;
         int r;

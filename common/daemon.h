@@ -124,5 +124,5 @@ void daemon_object_removed(struct daemon *d, const char *path, const char *inter
 char *daemon_runtime_path(const struct daemon *d, const char *name);
 char *daemon_state_path(const struct daemon *d, const char *name);
 
-/* The line shown by systemctl status. */
+/* The line shown by systemctl status, kept until the next call. "running" until the first. */
 _printf_(2, 3) void daemon_status(struct daemon *d, const char *format, ...);
