@@ -14,7 +14,6 @@
 #include "common/bus-json.h"
 #include "common/json.h"
 #include "common/macro.h"
-#include "common/object-tree.h"
 #include "tests/bus/private-bus.h"
 
 #define NAME "org.mainstay.Test1"
@@ -532,29 +531,4 @@ MIRROR_TEST(malformed_signals_of_the_owner_change_nothing) {
                         0);
         event_run_for(w.event, QUIET);
         expect_told("");
-}
-
-/* ---- bounds ---- */
-
-MIRROR_TEST(more_objects_than_the_limit_are_not_taken_in) {
-        char path[sizeof(ROOT) + 16];
-
-        for (int i = 0; i < OBJECT_TREE_MAX - 1; i++) {
-                json_object *object = json_object_new_object();
-
-                (void) snprintf(path, sizeof(path), ROOT "/n%d", i);
-                json_object_object_add(object, IFACE, json_object_new_object());
-                json_object_object_add(w.producer.tree, path, object);
-        }
-        begin();
-        emit_added(w.producer.bus, NULL, ROOT "/over", "{\"" IFACE "\":{\"State\":\"UP\"}}");
-        event_run_for(w.event, QUIET);
-        expect_told("");
-        cr_expect_eq(json_object_object_length(mirror_objects(w.mirror)), OBJECT_TREE_MAX);
-
-        json_object_object_add(w.producer.tree, ROOT "/over", json_object_new_object());
-        emit_properties(w.producer.bus, NULL, THING, "{}", "State");
-        event_run_for(w.event, USEC_PER_SEC);
-        cr_expect_eq(json_object_object_length(mirror_objects(w.mirror)), OBJECT_TREE_MAX);
-        cr_expect_null(mirror_get(w.mirror, ROOT "/over", IFACE));
 }

@@ -190,7 +190,7 @@ CTL_TEST(status, a_daemon_that_hangs_is_waited_for_only_a_moment) {
         cr_expect_not_null(strstr(fixture.run.out, "\ncheckd: not answering: "), "%s",
                         fixture.run.out);
         cr_expect_not_null(strstr(fixture.run.out, "VI_1"));
-        cr_expect_lt(usec_sub(usec_now(CLOCK_MONOTONIC), before), 4 * USEC_PER_SEC);
+        cr_expect_lt(usec_sub(usec_now(CLOCK_MONOTONIC), before), 10 * USEC_PER_SEC);
 }
 
 CTL_TEST(status, without_a_bus_everything_is_unknown) {
@@ -208,7 +208,7 @@ CTL_TEST(status, a_bus_that_hangs_is_waited_for_only_a_moment) {
         RUN("status");
         cr_expect_eq(fixture.run.status, 3);
         cr_expect_not_null(strstr(fixture.run.out, "it does not answer"), "%s", fixture.run.out);
-        cr_expect_lt(usec_sub(usec_now(CLOCK_MONOTONIC), before), 4 * USEC_PER_SEC);
+        cr_expect_lt(usec_sub(usec_now(CLOCK_MONOTONIC), before), 10 * USEC_PER_SEC);
         cr_assert_eq(kill(fixture.private_bus.pid, SIGCONT), 0);
 }
 
