@@ -267,10 +267,11 @@ static int take_line(struct saved_reader *r, char *line) {
 static int check_trailer(char *text, size_t n) {
         char digest[SHA256_DIGEST_STRING_LENGTH];
         const size_t length = sizeof(TRAILER) - 1 + SHA256_DIGEST_STRING_LENGTH;
-        const char *trailer = text + n - length;
+        const char *trailer;
 
         if (n < length + sizeof(MAGIC) || strlen(text) != n)
                 return -EBADMSG;
+        trailer = text + n - length;
         if (strncmp(text, MAGIC "\n", sizeof(MAGIC)) != 0 ||
                         strncmp(trailer, TRAILER, sizeof(TRAILER) - 1) != 0)
                 return -EBADMSG;

@@ -77,8 +77,8 @@ Test(conf_samples, say_what_is_expected) {
                 _cleanup_free_ char *path = NULL, *expected = NULL, *actual = verdict(c);
 
                 cr_assert_gt(asprintf(&path, "%.*s.expected", (int) strlen(samples.gl_pathv[i]) - 5,
-                                     samples.gl_pathv[i]),
-                        0);
+                                             samples.gl_pathv[i]),
+                                0);
                 if (getenv("CONF_SAMPLES_WRITE")) {
                         FILE *f = fopen(path, "w");
 
@@ -87,7 +87,8 @@ Test(conf_samples, say_what_is_expected) {
                         fclose(f);
                 }
                 expected = slurp(path);
-                cr_expect_str_eq(actual, expected, "%s:\n%s\ninstead of\n%s", samples.gl_pathv[i], actual, expected);
+                cr_expect_str_eq(actual, expected, "%s:\n%s\ninstead of\n%s", samples.gl_pathv[i],
+                                actual, expected);
         }
 }
 
@@ -100,7 +101,8 @@ Test(conf_samples, are_the_same_when_dumped_and_read_again) {
                         continue;
                 cr_assert_eq(conf_load_text("dump", first, strlen(first), "node", 0, &again), 0);
                 second = dump(again);
-                cr_expect_str_eq(second, first, "%s:\n%s\nbecame\n%s", samples.gl_pathv[i], first, second);
+                cr_expect_str_eq(second, first, "%s:\n%s\nbecame\n%s", samples.gl_pathv[i], first,
+                                second);
         }
 }
 

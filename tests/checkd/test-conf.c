@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "checkd/conf.h"
+#include "common/conf-global.h"
+#include "tests/common/conf-text.h"
+
+static struct conf *c;
+
+static void forget(void) {
+        c = conf_free(c);
+}
+
+TestSuite(check_conf, .fini = forget);
+
+/* The script "a" with some lines in its block. */
+static const struct check_script_conf *script(const char *lines) {
+        char text[512];
+
+        forget();
+        snprintf(text, sizeof(text), "vrrp_script a {\n script \"/bin/check x\"\n%s\n}\n", lines);
+        c = conf_of(text);
+        cr_assert(check_conf_find_script(c->check, "a"), "%s", lines);
+        return check_conf_find_script(c->check, "a");
+}
+
+Test(check_conf, a_script_has_the_defaults_of_keepalived) {
+        const struct check_script_conf *s = script("");
+
+        cr_expect_str_eq(s->script.argv[0], "/bin/check");
+        cr_expect_str_eq(s->script.argv[1], "x");
+        cr_expect_null(s->script.user);
+        cr_expect_eq(s->interval_usec, USEC_PER_SEC);
+        cr_expect_eq(s->timeout_usec, USEC_PER_SEC);
+        cr_expect_eq(s->weight, 0);
+        cr_expect_eq(s->rise, 1);
+        cr_expect_eq(s->fall, 1);
+        cr_expect_not(s->init_fail || s->reverse);
+        cr_expect_eq(s->n_trackers, 0);
+        cr_expect(conf_says(c, CONF_NOTE, "nothing tracks it"));
+}
+
+Test(check_conf, a_script_has_what_it_says) {
+        const struct check_script_conf *s = script(
+                        "interval 2.5\n timeout 0.5\n weight -20 reverse\n rise 5\n fall 3\n user nobody nogroup\n init_fail");
+
+        cr_expect_eq(s->interval_usec, 2500000);
+        cr_expect_eq(s->timeout_usec, 500000);
+        cr_expect_eq(s->weight, -20);
+        cr_expect(s->reverse);
+        cr_expect_eq(s->rise, 5);
+        cr_expect_eq(s->fall, 3);
+        cr_expect_str_eq(s->script.user, "nobody");
+        cr_expect_str_eq(s->script.group, "nogroup");
+        cr_expect(s->init_fail);
+}
+
+Test(check_conf, the_timeout_is_the_interval_unless_said) {
+        cr_expect_eq(script("interval 7")->timeout_usec, 7 * USEC_PER_SEC);
+        cr_expect_eq(script("timeout 2\n interval 7")->timeout_usec, 2 * USEC_PER_SEC);
+}
+
+Test(check_conf, zero_seconds_are_one) {
+        cr_expect_eq(script("interval 0\n timeout 0")->interval_usec, USEC_PER_SEC);
+        cr_expect_eq(conf_grade(c), CONF_NOTE);
+}
+
+Test(check_conf, weights_out_of_range_leave_the_default) {
+        cr_expect_eq(script("weight 254")->weight, 0);
+        cr_expect(conf_says(c, CONF_COMPLAINT, "not in -253..253"));
+        cr_expect_eq(script("weight -253")->weight, -253);
+        cr_expect_eq(script("weight 20%")->weight, 20, "digits count");
+        cr_expect(conf_says(c, CONF_COMPLAINT, "is taken as 20"));
+}
+
+Test(check_conf, a_script_without_command_is_none) {
+        forget();
+        c = conf_of("vrrp_script a {\n interval 2\n}\nvrrp_script b {\n script /b\n}\n");
+        cr_expect_null(check_conf_find_script(c->check, "a"));
+        cr_expect_not_null(check_conf_find_script(c->check, "b"));
+}
+
+Test(check_conf, opening_a_file_is_a_check) {
+        forget();
+        c = conf_of("vrrp_script a {\n script \"</run/flag\"\n}\n");
+        cr_expect(check_conf_find_script(c->check, "a")->script.file_test);
+        cr_expect_str_eq(check_conf_find_script(c->check, "a")->script.argv[0], "/run/flag");
+}
+
+Test(check_conf, the_default_user_is_a_global) {
+        forget();
+        c = conf_of("global_defs {\n script_user watcher :watchers\n enable_script_security\n router_id lb1\n}\n");
+        cr_expect_str_eq(c->global->script_user, "watcher");
+        cr_expect_str_eq(c->global->script_group, "watchers");
+        cr_expect(c->global->script_supplementary);
+        cr_expect(c->global->script_security);
+        cr_expect_str_eq(c->global->router_id, "lb1");
+}
+
+Test(check_conf, other_trackers_are_known) {
+        forget();
+        c = conf_of("track_file f {\n file /f\n weight 2\n}\nvrrp_track_process p {\n process nginx\n quorum 3\n}\n"
+                    "bfd_instance b {\n neighbor_ip 192.0.2.1\n}\n");
+        cr_expect_str_eq(c->check->files->file, "/f");
+        cr_expect_eq(c->check->files->weight, 2);
+        cr_expect_eq(c->check->processes->quorum, 3);
+        cr_expect_eq(c->check->bfds->neighbor_ip.family, AF_INET);
+        cr_expect_eq(conf_diags_count(&c->diags, CONF_COMPLAINT), 3, "and not implemented yet");
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "ipvsd/conf.h"
+#include "tests/common/conf-text.h"
+
+static struct conf *c;
+
+static void forget(void) {
+        c = conf_free(c);
+}
+
+TestSuite(ipvs_conf, .fini = forget);
+
+static const struct ipvs_service_conf *load(const char *text) {
+        forget();
+        c = conf_of(text);
+        if (!c->ipvs->services)
+                conf_show(c);
+        cr_assert(c->ipvs->services);
+        return c->ipvs->services;
+}
+
+#define SERVICE(head, lines, server_lines)                                                         \
+        "virtual_server " head " {\n protocol TCP\n" lines                                         \
+        "\n real_server 192.0.2.10 80 {\n" server_lines "\n }\n}\n"
+
+static const char *shown(const struct ip_addr *a) {
+        static char buf[IP_ADDR_STRLEN];
+
+        return ip_addr_format(a, buf);
+}
+
+Test(ipvs_conf, a_service_has_the_defaults_of_keepalived) {
+        const struct ipvs_service_conf *s = load(SERVICE("192.0.2.1 80", "", ""));
+
+        cr_expect_eq(s->kind, IPVS_CONF_ADDRESS);
+        cr_expect_str_eq(s->name, "[192.0.2.1]:TCP:80");
+        cr_expect_str_eq(s->scheduler, "wlc");
+        cr_expect_eq(s->forward.method, IPVS_CONF_NAT);
+        cr_expect_eq(s->family, AF_INET);
+        cr_expect_eq(s->delay_loop_usec, 60 * USEC_PER_SEC);
+        cr_expect_eq(s->connect_timeout_usec, 5 * USEC_PER_SEC);
+        cr_expect_eq(s->quorum, 1);
+        cr_expect_eq(s->persistence_timeout, 0);
+        cr_expect_not(s->smtp_alert);
+        cr_expect_eq(s->servers->weight, 1);
+        cr_expect(s->servers->smtp_alert);
+        cr_expect_str_eq(s->servers->name, "[192.0.2.10]:80");
+        cr_expect_eq(s->servers->forward.method, IPVS_CONF_NAT);
+        cr_expect(conf_says(c, CONF_COMPLAINT, "virtual_server is not implemented yet"));
+        cr_expect_eq(c->diags.n, 1, "told once, not for each line in it");
+}
+
+Test(ipvs_conf, services_have_three_kinds_of_heads) {
+        const struct ipvs_service_conf *s = load(SERVICE("fwmark 7", "", ""));
+
+        cr_expect_eq(s->kind, IPVS_CONF_FWMARK);
+        cr_expect_eq(s->fwmark, 7);
+        cr_expect_eq(s->protocol, 0);
+        cr_expect_str_eq(s->name, "FWM 7");
+
+        s = load(SERVICE("group g", "",
+                        "") "virtual_server_group g {\n 192.0.2.1 80\n 192.0.2.2-5 80\n"
+                            " 198.51.100.0/24\n fwmark 3\n}\n");
+        cr_expect_eq(s->kind, IPVS_CONF_GROUP);
+        cr_expect_str_eq(s->group, "g");
+        cr_expect_str_eq(s->name, "[g]:0");
+        cr_assert_eq(c->ipvs->groups->members.n, 4);
+        cr_expect_str_eq(shown(&c->ipvs->groups->members.items[1].last), "192.0.2.5");
+        cr_expect_str_eq(shown(&c->ipvs->groups->members.items[2].last), "198.51.100.255");
+        cr_expect_eq(c->ipvs->groups->members.items[3].fwmark, 3);
+}
+
+Test(ipvs_conf, servers_inherit_from_their_service) {
+        const struct ipvs_service_conf *s = load(SERVICE("192.0.2.1 80",
+                        " weight 5\n lvs_method DR\n inhibit_on_failure\n delay_loop 6\n alpha\n"
+                        " virtualhost www.example\n retry 4\n",
+                        " TCP_CHECK {\n connect_port 81\n }\n HTTP_GET {\n url {\n path /\n }\n delay_loop 2\n nb_get_retry 0\n }"));
+        const struct ipvs_server_conf *server = s->servers;
+        const struct check_checker_conf *tcp = server->checkers, *http = tcp->next;
+
+        cr_expect_eq(server->weight, 5);
+        cr_expect_eq(server->forward.method, IPVS_CONF_DR);
+        cr_expect(server->inhibit_on_failure && server->alpha);
+        cr_expect_str_eq(server->virtualhost, "www.example");
+        cr_expect_eq(tcp->kind, CHECK_CONF_TCP);
+        cr_expect_eq(tcp->connect_port, 81);
+        cr_expect_str_eq(shown(&tcp->connect_ip), "192.0.2.10");
+        cr_expect_eq(tcp->retry, 4);
+        cr_expect_eq(tcp->delay_loop_usec, 6 * USEC_PER_SEC);
+        cr_expect_eq(tcp->delay_before_retry_usec, USEC_PER_SEC);
+        cr_expect(tcp->alpha);
+        cr_expect_eq(http->kind, CHECK_CONF_HTTP);
+        cr_expect_eq(http->retry, 0);
+        cr_expect_eq(http->delay_loop_usec, 2 * USEC_PER_SEC);
+        cr_expect_eq(http->delay_before_retry_usec, 3 * USEC_PER_SEC);
+        cr_expect_eq(http->connect_port, 80);
+}
+
+Test(ipvs_conf, persistence_is_six_minutes_when_bare_and_off_when_zero) {
+        cr_expect_eq(load(SERVICE("192.0.2.1 80", " persistence_timeout", ""))->persistence_timeout,
+                        360);
+        cr_expect_eq(load(SERVICE("192.0.2.1 80", " persistence_timeout 50", ""))
+                                        ->persistence_timeout,
+                        50);
+        cr_expect_eq(load(SERVICE("192.0.2.1 80", " persistence_timeout 0", ""))
+                                        ->persistence_timeout,
+                        0);
+        cr_expect_eq(conf_diags_count(&c->diags, CONF_COMPLAINT), 1, "which is only a note");
+}
+
+Test(ipvs_conf, ports_are_translated_by_nat_only) {
+        cr_expect_eq(load(SERVICE("192.0.2.1 443", "", ""))->servers->port, 80);
+        cr_expect_eq(load(SERVICE("192.0.2.1 443", " lb_kind DR", ""))->servers->port, 443);
+        cr_expect(conf_says(c, CONF_COMPLAINT, "DR does not translate ports"));
+}
+
+Test(ipvs_conf, a_sorry_server_has_the_port_of_the_service) {
+        const struct ipvs_service_conf *s =
+                        load(SERVICE("192.0.2.1 80", " sorry_server 192.0.2.99", ""));
+
+        cr_expect_str_eq(shown(&s->sorry.addr), "192.0.2.99");
+        cr_expect_eq(s->sorry.port, 80);
+}
+
+Test(ipvs_conf, flags_of_schedulers_have_two_names) {
+        const struct ipvs_service_conf *s =
+                        load(SERVICE("192.0.2.1 80", " lb_algo sh\n sh-port\n flag-3", ""));
+
+        cr_expect_str_eq(s->scheduler, "sh");
+        cr_expect(!s->flags[0] && s->flags[1] && s->flags[2]);
+}
+
+Test(ipvs_conf, what_is_twice_or_empty_is_left_out) {
+        load(SERVICE("192.0.2.1 80", " real_server 192.0.2.10 80 {\n }", "") SERVICE("192.0.2.1 80",
+                        "",
+                        "") "virtual_server 192.0.2.3 80 {\n protocol TCP\n}\nvirtual_server group none {\n real_server 192.0.2.1 1 {\n }\n}\n"
+                            "virtual_server nonsense {\n real_server 192.0.2.1 1 {\n }\n}\n");
+        cr_expect_null(c->ipvs->services->next);
+        cr_expect_null(c->ipvs->services->servers->next);
+}
+
+Test(ipvs_conf, tunnels_have_a_type) {
+        const struct ipvs_service_conf *s = load(
+                        SERVICE("192.0.2.1 80", " lvs_method TUN type gue port 6080 remcsum", ""));
+
+        cr_expect_eq(s->forward.method, IPVS_CONF_TUN);
+        cr_expect_eq(s->forward.tunnel_type, 1);
+        cr_expect_eq(s->forward.tunnel_port, 6080);
+        cr_expect_eq(s->forward.tunnel_flags, 2);
+        cr_expect_eq(load(SERVICE("192.0.2.1 80", " lvs_method TUN type gue", ""))->forward.method,
+                        IPVS_CONF_NAT);
+        cr_expect_eq(load(SERVICE("192.0.2.1 80", " lvs_method TUN csum", ""))->forward.method,
+                        IPVS_CONF_NAT);
+}

@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* What the VRRP model holds after loading. Each test loads one instance with some lines in it. */
+
+#include <arpa/inet.h>
+#include <linux/if_addr.h>
+#include <linux/rtnetlink.h>
+
+#include "checkd/conf.h"
+#include "tests/common/conf-text.h"
+#include "vrrpd/conf.h"
+
+#define INSTANCE(lines)                                                                            \
+        "vrrp_instance VI_1 {\n interface eth0\n virtual_router_id 51\n"                           \
+        " virtual_ipaddress {\n  192.0.2.1/24\n }\n" lines "\n}\n"
+#define GLOBAL(lines) "global_defs {\n" lines "\n}\n"
+
+static struct conf *c;
+
+static void forget(void) {
+        c = conf_free(c);
+}
+
+TestSuite(vrrp_conf, .fini = forget);
+
+static const struct vrrp_instance_conf *load(const char *text) {
+        const struct vrrp_instance_conf *i;
+
+        forget();
+        c = conf_of(text);
+        i = vrrp_conf_find(c->vrrp, "VI_1");
+        if (!i)
+                conf_show(c);
+        cr_assert(i);
+        return i;
+}
+
+/* The address as text, in one of a few buffers. */
+static const char *shown(const struct ip_addr *a) {
+        static char bufs[4][IP_ADDR_STRLEN];
+        static unsigned n;
+
+        return ip_addr_format(a, bufs[n++ % 4]);
+}
+
+Test(vrrp_conf, has_the_defaults_of_keepalived) {
+        const struct vrrp_instance_conf *i = load(INSTANCE(""));
+
+        cr_expect_eq(conf_grade(c), CONF_CLEAN);
+        cr_expect_eq(i->priority, 100);
+        cr_expect_eq(i->state, VRRP_CONF_STATE_BACKUP);
+        cr_expect_eq(i->version, 2);
+        cr_expect_eq(i->family, AF_INET);
+        cr_expect_eq(i->advert_int_usec, USEC_PER_SEC);
+        cr_expect_eq(i->auth_type, VRRP_CONF_AUTH_NONE);
+        cr_expect_str_eq(shown(&i->mcast_dst_ip), "224.0.0.18");
+        cr_expect_not(ip_addr_is_set(&i->src_ip));
+        cr_expect_not(i->unicast);
+        cr_expect_eq(i->unicast_ttl, 255);
+        cr_expect_eq(i->down_timer_adverts, 3);
+        cr_expect(i->accept);
+        cr_expect_not(i->nopreempt || i->strict || i->smtp_alert || i->lower_prio_no_advert);
+        cr_expect_eq(i->garp.master_delay_usec, 5 * USEC_PER_SEC);
+        cr_expect_eq(i->garp.master_repeat, 5);
+        cr_expect_eq(i->garp.master_refresh_usec, 0);
+        cr_expect_eq(i->garp.master_refresh_repeat, 1);
+        cr_expect_eq(i->garp.lower_prio_delay_usec, 5 * USEC_PER_SEC);
+        cr_expect_eq(i->garp.lower_prio_repeat, 5);
+}
+
+Test(vrrp_conf, knows_where_things_stand) {
+        const struct vrrp_instance_conf *i = load("\n" INSTANCE(" notify /bin/x"));
+
+        cr_expect_str_eq(i->pos.file, "text");
+        cr_expect_eq(i->pos.line, 2);
+        cr_expect_eq(i->virtual_ipaddress.items[0].pos.line, 6);
+        cr_expect_eq(i->virtual_ipaddress.items[0].pos.column, 3);
+        cr_expect_eq(i->notify.pos.line, 8);
+}
+
+Test(vrrp_conf, keeps_instances_in_the_order_of_the_file) {
+        const struct vrrp_instance_conf *i;
+
+        load("vrrp_instance Z {\n interface eth1\n virtual_router_id 1\n virtual_ipaddress {\n 192.0.2.9\n }\n}\n" INSTANCE(
+                        ""));
+        i = c->vrrp->instances;
+        cr_expect_str_eq(i->name, "Z");
+        i = i->hh.next;
+        cr_expect_str_eq(i->name, "VI_1");
+        cr_expect_null(i->hh.next);
+}
+
+Test(vrrp_conf, state_master_without_priority_means_255) {
+        cr_expect_eq(load(INSTANCE(" state MASTER"))->priority, 255);
+        cr_expect_eq(load(INSTANCE(" state MASTER\n priority 100"))->priority, 100);
+        cr_expect_eq(load(INSTANCE(" state BACKUP"))->priority, 100);
+        cr_expect_eq(load(INSTANCE(" priority 255"))->state, VRRP_CONF_STATE_MASTER);
+}
+
+Test(vrrp_conf, version_2_has_whole_seconds_version_3_has_centiseconds) {
+        static const struct {
+                const char *lines;
+                usec_t usec;
+                enum conf_grade grade;
+        } cases[] = {
+                { INSTANCE(" advert_int 2"), 2000000, CONF_CLEAN },
+                { INSTANCE(" advert_int 1.5"), 2000000, CONF_COMPLAINT },
+                { INSTANCE(" advert_int 0.2"), 1000000, CONF_COMPLAINT },
+                { INSTANCE(" version 3\n advert_int 0.01"), 10000, CONF_CLEAN },
+                { INSTANCE(" version 3\n advert_int 0.1"), 100000, CONF_CLEAN },
+                { INSTANCE(" version 3\n advert_int 0.014"), 10000, CONF_COMPLAINT },
+                { INSTANCE(" version 3\n advert_int 40.95"), 40950000, CONF_CLEAN },
+                { INSTANCE(" version 3\n advert_int 200"), 40950000, CONF_COMPLAINT },
+                { INSTANCE(" advert_int 255"), 255000000, CONF_CLEAN },
+                { INSTANCE(" advert_int 256"), 1000000, CONF_COMPLAINT },
+                { INSTANCE(" advert_int 0.001"), 1000000, CONF_COMPLAINT },
+        };
+
+        for (size_t n = 0; n < ARRAY_SIZE(cases); n++) {
+                cr_expect_eq(load(cases[n].lines)->advert_int_usec, cases[n].usec, "%s",
+                                cases[n].lines);
+                cr_expect_eq(conf_grade(c), cases[n].grade, "%s", cases[n].lines);
+        }
+}
+
+Test(vrrp_conf, the_version_is_the_instances_else_the_global_one) {
+        cr_expect_eq(load(INSTANCE(""))->version, 2);
+        cr_expect_eq(load(GLOBAL("vrrp_version 3") INSTANCE(""))->version, 3);
+        cr_expect_eq(load(INSTANCE("") GLOBAL("vrrp_version 3"))->version, 3, "wherever it stands");
+        cr_expect_eq(load(GLOBAL("vrrp_version 3") INSTANCE(" version 2"))->version, 2);
+}
+
+Test(vrrp_conf, a_password_has_eight_bytes) {
+        cr_expect_str_eq(load(INSTANCE(" authentication {\n auth_type PASS\n auth_pass 1234\n }"))
+                                         ->auth_pass,
+                        "1234");
+        cr_expect_eq(load(INSTANCE(" authentication {\n auth_type PASS\n auth_pass 1234\n }"))
+                                        ->auth_type,
+                        VRRP_CONF_AUTH_PASS);
+        cr_expect_str_eq(
+                        load(INSTANCE(" authentication {\n auth_type PASS\n auth_pass 1234567890\n }"))
+                                        ->auth_pass,
+                        "12345678");
+        cr_expect(conf_says(c, CONF_COMPLAINT, "cut off"));
+        cr_expect_eq(load(INSTANCE(" version 3\n authentication {\n auth_type PASS\n auth_pass 1234\n }"))
+                                        ->auth_type,
+                        VRRP_CONF_AUTH_NONE);
+        cr_expect_str_eq(
+                        load(INSTANCE(" version 3\n authentication {\n auth_type PASS\n auth_pass 12\n }"))
+                                        ->auth_pass,
+                        "");
+}
+
+static const struct vrrp_address_conf *address(const char *line) {
+        char text[512];
+
+        snprintf(text, sizeof(text),
+                        "vrrp_instance VI_1 {\n interface eth0\n virtual_router_id 1\n virtual_ipaddress {\n%s\n}\n}\n",
+                        line);
+        return &load(text)->virtual_ipaddress.items[0];
+}
+
+Test(vrrp_conf, an_address_line_is_that_of_ip_address) {
+        const struct vrrp_address_conf *a = address(
+                        "192.0.2.7/24 brd + dev eth1 scope link label eth1:7 no_track noprefixroute");
+
+        cr_expect_str_eq(shown(&a->addr), "192.0.2.7");
+        cr_expect_eq(a->prefix, 24);
+        cr_expect_str_eq(shown(&a->broadcast), "192.0.2.255");
+        cr_expect_str_eq(a->dev, "eth1");
+        cr_expect_eq(a->scope, RT_SCOPE_LINK);
+        cr_expect_str_eq(a->label, "eth1:7");
+        cr_expect(a->no_track);
+        cr_expect_eq(a->flags, IFA_F_NOPREFIXROUTE);
+
+        a = address("192.0.2.7");
+        cr_expect_eq(a->prefix, 32);
+        cr_expect_null(a->dev);
+        cr_expect_null(a->label);
+        cr_expect_not(ip_addr_is_set(&a->broadcast));
+        cr_expect_eq(a->scope, RT_SCOPE_UNIVERSE);
+
+        cr_expect_str_eq(shown(&address("192.0.2.7/20 brd -")->broadcast), "192.0.0.0");
+        cr_expect_str_eq(shown(&address("192.0.2.7/0 brd +")->broadcast), "255.255.255.255");
+        cr_expect_str_eq(shown(&address("192.0.2.7 brd 192.0.2.99")->broadcast), "192.0.2.99");
+        cr_expect_eq(address("192.0.2.7 scope 200")->scope, 200);
+        a = address("192.0.2.7 peer 198.51.100.1/30");
+        cr_expect_str_eq(shown(&a->peer), "198.51.100.1");
+        cr_expect_eq(a->peer_prefix, 30);
+}
+
+Test(vrrp_conf, one_bad_address_loses_only_itself) {
+        const struct vrrp_instance_conf *i = load(
+                        "vrrp_instance VI_1 {\n interface eth0\n virtual_router_id 1\n virtual_ipaddress {\n"
+                        " x.x.x.x\n 192.0.2.1\n 2001:db8::1\n 192.0.2.2\n }\n"
+                        " virtual_ipaddress_excluded {\n 192.0.2.3\n 2001:db8::2\n }\n}\n");
+
+        cr_assert_eq(i->virtual_ipaddress.n, 2);
+        cr_expect_str_eq(shown(&i->virtual_ipaddress.items[1].addr), "192.0.2.2");
+        cr_expect_eq(i->virtual_ipaddress_excluded.n, 1);
+        cr_expect_eq(conf_diags_count(&c->diags, CONF_COMPLAINT), 3);
+}
+
+Test(vrrp_conf, more_addresses_than_an_advert_can_name_are_excluded) {
+        char text[20000] =
+                        "vrrp_instance VI_1 {\n interface eth0\n virtual_router_id 1\n virtual_ipaddress {\n";
+        const struct vrrp_instance_conf *i;
+
+        for (unsigned n = 0; n < 260; n++)
+                sprintf(text + strlen(text), "10.0.%u.%u\n", n / 250, n % 250 + 1);
+        strcat(text, "}\n}\n");
+        i = load(text);
+        cr_expect_eq(i->virtual_ipaddress.n, 255);
+        cr_expect_eq(i->virtual_ipaddress_excluded.n, 5);
+        cr_expect(conf_says(c, CONF_COMPLAINT, "the last 5 are not advertised"));
+}
+
+Test(vrrp_conf, peers_make_an_instance_unicast) {
+        const struct vrrp_instance_conf *i = load(INSTANCE(
+                        " unicast_src_ip 192.0.2.10\n unicast_peer {\n 192.0.2.11\n 192.0.2.12 min_ttl 250\n }"));
+
+        cr_expect(i->unicast);
+        cr_expect_eq(i->unicast_peer.n, 2);
+        cr_expect_str_eq(shown(&i->src_ip), "192.0.2.10");
+        cr_expect_eq(i->unicast_peer.items[1].min_ttl, 250);
+        cr_expect_eq(i->unicast_peer.items[1].max_ttl, 255);
+        cr_expect(i->check_unicast_src, "a TTL limit turns it on");
+        cr_expect_eq(conf_grade(c), CONF_CLEAN);
+
+        i = load(INSTANCE(" unicast_src_ip 192.0.2.10"));
+        cr_expect_not(i->unicast);
+        cr_expect(conf_says(c, CONF_NOTE, "no unicast_peer"));
+        cr_expect_str_eq(shown(&load(INSTANCE(" mcast_src_ip 192.0.2.10"))->src_ip), "192.0.2.10");
+}
+
+Test(vrrp_conf, an_instance_without_number_or_interface_loses_only_itself) {
+        load("vrrp_instance A {\n interface eth0\n virtual_ipaddress {\n 192.0.2.9\n }\n}\n"
+             "vrrp_instance B {\n virtual_router_id 3\n virtual_ipaddress {\n 192.0.2.8\n }\n}\n" INSTANCE(
+                             ""));
+        cr_expect_null(vrrp_conf_find(c->vrrp, "A"));
+        cr_expect_null(vrrp_conf_find(c->vrrp, "B"));
+        cr_expect_eq(HASH_COUNT(c->vrrp->instances), 1);
+        cr_expect_eq(conf_diags_count(&c->diags, CONF_COMPLAINT), 2);
+}
+
+Test(vrrp_conf, the_same_router_twice_is_once) {
+        load(INSTANCE("") "vrrp_instance B {\n interface eth0\n virtual_router_id 51\n virtual_ipaddress {\n 192.0.2.8\n }\n}\n"
+                          "vrrp_instance C {\n interface eth1\n virtual_router_id 51\n virtual_ipaddress {\n 192.0.2.7\n }\n}\n");
+        cr_expect_null(vrrp_conf_find(c->vrrp, "B"));
+        cr_expect_not_null(vrrp_conf_find(c->vrrp, "C"), "another interface is another network");
+}
+
+Test(vrrp_conf, preemption_words_rule_each_other_out) {
+        cr_expect(load(INSTANCE(" nopreempt"))->nopreempt);
+        cr_expect_not(load(INSTANCE(" nopreempt\n preempt"))->nopreempt);
+        cr_expect(load(INSTANCE(" preempt\n nopreempt"))->nopreempt);
+        cr_expect_not(load(INSTANCE(" state MASTER\n priority 100\n nopreempt"))->nopreempt);
+        cr_expect(conf_says(c, CONF_COMPLAINT, "nopreempt has no effect"));
+        cr_expect_eq(load(INSTANCE(" preempt_delay 2.5"))->preempt_delay_usec, 2500000);
+        cr_expect_eq(load(INSTANCE(" preempt_delay 2\n nopreempt"))->preempt_delay_usec, 0);
+        cr_expect_eq(load(INSTANCE(" preempt_delay 2\n state MASTER\n priority 9"))
+                                        ->preempt_delay_usec,
+                        0);
+        cr_expect_eq(load(INSTANCE(" preempt_delay 1001"))->preempt_delay_usec, 0);
+}
+
+Test(vrrp_conf, values_not_given_are_the_global_ones) {
+        const struct vrrp_instance_conf *i = load(GLOBAL(
+                        "vrrp_garp_master_delay 1\n vrrp_garp_master_repeat 2\n vrrp_garp_master_refresh 60\n"
+                        "vrrp_garp_lower_prio_repeat 0\n vrrp_lower_prio_no_advert\n vrrp_down_timer_adverts 5\n"
+                        "vrrp_mcast_group4 224.0.0.99\n vrrp_skip_check_adv_addr\n vrrp_startup_delay 3.5\n"
+                        "vrrp_higher_prio_send_advert on") INSTANCE(" garp_master_repeat 7\n"
+                                                                    " lower_prio_no_advert false"));
+
+        cr_expect_eq(i->garp.master_delay_usec, USEC_PER_SEC);
+        cr_expect_eq(i->garp.master_repeat, 7);
+        cr_expect_eq(i->garp.master_refresh_usec, 60 * USEC_PER_SEC);
+        cr_expect_eq(i->garp.lower_prio_delay_usec, USEC_PER_SEC, "as the delay of a new master");
+        cr_expect_eq(i->garp.lower_prio_repeat, 0);
+        cr_expect_not(i->lower_prio_no_advert);
+        cr_expect(i->higher_prio_send_advert);
+        cr_expect(i->skip_check_adv_addr);
+        cr_expect_eq(i->down_timer_adverts, 5);
+        cr_expect_str_eq(shown(&i->mcast_dst_ip), "224.0.0.99");
+        cr_expect_eq(c->vrrp->startup_delay_usec, 3500000);
+}
+
+Test(vrrp_conf, min_garp_is_one_message_unless_said_otherwise) {
+        const struct vrrp_instance_conf *i =
+                        load(GLOBAL("vrrp_min_garp\n vrrp_garp_master_delay 3") INSTANCE(""));
+
+        cr_expect_eq(i->garp.master_repeat, 1);
+        cr_expect_eq(i->garp.master_delay_usec, 3 * USEC_PER_SEC);
+        cr_expect_eq(i->garp.master_refresh_usec, 0);
+}
+
+Test(vrrp_conf, trackers_have_their_own_weight_or_the_scripts) {
+        const struct vrrp_instance_conf *i = load(INSTANCE(
+                        " track_script {\n a\n b weight 5\n c weight -3 reverse\n d\n }\n"
+                        " track_interface {\n eth0\n eth1\n eth2 weight -10\n }") "vrrp_script a {\n script /a\n weight -20\n}\nvrrp_script b {\n script /b\n weight -20\n}\n"
+                                                                                  "vrrp_script c {\n script /c\n}\n");
+
+        cr_assert_eq(i->track_script.n, 3, "d is not there");
+        cr_expect_eq(i->track_script.items[0].weight, -20);
+        cr_expect_not(i->track_script.items[0].has_weight);
+        cr_expect_eq(i->track_script.items[1].weight, 5);
+        cr_expect_eq(i->track_script.items[2].weight, -3);
+        cr_expect(i->track_script.items[2].reverse);
+        cr_assert_eq(i->track_interface.n, 2, "the instance's own is tracked anyway");
+        cr_expect_str_eq(i->track_interface.items[0].name, "eth1");
+        cr_expect_eq(i->track_interface.items[1].weight, -10);
+        cr_expect_eq(check_conf_find_script(c->check, "a")->n_trackers, 1);
+        cr_expect(conf_says(c, CONF_COMPLAINT, "there is no vrrp_script d"));
+}
+
+Test(vrrp_conf, an_owner_does_not_follow_weights) {
+        const struct vrrp_instance_conf *i = load(INSTANCE(
+                        " priority 255\n track_script {\n a\n b\n }") "vrrp_script a {\n script /a\n weight 5\n}\nvrrp_script b {\n script /b\n}\n");
+
+        cr_assert_eq(i->track_script.n, 1);
+        cr_expect_str_eq(i->track_script.items[0].name, "b");
+}
+
+Test(vrrp_conf, notify_scripts_are_ready_to_run) {
+        const struct vrrp_instance_conf *i =
+                        load(INSTANCE(" notify_master \"/etc/keepalived/notify.sh master\"\n"
+                                      " notify_backup /bin/b root :\n notify \"a && b\"\n"));
+
+        cr_expect_str_eq(i->notify_master.argv[0], "/etc/keepalived/notify.sh");
+        cr_expect_str_eq(i->notify_master.argv[1], "master");
+        cr_expect_null(i->notify_master.user);
+        cr_expect_str_eq(i->notify_backup.user, "root");
+        cr_expect(i->notify_backup.supplementary);
+        cr_expect(i->notify.needs_shell);
+        cr_expect_not(conf_script_is_set(&i->notify_fault));
+        cr_expect(conf_says(c, CONF_NOTE, "is run by /bin/sh -c"));
+}
+
+Test(vrrp_conf, mail_is_asked_for_at_three_places) {
+        static const struct {
+                const char *text;
+                bool alert;
+        } cases[] = {
+                { INSTANCE(""), false },
+                { INSTANCE(" smtp_alert"), true },
+                { GLOBAL("smtp_alert") INSTANCE(""), true },
+                { GLOBAL("smtp_alert\n smtp_alert_vrrp off") INSTANCE(""), false },
+                { GLOBAL("smtp_alert_vrrp") INSTANCE(""), true },
+                { GLOBAL("smtp_alert") INSTANCE(" smtp_alert no"), false },
+        };
+
+        for (size_t n = 0; n < ARRAY_SIZE(cases); n++)
+                cr_expect_eq(load(cases[n].text)->smtp_alert, cases[n].alert, "%s", cases[n].text);
+}
+
+/* vrrp_strict */
+
+Test(vrrp_conf, strict_takes_out_what_the_rfc_does_not_have) {
+        const struct vrrp_instance_conf *i = load(GLOBAL("vrrp_strict") INSTANCE(
+                        " state MASTER\n priority 100\n authentication {\n auth_type PASS\n auth_pass redhat\n }\n"
+                        " garp_lower_prio_repeat 5\n"));
+
+        cr_expect(i->strict);
+        cr_expect_eq(i->auth_type, VRRP_CONF_AUTH_NONE);
+        cr_expect_eq(i->state, VRRP_CONF_STATE_BACKUP);
+        cr_expect_eq(i->garp.lower_prio_repeat, 0);
+        cr_expect(i->lower_prio_no_advert);
+        cr_expect_not(i->accept);
+        cr_expect(conf_says(c, CONF_NOTE, "the address itself drops all traffic"));
+}
+
+Test(vrrp_conf, strict_leaves_out_instances_that_cannot_be) {
+        load(GLOBAL("vrrp_strict") INSTANCE(
+                        "") "vrrp_instance U {\n interface eth0\n virtual_router_id 2\n"
+                            " unicast_peer {\n 192.0.2.9\n }\n virtual_ipaddress {\n 192.0.2.2\n }\n}\n"
+                            "vrrp_instance E {\n interface eth0\n virtual_router_id 3\n}\n"
+                            "vrrp_instance V6 {\n interface eth0\n virtual_router_id 4\n version 2\n"
+                            " virtual_ipaddress {\n 2001:db8::1\n }\n}\n");
+        cr_expect_null(vrrp_conf_find(c->vrrp, "U"));
+        cr_expect_null(vrrp_conf_find(c->vrrp, "E"));
+        cr_expect_null(vrrp_conf_find(c->vrrp, "V6"));
+        cr_expect(conf_says(c, CONF_COMPLAINT, "strict mode has no unicast peers"));
+        cr_expect(conf_says(c, CONF_COMPLAINT, "strict mode needs a virtual_ipaddress"));
+        cr_expect(conf_says(c, CONF_COMPLAINT, "IPv6 needs version 3"));
+}
+
+Test(vrrp_conf, strict_lets_owners_and_version_3_accept) {
+        cr_expect(load(GLOBAL("vrrp_strict") INSTANCE(" priority 255"))->accept);
+        cr_expect(load(GLOBAL("vrrp_strict\n vrrp_version 3") INSTANCE(" accept"))->accept);
+        cr_expect_not(load(GLOBAL("vrrp_strict\n vrrp_version 3") INSTANCE(""))->accept);
+        cr_expect_not(load(GLOBAL("vrrp_strict") INSTANCE(" accept"))->accept);
+        cr_expect(load(GLOBAL("vrrp_strict") INSTANCE(" strict_mode off"))->accept);
+        cr_expect_eq(conf_grade(c), CONF_CLEAN);
+}
