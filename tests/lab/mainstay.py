@@ -13,7 +13,7 @@ import socket
 import subprocess
 
 from . import tools, wait
-from .bus import SystemBus, managed_objects
+from .bus import SystemBus, busctl, managed_objects
 
 CONFIG = "/etc/mainstay/mainstay.conf"
 DAEMONS = {"vrrpd": ("org.mainstay.Vrrp1", "/org/mainstay/vrrp1"),
@@ -37,6 +37,12 @@ class _Common:
     def objects(self, daemon, user=None):
         """The daemon's objects as a stranger reads them on the bus: {path: {interface: {property: value}}}."""
         return managed_objects(self.node, *DAEMONS[daemon], user=user)
+
+    def properties(self, daemon, user=None):
+        """What org.mainstay.Daemon1 says of the daemon itself."""
+        name, root = DAEMONS[daemon]
+        return busctl(self.node, "call", name, root, "org.freedesktop.DBus.Properties", "GetAll", "s",
+                      "org.mainstay.Daemon1", user=user)[0]
 
     def named(self, daemon, interface):
         """The properties of all objects with an interface, by their Name."""

@@ -31,7 +31,7 @@ class NspawnNode(HostKernelNode):
         super().__init__(lab, name, interfaces)
         self._mount_root(layers)
         self._strip_root()
-        self.cgroups = sandbox.make_cgroups(name)
+        self.cgroups = sandbox.make_cgroups(f"{lab.directory.name}-{name}")
         self._boot()
 
     def _mount_root(self, layers):

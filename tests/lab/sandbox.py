@@ -13,6 +13,7 @@ import pathlib
 import signal
 import subprocess
 import sys
+import time
 
 VARIABLE = "MAINSTAY_LAB"
 CGROUP_PREFIX = "mainstay-lab-"
@@ -34,7 +35,7 @@ def enter(argv):
     box = ["unshare", "--pid", "--fork", "--kill-child=KILL", "--mount", "--mount-proc",
            "sh", "-c", _SET_UP, "sh", *argv]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    process = subprocess.Popen(box, env=environment, preexec_fn=_die_with_parent)
+    process = subprocess.Popen(box, env=environment, close_fds=False, preexec_fn=_die_with_parent)
     try:
         while True:
             try:
@@ -45,7 +46,10 @@ def enter(argv):
     finally:
         process.kill()
         process.wait()
-        remove_cgroups()
+        # What was in the box is killed now, and gone in a moment.
+        deadline = time.monotonic() + 5
+        while remove_cgroups() and time.monotonic() < deadline:
+            time.sleep(0.02)
 
 
 def _die_with_parent():
@@ -61,15 +65,16 @@ def cgroup_hierarchies():
 
 
 def make_cgroups(name):
-    """Make a control group of that name in each hierarchy; returns the directories."""
+    """Make a control group in each hierarchy; returns the directories. The name has to be unique in the box."""
     groups = [hierarchy / f"{os.environ[VARIABLE]}-{name}" for hierarchy in cgroup_hierarchies()]
     for group in groups:
-        group.mkdir(exist_ok=True)
+        group.mkdir()
     return groups
 
 
 def remove_cgroups():
-    """Remove the control groups of this run and of those that no longer run."""
+    """Remove the control groups of this run and of those that no longer run; returns how many were still in use."""
+    busy = 0
     for hierarchy in cgroup_hierarchies():
         for group in hierarchy.glob(f"{CGROUP_PREFIX}*"):
             owner = group.name.removeprefix(CGROUP_PREFIX).split("-")[0]
@@ -78,6 +83,8 @@ def remove_cgroups():
             for directory, _, _ in os.walk(group, topdown=False):
                 with contextlib.suppress(OSError):
                     os.rmdir(directory)
+            busy += group.exists()
+    return busy
 
 
 if __name__ == "__main__":

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Elections against other people's routers, in both roles: keepalived in four dialects, FRR in VRRPv3."""
+
+import time
+
+import pytest
+
+from lab import Capture, until
+from lab.mainstay import Mainstay
+from lab.peers import Frr, Keepalived
+from lab.scenario import master_down, simple, skew
+
+VIP = "10.0.0.100"
+PASS = "authentication {\n auth_type PASS\n auth_pass secret12\n }"
+UNICAST = "unicast_src_ip 10.0.0.{own}\n unicast_peer {{\n 10.0.0.{peer}\n }}"
+
+DIALECTS = {
+    "v2": dict(version=2, advert="1"),
+    "v2-pass": dict(version=2, advert="1", more=PASS),
+    "v2-unicast": dict(version=2, advert="1", more=UNICAST),
+    "v2-unicast-pass": dict(version=2, advert="1", more=UNICAST + "\n" + PASS.replace("{", "{{").replace("}", "}}")),
+    "v3": dict(version=3, advert="0.2"),
+    "v3-unicast": dict(version=3, advert="0.2", more=UNICAST),
+}
+
+
+class Pair:
+    """Ours is 10.0.0.1, theirs 10.0.0.2, in one dialect."""
+
+    def __init__(self, lab, dialect, ours, theirs):
+        self.settings = DIALECTS[dialect]
+        self.priorities = {1: ours, 2: theirs}
+        self.version, self.advert = self.settings["version"], float(self.settings["advert"])
+        self.capture = Capture(lab)
+        self.node_a = lab.netns("ours", eth0="10.0.0.1/24")
+        self.node_b = lab.netns("theirs", eth0="10.0.0.2/24")
+        self.ours = Mainstay(self.node_a, self.config(1))
+        self.theirs = Keepalived(self.node_b, self.config(2))
+
+    def config(self, own):
+        settings = dict(self.settings)
+        if "more" in settings:
+            settings["more"] = settings["more"].format(own=own, peer=3 - own) if "{own}" in settings["more"] \
+                else settings["more"]
+        return simple(self.priorities[own], **settings)
+
+    def settled(self, ours):
+        """Wait until ours is MASTER or BACKUP and theirs the opposite, seen by addresses and by adverts."""
+        mine, other = (self.node_a, self.node_b) if ours == "MASTER" else (self.node_b, self.node_a)
+        until(lambda: mine.has(VIP) and not other.has(VIP), 10, f"ours is {ours}")
+        self.ours.wait_state(ours)
+        quiet = time.time() + self.advert
+        until(lambda: len(self.capture.adverts(mine, since=quiet)) >= 2, 10, "two more adverts")
+        assert not self.capture.adverts(other, since=quiet)
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_keepalived_follows_ours(lab, dialect):
+    pair = Pair(lab, dialect, ours=100, theirs=90)
+    pair.settled("MASTER")
+    pair.ours.stop("vrrpd")
+    zero = pair.capture.wait_advert(pair.node_a, priority=0)
+    taken = pair.capture.wait_advert(pair.node_b, since=zero.time)
+    expected = skew(90, pair.advert, pair.version)
+    assert expected <= taken.time - zero.time < expected + 0.25
+    assert pair.node_b.has(VIP) and not pair.node_a.has(VIP)
+    pair.ours.start("vrrpd")
+    pair.settled("MASTER")
+    pair.node_a.power_off()
+    last = pair.capture.adverts(pair.node_a)[-1].time
+    taken = pair.capture.wait_advert(pair.node_b, since=last)
+    expected = master_down(90, pair.advert, pair.version)
+    assert expected - 0.01 <= taken.time - last < expected + 0.25
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_ours_follows_keepalived(lab, dialect):
+    pair = Pair(lab, dialect, ours=90, theirs=100)
+    pair.settled("BACKUP")
+    assert pair.ours.instance()["MasterAddress"] == "10.0.0.2"
+    pair.theirs.stop()
+    zero = pair.capture.wait_advert(pair.node_b, priority=0)
+    taken = pair.capture.wait_advert(pair.node_a, since=zero.time)
+    expected = skew(90, pair.advert, pair.version)
+    assert expected <= taken.time - zero.time < expected + 0.25
+    pair.theirs.start()
+    pair.settled("BACKUP")
+    pair.node_b.power_off()
+    last = pair.capture.adverts(pair.node_b)[-1].time
+    taken = pair.capture.wait_advert(pair.node_a, since=last)
+    expected = master_down(90, pair.advert, pair.version)
+    assert expected <= taken.time - last < expected + 0.25
+    assert not {k: v for k, v in pair.ours.instance()["PacketErrors"].items() if v}
+
+
+@pytest.mark.parametrize("theirs", [200, 50])
+def test_frr(lab, theirs):
+    a, b = lab.netns("ours", eth0="10.0.0.1/24"), lab.netns("frr", eth0="10.0.0.2/24")
+    ours = Mainstay(a, simple(100, version=3, advert="1", vip=VIP))
+    frr = Frr(b, vrid=51, priority=theirs, vip=VIP)
+    mine, other = ("MASTER", "Backup") if theirs < 100 else ("BACKUP", "Master")
+    until(lambda: frr.state() == other, 15, f"FRR is {other}")
+    ours.wait_state(mine)
+    if theirs < 100:
+        a.power_off()
+        until(lambda: frr.state() == "Master", 8, "FRR takes over")
+    else:
+        b.power_off()
+        ours.wait_has(VIP, 8)
