@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Operation as an administrator knows it: enabled at boot, started, stopped, restarted, reloaded; a broken
+configuration never looks started; a check script may stop the service."""
+
+import pytest
+from installed_pair import VIP1, VIP3, pair_config, prepare, told
+
+from lab import Capture, until
+from lab.mainstay import DAEMONS, MainstayUnits, unit
+from lab.peers import Nginx
+from lab.scenario import configuration
+
+UMBRELLA = "mainstay.service"
+
+
+@pytest.fixture
+def node(lab, installation):
+    node = lab.nspawn("a", layers=[installation], eth0="10.0.0.1/24")
+    prepare(node)
+    return node
+
+
+def active(node):
+    return [daemon for daemon in DAEMONS if node.unit(unit(daemon), "ActiveState") == "active"]
+
+
+def test_enabled_started_at_boot_stopped_disabled(node):
+    mainstay = MainstayUnits(node)
+    mainstay.configure(pair_config("a", 100))
+    node.systemctl("enable", "--now", "mainstay")
+    assert active(node) == list(DAEMONS)
+    mainstay.wait_has(VIP1).wait_has(VIP3)
+    node.shutdown()
+    node.power_on()
+    node.wait_booted()
+    until(lambda: active(node) == list(DAEMONS), 10, "all four run after the boot")
+    mainstay.wait_has(VIP1).wait_has(VIP3)
+    assert "MASTER" in mainstay.ctl("status").stdout
+    mainstay.stop()
+    assert active(node) == [] and not mainstay.has(VIP1)
+    until(lambda: told(node, "VI_1")[-1:] == ["stop"], 5, "the stop was told")
+    assert "Result=success" in node.systemctl("show", unit("vrrpd"), "--property=Result").stdout
+    node.systemctl("disable", "mainstay")
+    assert node.run("systemctl is-enabled mainstay", check=False).stdout.strip() == "disabled"
+
+
+def test_restart_and_reload_of_all(lab, node):
+    capture = Capture(lab)
+    mainstay = MainstayUnits(node, pair_config("a", 100))
+    mainstay.wait_state("MASTER", "VI_1").wait_state("MASTER", "VI_3")
+    pids = {daemon: mainstay.pid(daemon) for daemon in DAEMONS}
+    mainstay.reload()
+    assert {daemon: mainstay.pid(daemon) for daemon in DAEMONS} == pids
+    mainstay.restart()
+    assert all(mainstay.pid(daemon) not in (0, pids[daemon]) for daemon in DAEMONS)
+    assert mainstay.has(VIP1) and mainstay.has(VIP3)
+    assert not [a for a in capture.adverts(node) if a.priority == 0]
+    mainstay.reload(pair_config("a", 123))
+    until(lambda: mainstay.instance("VI_1")["BasePriority"] == 123, 5, "the new priority is in force")
+    assert mainstay.state("VI_1") == "MASTER"
+
+
+@pytest.mark.parametrize("text, said", [
+    (None, "mainstay.conf"),
+    ("vrrp_instance VI_1 {\n", ":1"),
+    ("nonsense here\n", "mainstay.conf"),
+], ids=["missing", "unbalanced", "no usable block"])
+def test_an_unusable_file_fails_the_start_visibly(node, text, said):
+    mainstay = MainstayUnits(node)
+    node.run("rm -f /etc/mainstay/mainstay.conf /etc/keepalived/keepalived.conf")
+    if text is not None:
+        mainstay.configure(text)
+    assert node.systemctl("start", "mainstay", check=False).returncode != 0
+    assert node.unit(UMBRELLA, "ActiveState") == "failed"
+    assert node.unit(unit("vrrpd"), "ActiveState") == "failed"
+    shown = node.systemctl("status", "--no-pager", UMBRELLA, unit("vrrpd"), check=False).stdout
+    assert said in shown, shown
+
+
+def test_a_reload_that_would_make_it_worse_fails_and_changes_nothing(node):
+    mainstay = MainstayUnits(node, pair_config("a", 100))
+    mainstay.wait_state("MASTER", "VI_1").wait_state("MASTER", "VI_3")
+    picture = [(mainstay.pid(d), mainstay.properties(d)["ConfigDigest"]) for d in DAEMONS]
+    said = told(node, "VI_1")
+    worse = pair_config("a", 100).replace("    advert_int 1\n", "    advert_int 1\n    virtual_rooter_id 7\n")
+    line = worse.splitlines().index("    virtual_rooter_id 7") + 1
+    for text in (worse, pair_config("a", 100) + "\n}\nvrrp_instance VI_9 {\n"):
+        reload = mainstay.reload(text, check=False)
+        assert reload.returncode != 0
+        by_hand = mainstay.ctl("reload", check=False)
+        assert by_hand.returncode != 0
+        if text is worse:
+            assert f"mainstay.conf:{line}" in by_hand.stdout + by_hand.stderr
+            assert "virtual_rooter_id" in by_hand.stdout + by_hand.stderr
+            assert f"mainstay.conf:{line}" in node.journal("-u", UMBRELLA)
+            assert f"mainstay.conf:{line}" in node.systemctl("status", "--no-pager", "mainstay", check=False).stdout
+    assert [(mainstay.pid(d), mainstay.properties(d)["ConfigDigest"]) for d in DAEMONS] == picture
+    assert active(node) == list(DAEMONS)
+    assert mainstay.has(VIP1) and told(node, "VI_1") == said
+    assert mainstay.reload(pair_config("a", 100)).returncode == 0
+
+
+def test_the_service_conflicts_with_keepalived(node):
+    mainstay = MainstayUnits(node, pair_config("a", 100))
+    mainstay.wait_has(VIP1)
+    assert "keepalived.service" in node.unit(unit("vrrpd"), "Conflicts")
+
+
+DRASTIC = """#!/bin/bash
+# As the documents have it, with the service's new name: start nginx again, and if that fails, give the node up.
+if ! pidof nginx >/dev/null; then
+    nginx 2>/dev/null
+    sleep 0.5
+    pidof nginx >/dev/null || systemctl stop mainstay
+fi
+"""
+
+
+def test_a_drastic_check_script_stops_the_service(lab, installation):
+    vip = "192.168.123.66"
+    mainstays = []
+    for host, priority in ((1, 104), (2, 105), (3, 106)):
+        node = lab.nspawn(f"r{priority}", layers=[installation], ens33=f"192.168.123.{host}/24")
+        node.write("/etc/keepalived/check_nginx.sh", DRASTIC, 0o755)
+        node.nginx = Nginx(node, text=node.name)
+        mainstays.append(MainstayUnits(node, configuration("s1-three-nodes.conf",
+                                                           ("priority 106", f"priority {priority}"))))
+    r104, r105, r106 = mainstays
+    until(lambda: [m.node.name for m in mainstays if m.has(vip)] == ["r106"], 20, "r106 alone has the address")
+
+    r106.node.nginx.stop()
+    until(lambda: r106.node.nginx.running, 10, "the script has started nginx again")
+    assert r106.has(vip)
+
+    r106.node.run("mv /etc/nginx/nginx.conf /etc/nginx/nginx.conf.broken")
+    r106.node.run("pkill -9 nginx")
+    until(lambda: active(r106.node) == [], 15, "the script has stopped the service")
+    until(lambda: r105.has(vip) and not r106.has(vip), 5, "the next one has the address")
