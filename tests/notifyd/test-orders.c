@@ -17,6 +17,7 @@
 #define PATH "/org/mainstay/vrrp1/instance/VI_5f1"
 #define SPOOL _cleanup_(spool_freep)
 #define JSON _cleanup_(json_object_putp)
+#define FIXTURE _cleanup_(fixture_done)
 
 /* A configuration with one instance that has everything. */
 struct fixture {
@@ -51,6 +52,16 @@ static void fixture_init(struct fixture *f) {
         set_script(&f->instance.notify_master_rx_lower_pri, "/s/lower");
         HASH_ADD_KEYPTR(hh, f->vrrp.instances, f->instance.name, strlen(f->instance.name),
                         &f->instance);
+}
+
+static void fixture_done(struct fixture *f) {
+        HASH_CLEAR(hh, f->vrrp.instances);
+        conf_script_done(&f->instance.notify_master);
+        conf_script_done(&f->instance.notify_backup);
+        conf_script_done(&f->instance.notify_fault);
+        conf_script_done(&f->instance.notify_stop);
+        conf_script_done(&f->instance.notify);
+        conf_script_done(&f->instance.notify_master_rx_lower_pri);
 }
 
 static struct event_feed_event event_of(const char *type, json_object *data) {
@@ -137,7 +148,7 @@ Test(orders, each_state_has_its_script_then_notify_then_mail) {
                 { "SOMETHING", "" },
         };
         SPOOL struct spool *s = spool_new();
-        struct fixture f;
+        FIXTURE struct fixture f = {};
 
         fixture_init(&f);
         for (size_t i = 0; i < ARRAY_SIZE(expected); i++)
@@ -146,7 +157,7 @@ Test(orders, each_state_has_its_script_then_notify_then_mail) {
 
 Test(orders, what_is_not_configured_is_not_ordered) {
         SPOOL struct spool *s = spool_new();
-        struct fixture f;
+        FIXTURE struct fixture f = {};
 
         fixture_init(&f);
         conf_script_done(&f.instance.notify_master);
@@ -159,7 +170,7 @@ Test(orders, what_is_not_configured_is_not_ordered) {
 
 Test(orders, a_state_is_mailed_once) {
         SPOOL struct spool *s = spool_new();
-        struct fixture f;
+        FIXTURE struct fixture f = {};
 
         fixture_init(&f);
         conf_script_done(&f.instance.notify_master);
@@ -173,7 +184,7 @@ Test(orders, a_state_is_mailed_once) {
 
 Test(orders, no_mail_without_recipient_or_server) {
         SPOOL struct spool *s = spool_new();
-        struct fixture f;
+        FIXTURE struct fixture f = {};
 
         fixture_init(&f);
         f.notify.to.n = 0;
@@ -188,7 +199,7 @@ Test(orders, no_mail_without_recipient_or_server) {
 
 Test(orders, no_email_faults_keeps_faults_to_itself) {
         SPOOL struct spool *s = spool_new();
-        struct fixture f;
+        FIXTURE struct fixture f = {};
 
         fixture_init(&f);
         f.notify.no_email_faults = true;
@@ -203,7 +214,7 @@ Test(orders, no_email_faults_keeps_faults_to_itself) {
 
 Test(orders, a_lower_advert_has_its_script) {
         SPOOL struct spool *s = spool_new();
-        struct fixture f;
+        FIXTURE struct fixture f = {};
 
         fixture_init(&f);
         cr_expect_str_eq(
@@ -221,7 +232,7 @@ Test(orders, other_events_and_odd_ones_order_nothing) {
                 "{\"name\":\"VI_1\",\"state\":null}",
         };
         SPOOL struct spool *s = spool_new();
-        struct fixture f;
+        FIXTURE struct fixture f = {};
 
         fixture_init(&f);
         cr_expect_str_eq(order(&f, s, NULL, "instance-priority", "{\"name\":\"VI_1\"}"), "");
@@ -234,7 +245,7 @@ Test(orders, long_texts_are_cut) {
         SPOOL struct spool *s = spool_new();
         const struct action *a;
         char data[2000], reason[1200];
-        struct fixture f;
+        FIXTURE struct fixture f = {};
 
         fixture_init(&f);
         conf_script_done(&f.instance.notify_master);
@@ -253,7 +264,7 @@ Test(orders, long_texts_are_cut) {
 
 Test(orders, the_host_name_stands_in_for_router_id) {
         SPOOL struct spool *s = spool_new();
-        struct fixture f;
+        FIXTURE struct fixture f = {};
 
         fixture_init(&f);
         f.global.router_id = NULL;
@@ -268,7 +279,7 @@ Test(orders, an_instance_that_left_is_told_by_its_old_scripts) {
         SPOOL struct spool *s = spool_new();
         JSON json_object *departed = NULL;
         struct vrrp_conf none = {};
-        struct fixture f;
+        FIXTURE struct fixture f = {};
         struct conf later;
 
         fixture_init(&f);
@@ -284,7 +295,7 @@ Test(orders, an_instance_that_left_is_told_by_its_old_scripts) {
 Test(orders, an_instance_that_returned_is_no_departed_one) {
         JSON json_object *departed = NULL;
         struct vrrp_conf none = {};
-        struct fixture f;
+        FIXTURE struct fixture f = {};
         struct conf without;
 
         fixture_init(&f);
