@@ -116,10 +116,12 @@ static int prepare_all(struct reload *r) {
         return 0;
 }
 
+/* notifyd first, vrrpd last: who uses something knows it before it speaks. What vrrpd says of an instance
+ * that is new to it is for scripts that notifyd has to know, and the checks it tracks are checkd's. */
 static int commit_all(struct reload *r) {
         unsigned n = 0, failed = 0;
 
-        for (size_t i = 0; i < N_PRODUCERS; i++) {
+        for (size_t i = N_PRODUCERS; i-- > 0;) {
                 _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
                 int k;
 

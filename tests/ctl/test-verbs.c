@@ -34,7 +34,7 @@ CTL_TEST(reload, all_get_ready_and_then_take_it) {
         cr_expect_eq(fixture.run.status, 0, "%s", fixture.run.err);
         cr_expect_str_eq(fixture.run.out,
                         "ipvsd: not running, left out\nnotifyd: not running, left out\n"
-                        "vrrpd: reloaded\ncheckd: reloaded\n");
+                        "checkd: reloaded\nvrrpd: reloaded\n");
         cr_expect_eq(fixture.vrrpd.committed, 1);
         cr_expect_eq(fixture.checkd.committed, 1);
         cr_expect_str_eq(fixture.vrrpd.digest, fixture.checkd.digest);
