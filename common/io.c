@@ -3,6 +3,10 @@
 #include "common/io.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "common/cleanup.h"
@@ -51,5 +55,21 @@ int io_read_file(int fd, size_t max, char **ret, size_t *ret_n) {
         buf[n] = '\0';
         *ret = TAKE_PTR(buf);
         *ret_n = n;
+        return 0;
+}
+
+int io_sync_directory_of(const char *path) {
+        char directory[PATH_MAX];
+        _cleanup_close_ int fd = -1;
+        char *slash;
+
+        if (snprintf(directory, sizeof(directory), "%s", path) >= (int) sizeof(directory))
+                return -ENAMETOOLONG;
+        slash = strrchr(directory, '/');
+        if (slash)
+                *slash = '\0';
+        fd = open(slash ? directory : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (fd < 0 || fsync(fd) < 0)
+                return -errno;
         return 0;
 }

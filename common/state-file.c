@@ -19,24 +19,6 @@
 #define STATE_FILE_TRAILER "sha256 "
 #define STATE_FILE_TRAILER_BYTES (sizeof(STATE_FILE_TRAILER) - 1 + SHA256_DIGEST_STRING_LENGTH)
 
-/* The rename is durable only when the directory is. */
-static int sync_directory_of(const char *path) {
-        char directory[PATH_MAX];
-        _cleanup_close_ int fd = -1;
-        char *slash;
-
-        if (snprintf(directory, sizeof(directory), "%s", path) >= (int) sizeof(directory))
-                return -ENAMETOOLONG;
-        slash = strrchr(directory, '/');
-        if (!slash)
-                return -EINVAL;
-        *slash = '\0';
-        fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (fd < 0 || fsync(fd) < 0)
-                return -errno;
-        return 0;
-}
-
 static int write_aside(const char *path, const char *text, size_t n, bool durable) {
         char digest[SHA256_DIGEST_STRING_LENGTH], trailer[STATE_FILE_TRAILER_BYTES + 2];
         _cleanup_close_ int fd = -1;
@@ -74,7 +56,7 @@ int state_file_write(const char *path, json_object *state, bool durable) {
                 (void) unlink(aside);
                 return r;
         }
-        return durable ? sync_directory_of(path) : 0;
+        return durable ? io_sync_directory_of(path) : 0;
 }
 
 /* The digest must be that of everything before the line it stands on. */

@@ -5,7 +5,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <sha256.h>
 #include <stdio.h>
 #include <string.h>
@@ -131,22 +130,6 @@ static int journal_format(
         return 0;
 }
 
-static int sync_directory_of(const char *path) {
-        char directory[PATH_MAX];
-        _cleanup_close_ int fd = -1;
-        char *slash;
-
-        if (snprintf(directory, sizeof(directory), "%s", path) >= (int) sizeof(directory))
-                return -ENAMETOOLONG;
-        slash = strrchr(directory, '/');
-        if (slash)
-                *slash = '\0';
-        fd = open(slash ? directory : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (fd < 0 || fsync(fd) < 0)
-                return -errno;
-        return 0;
-}
-
 /* Write @buf to @aside and put it in the place of @path, on the disk. Returns the descriptor. */
 static int replace_file(const char *path, const char *aside, const char *buf, size_t n) {
         _cleanup_close_ int fd = -1;
@@ -160,7 +143,7 @@ static int replace_file(const char *path, const char *aside, const char *buf, si
                 return r;
         if (fdatasync(fd) < 0 || rename(aside, path) < 0)
                 return -errno;
-        r = sync_directory_of(path);
+        r = io_sync_directory_of(path);
         return r < 0 ? r : TAKE_FD(fd);
 }
 
