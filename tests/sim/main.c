@@ -4,11 +4,12 @@
  *
  *         vrrp-sim --seeds 1-5000              all of these; the first broken invariant ends it
  *         vrrp-sim --seeds 42 --trace          one, with everything that happens
- *         vrrp-sim --seeds 1-5000 --mutate skew-omitted      with a planted bug, which should be caught
+ *         vrrp-sim --seeds 1-5000 --mutate skew-omitted
+ *                                              with a planted bug, until it is found
  *         vrrp-sim --list                      the planted bugs
  *
- * Exit status 0: all invariants held; 1: one did not, its trace stands on standard output; 2:
- * bad usage. */
+ * Exit status 0: all invariants held; 1: one did not, its trace stands on standard output; 2: bad
+ * usage. With a planted bug 0 says that it was found, and 1 that it was not. */
 
 #include <errno.h>
 #include <getopt.h>
