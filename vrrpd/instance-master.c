@@ -23,11 +23,12 @@ static usec_t silence(const struct vrrp_instance *i, usec_t at) {
 }
 
 /* Whether we have been silent for so long that a peer with the same parameters may have taken over:
- * no skew, since some priority has nearly none. Then whatever waits in the sockets is to be read
- * before anything is said: the first advert there may be an old one, and the elected comes later. */
+ * no skew, since some priority has nearly none; two intervals at least, since one is our beat. Then
+ * whatever waits in the sockets is to be read before anything is said: the first advert there may be
+ * an old one, and the elected comes later. */
 static bool has_slept(const struct step *s) {
         const struct vrrp_instance *i = s->i;
-        usec_t limit = i->params.down_timer_adverts * vrrp_instance_advert_interval(i);
+        usec_t limit = MAX(i->params.down_timer_adverts, 2) * vrrp_instance_advert_interval(i);
 
         return i->last_sent != USEC_INFINITY && silence(i, s->now) >= limit;
 }
@@ -166,8 +167,8 @@ static void hear_as_master(const struct step *s) {
                 be_superseded(s);
                 return;
         }
-        if (i->adoption == VRRP_ADOPTION_DRAINING)
-                return;
+        if (i->adoption == VRRP_ADOPTION_DRAINING || has_slept(s))
+                return; /* it is older than our last word, and newer ones may follow */
 
         r = rank(i, adv);
         if (r < 0 && adv->priority == VRRP_PRIORITY_OWNER && settle_with_owner(s, adv))
@@ -263,18 +264,19 @@ static void master_address_lost(const struct step *s) {
 
 static void master_reconfigure(const struct step *s) {
         struct vrrp_instance *i = s->i;
-        usec_t interval = i->params.advert_interval;
-        usec_t refresh = i->params.garp_master_refresh;
+        const struct vrrp_params *p = &i->params;
+        usec_t interval = p->advert_interval;
+        usec_t refresh = p->garp_master_refresh;
 
         step_note_params(s);
+        if (p->garp_master_refresh != refresh)
+                i->refresh_at = p->garp_master_refresh > 0
+                                ? usec_add(s->now, p->garp_master_refresh)
+                                : USEC_INFINITY;
         if (i->adoption == VRRP_ADOPTION_DRAINING || i->adoption == VRRP_ADOPTION_LISTENING)
                 return;
-        if (i->params.advert_interval != interval)
+        if (p->advert_interval != interval)
                 advertise(s);
-        if (i->params.garp_master_refresh != refresh)
-                i->refresh_at = i->params.garp_master_refresh > 0
-                                ? usec_add(s->now, i->params.garp_master_refresh)
-                                : USEC_INFINITY;
         if (s->in->reconfigure.addresses_changed) {
                 put_back(s);
                 step_arm_announcements(s);

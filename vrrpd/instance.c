@@ -10,6 +10,10 @@
 #include "vrrpd/track.h"
 
 void vrrp_instance_init(struct vrrp_instance *i, const struct vrrp_params *params) {
+        assert(params->priority > 0 && params->down_timer_adverts > 0);
+        assert(params->version == 2 || params->version == 3);
+        assert(params->advert_interval > 0);
+
         *i = (struct vrrp_instance){
                 .params = *params,
                 .state = VRRP_STATE_INIT,
@@ -278,6 +282,7 @@ void step_note_priority(const struct step *s, uint8_t priority) {
                 .priority = priority,
         };
 
+        assert(priority > 0);
         if (priority == i->priority)
                 return;
 

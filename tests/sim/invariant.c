@@ -84,6 +84,8 @@ static void the_better_stays(
                                                         ntohl(r->params.source.in.s_addr));
         bool stays = r->instance.state == VRRP_STATE_MASTER;
 
+        if (stays && in->advert.received <= before->last_sent)
+                return; /* old news */
         if (before->adoption != VRRP_ADOPTION_NONE || adv->priority == 0 ||
                         (!stays && r->instance.reason == VRRP_REASON_SUPERSEDED))
                 return;

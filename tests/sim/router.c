@@ -372,7 +372,8 @@ void router_tell_params(struct router *r) {
 }
 
 void router_go_on(struct router *r) {
-        usec_t silence = r->params.down_timer_adverts * vrrp_instance_advert_interval(&r->instance);
+        usec_t silence = MAX(r->params.down_timer_adverts, 2) *
+                        vrrp_instance_advert_interval(&r->instance);
         bool superseded;
 
         if (r->process != PROCESS_PAUSED && r->process != PROCESS_FROZEN)
@@ -386,7 +387,7 @@ void router_go_on(struct router *r) {
         if (superseded && router_is_master(r))
                 world_fail(r->world, "the_superseded_give_way", "%s fights", r->name);
         router_set_faults(r, r->faults);
-        router_tell_params(r);
+        router_set_priority(r, r->priority);
         router_wake(r);
 }
 
@@ -434,6 +435,8 @@ void router_set_link(struct router *r, bool up) {
 }
 
 void router_reconfigure(struct router *r, const struct vrrp_params *params) {
+        if (r->powered && (r->process == PROCESS_PAUSED || r->process == PROCESS_FROZEN))
+                return; /* nobody reads it */
         r->params = *params;
         r->priority = params->priority;
         if (router_runs(r))

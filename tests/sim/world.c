@@ -10,10 +10,9 @@
 #include "chaos.h"
 
 void world_init(struct world *w, uint64_t seed, bool tracing) {
-        memset(w, 0, offsetof(struct world, queue));
+        /* Not the large parts: the queue and each router are made anew where they are used. */
+        memset(&w->n_routers, 0, sizeof(*w) - offsetof(struct world, n_routers));
         event_queue_init(&w->queue);
-        memset((char *) w + offsetof(struct world, routers), 0,
-                        sizeof(*w) - offsetof(struct world, routers));
         w->seed = seed;
         w->random.state = seed * UINT64_C(0x2545f4914f6cdd1d);
         w->tracing = tracing;

@@ -271,6 +271,16 @@ Test(instance_restart, what_it_hears_then_supersedes) {
         EXPECT("[9.400] hears > remove, MASTER>BACKUP superseded, (superseded 10.0.0.2 50)\n");
 }
 
+Test(instance_restart, a_refresh_that_is_no_longer_wanted_ends_while_it_listens) {
+        params.garp_master_refresh = USEC_PER_SEC;
+        become_master();
+        restart(0.1, VRRP_EVIDENCE_NONE);
+        params.garp_master_refresh = 0;
+        reconfigure(false);
+        run(20);
+        cr_assert_eq(node.refresh_at, USEC_INFINITY);
+}
+
 Test(instance_restart, a_resignation_heard_then_ends_the_listening) {
         become_master();
         run(4);
@@ -454,6 +464,7 @@ Test(instance_restart, a_master_that_slept_reads_all_before_it_says_anything) {
         become_master();
         run(4);
         sleep_until(10);
+        heard(200, 3, 3.6);
         heard(0, 3, 4.1);
         EXPECT("");
         heard(50, 2, 4.2);
@@ -477,6 +488,15 @@ Test(instance_restart, being_late_by_less_than_the_down_interval_proves_nothing)
         sleep_until(6.5);
         heard(50, 2, 6.4);
         EXPECT("[6.500] hears > advert 100 1s, announce 5 lower-priority, (lower-priority 10.0.0.2 50)\n");
+}
+
+Test(instance_restart, a_master_is_not_late_every_time_when_peers_wait_for_one_advert_only) {
+        params.down_timer_adverts = 1;
+        node_start();
+        run(1.7);
+        trace_forget();
+        run(3);
+        EXPECT("[2.609] timer > advert 100 1s\n");
 }
 
 Test(instance_restart, a_backup_that_slept_reads_its_sockets_before_it_believes_its_timer) {
