@@ -18,7 +18,7 @@ static void print_instances(sd_bus *bus) {
         _cleanup_(json_object_putp) json_object *list = NULL;
         struct snapshot s;
 
-        if (snapshot_take(bus, NULL, &producers[PRODUCER_VRRPD], &s) < 0)
+        if (snapshot_take(bus, &producers[PRODUCER_VRRPD], &s) < 0)
                 return;
         list = snapshot_list(&s, INSTANCE_INTERFACE);
         snapshot_done(&s);

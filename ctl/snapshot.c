@@ -10,12 +10,14 @@
 #include "common/json.h"
 #include "common/macro.h"
 #include "ctl/client.h"
+#include "ctl/unit.h"
 
 static const char *const state_names[_SNAPSHOT_STATE_MAX] = {
         [SNAPSHOT_RUNNING] = "running",
         [SNAPSHOT_NOT_RUNNING] = "not running",
         [SNAPSHOT_NOT_ANSWERING] = "not answering",
         [SNAPSHOT_UNKNOWN] = "unknown",
+        [SNAPSHOT_UNWANTED] = "unwanted",
 };
 
 const char *snapshot_state_to_string(enum snapshot_state s) {
@@ -63,27 +65,43 @@ static int ask_all(sd_bus *bus, struct snapshot *s, sd_bus_error *error) {
 static int not_there(struct snapshot *s, const struct producer *p, enum snapshot_state state,
                 const char *why) {
         snapshot_done(s);
-        *s = (struct snapshot){ .producer = p, .state = state, .why = strdup(why) };
+        *s = (struct snapshot){ .producer = p, .state = state };
+        if (!why)
+                return 0;
+        s->why = strdup(why);
         return s->why ? 0 : -ENOMEM;
 }
 
-int snapshot_take(sd_bus *bus, const char *no_bus, const struct producer *p, struct snapshot *ret) {
+int snapshot_take(sd_bus *bus, const struct producer *p, struct snapshot *ret) {
         _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
         int r;
 
         *ret = (struct snapshot){ .producer = p };
         if (!bus)
-                return not_there(ret, p, SNAPSHOT_UNKNOWN, no_bus);
+                return not_there(ret, p, SNAPSHOT_UNKNOWN, NULL);
 
         r = ask_all(bus, ret, &error);
         if (r >= 0) {
                 ret->state = SNAPSHOT_RUNNING;
                 return 0;
         }
-        return not_there(ret, p,
-                        client_error_is_absence(&error) ? SNAPSHOT_NOT_RUNNING
-                                                        : SNAPSHOT_NOT_ANSWERING,
-                        client_error_words(&error, r));
+        if (client_error_is_absence(&error))
+                return not_there(ret, p, SNAPSHOT_NOT_RUNNING, NULL);
+        return not_there(ret, p, SNAPSHOT_NOT_ANSWERING, client_error_words(&error, r));
+}
+
+void snapshot_explain(struct snapshot *s, sd_bus *manager) {
+        struct unit u;
+
+        if ((s->state != SNAPSHOT_NOT_RUNNING && s->state != SNAPSHOT_UNKNOWN) ||
+                        unit_read(manager, s->producer->unit, &u) < 0)
+                return;
+
+        free(s->why);
+        s->why = unit_describe(&u);
+        if (unit_is_unwanted(&u))
+                s->state = SNAPSHOT_UNWANTED;
+        unit_done(&u);
 }
 
 static int compare_names(const void *a, const void *b) {

@@ -13,6 +13,7 @@
 #include "ctl/alike.h"
 #include "ctl/client.h"
 #include "ctl/ctl.h"
+#include "ctl/unit.h"
 #include "ctl/words.h"
 
 _printf_(2, 3) static void add_problem(struct status *s, const char *format, ...) {
@@ -69,6 +70,8 @@ static void add_stale_peers(struct status *s, const struct snapshot *snap) {
                 const struct producer *gone = producer_find_bus_name(bus_name);
                 usec_t since = json_object_get_uint64(json_object_array_get_idx(peer, 1));
 
+                if (gone && s->snapshots[gone - producers].state == SNAPSHOT_UNWANTED)
+                        continue;
                 add_problem(s, "%s: without %s for %s; what it said last is kept",
                                 snap->producer->name, gone ? gone->name : bus_name,
                                 words_span(span, sizeof(span),
@@ -103,31 +106,52 @@ static void add_failed_delivery(struct status *s) {
                 add_problem(s, "notifyd: %s", error);
 }
 
+static void add_absence(struct status *s, const struct snapshot *snap) {
+        const char *name = snap->producer->name, *colon = snap->why ? ": " : "";
+        const char *why = snap->why ?: "";
+
+        switch (snap->state) {
+        case SNAPSHOT_RUNNING: add_stale_peers(s, snap); break;
+        case SNAPSHOT_NOT_RUNNING: add_problem(s, "%s: not running%s%s", name, colon, why); break;
+        case SNAPSHOT_NOT_ANSWERING: add_problem(s, "%s: not answering: %s", name, why); break;
+        case SNAPSHOT_UNKNOWN:
+                if (snap->why)
+                        add_problem(s, "%s: its unit is %s", name, why);
+                break;
+        case SNAPSHOT_UNWANTED:
+        case _SNAPSHOT_STATE_MAX: break;
+        }
+}
+
 static void find_problems(struct status *s) {
         if (s->no_bus)
                 add_problem(s, "the D-Bus system bus cannot be reached: %s; the daemons go on without it",
                                 s->no_bus);
-
-        for (size_t i = 0; i < N_PRODUCERS; i++) {
-                const struct snapshot *snap = &s->snapshots[i];
-
-                if (!s->wanted[i])
-                        continue;
-                switch (snap->state) {
-                case SNAPSHOT_RUNNING: add_stale_peers(s, snap); break;
-                case SNAPSHOT_NOT_RUNNING:
-                        add_problem(s, "%s: not running", snap->producer->name);
-                        break;
-                case SNAPSHOT_NOT_ANSWERING:
-                        add_problem(s, "%s: not answering: %s", snap->producer->name, snap->why);
-                        break;
-                case SNAPSHOT_UNKNOWN: break; /* said of the bus already */
-                case _SNAPSHOT_STATE_MAX: break;
-                }
-        }
+        for (size_t i = 0; i < N_PRODUCERS; i++)
+                if (s->wanted[i])
+                        add_absence(s, &s->snapshots[i]);
         add_refused_configurations(s);
         add_different_configurations(s);
         add_failed_delivery(s);
+}
+
+/* What systemd knows about those that do not speak for themselves. */
+static void explain_absences(struct status *s) {
+        _cleanup_(sd_bus_close_unrefp) sd_bus *manager = NULL;
+
+        if (s->complete || unit_manager_connect(&manager) < 0)
+                return;
+
+        s->complete = true;
+        for (size_t i = 0; i < N_PRODUCERS; i++) {
+                struct snapshot *snap = &s->snapshots[i];
+
+                if (!s->wanted[i])
+                        continue;
+                snapshot_explain(snap, manager);
+                if (snap->state != SNAPSHOT_RUNNING && snap->state != SNAPSHOT_UNWANTED)
+                        s->complete = false;
+        }
 }
 
 static int take_snapshots(struct status *s) {
@@ -142,12 +166,13 @@ static int take_snapshots(struct status *s) {
         for (size_t i = 0; i < N_PRODUCERS; i++) {
                 if (!s->wanted[i])
                         continue;
-                r = snapshot_take(bus, s->no_bus, &producers[i], &s->snapshots[i]);
+                r = snapshot_take(bus, &producers[i], &s->snapshots[i]);
                 if (r < 0)
                         return r;
                 if (s->snapshots[i].state != SNAPSHOT_RUNNING)
                         s->complete = false;
         }
+        explain_absences(s);
         return 0;
 }
 

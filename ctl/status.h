@@ -14,7 +14,7 @@ struct status {
         struct snapshot snapshots[N_PRODUCERS];
         char *no_bus;          /* why the bus cannot be reached, or NULL */
         json_object *problems; /* array of strings, one line each */
-        bool complete;         /* all daemons that are wanted run and answer */
+        bool complete;         /* all daemons that are asked for and not masked run and answer */
 };
 
 void status_print_text(const struct status *s);

@@ -3,6 +3,7 @@
 #include "ctl/unit.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -36,6 +37,8 @@ static int connect_privately(sd_bus **ret) {
 }
 
 int unit_manager_connect(sd_bus **ret) {
+        if (getenv("DBUS_SYSTEM_BUS_ADDRESS"))
+                return -ENXIO;
         if (access("/run/systemd/system", F_OK) < 0)
                 return -errno;
         if (connect_privately(ret) >= 0)
@@ -106,6 +109,18 @@ void unit_done(struct unit *u) {
         free(u->result);
         free(u->status_text);
         *u = (struct unit){};
+}
+
+char *unit_describe(const struct unit *u) {
+        bool failed = streq(u->active_state, "failed");
+        char *text;
+        int r;
+
+        if (unit_is_unwanted(u))
+                return strdup(u->load_state);
+        r = asprintf(&text, "%s (%s)%s%s", u->active_state, failed ? u->result : u->sub_state,
+                        *u->status_text ? ": " : "", u->status_text);
+        return r < 0 ? NULL : text;
 }
 
 bool unit_is_unwanted(const struct unit *u) {

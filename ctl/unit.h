@@ -15,11 +15,15 @@ struct unit {
         char *status_text;  /* what the service said last with STATUS=, or "" */
 };
 
-/* Connect to the manager. -errno: no systemd here, or none that answers. */
+/* Connect to the manager of the daemons. -errno: no systemd here, none that answers, or they are not its
+ * own: with DBUS_SYSTEM_BUS_ADDRESS the daemons of another world are asked for. */
 int unit_manager_connect(sd_bus **ret);
 
 int unit_read(sd_bus *manager, const char *name, struct unit *ret);
 void unit_done(struct unit *u);
+
+/* Its state for people: "failed (exit-code): STATUS", "activating (auto-restart)", "masked". Free it. */
+char *unit_describe(const struct unit *u);
 
 /* Somebody does not want it: masked, or not installed. */
 bool unit_is_unwanted(const struct unit *u);

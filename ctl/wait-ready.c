@@ -67,17 +67,16 @@ static void look_at_name(struct waiting *w, size_t i) {
 }
 
 static void judge_unit(struct waiting *w, size_t i, const struct unit *u) {
-        const char *colon = *u->status_text ? ": " : "";
+        _cleanup_free_ char *state = unit_describe(u);
 
         if (unit_is_unwanted(u))
-                set(w, i, UNWANTED, "%s", u->load_state);
+                set(w, i, UNWANTED, "%s", state ?: "");
         else if (streq(u->active_state, "failed"))
-                set(w, i, FAILED, "failed (%s)%s%s", u->result, colon, u->status_text);
+                set(w, i, FAILED, "%s", state ?: "");
         else if (streq(u->active_state, "active"))
                 look_at_name(w, i);
         else
-                set(w, i, NOT_YET, "%s (%s)%s%s", u->active_state, u->sub_state, colon,
-                                u->status_text);
+                set(w, i, NOT_YET, "%s", state ?: "");
 }
 
 static void look_at(struct waiting *w, size_t i) {
@@ -145,9 +144,7 @@ int verb_wait_ready(const struct ctl *c, char **words) {
         for (size_t i = 0; i < N_PRODUCERS; i++)
                 w.readiness[i] = NOT_YET;
 
-        /* A private bus is a test's: its daemons are not the manager's. */
-        if (!getenv("DBUS_SYSTEM_BUS_ADDRESS"))
-                (void) unit_manager_connect(&manager);
+        (void) unit_manager_connect(&manager);
         r = manager ? client_connect(&bus) : client_connect_or_tell(&bus);
         if (!manager && r != 0)
                 return r;
