@@ -82,11 +82,14 @@ static int on_name_answer(sd_bus_message *m, void *userdata, sd_bus_error *ret_e
         if (!e && sd_bus_message_read(m, "u", &result) >= 0 && (result == 1 || result == 4)) {
                 d->bus_named = true;
                 d->private->bus_retry_usec = 0;
+                d->private->bus_name_refused = false;
                 daemon_ready_check(d);
                 return 0;
         }
-        log_warning("cannot own the bus name %s: %s; trying again", d->ops->bus_name,
-                        e ? e->message : "somebody else owns it");
+        if (!d->private->bus_name_refused)
+                log_warning("cannot own the bus name %s: %s; trying again", d->ops->bus_name,
+                                e ? e->message : "somebody else owns it");
+        d->private->bus_name_refused = true;
         bus_close(d);
         bus_retry(d);
         return 0;

@@ -39,6 +39,7 @@ struct daemon_private {
         /* bus */
         sd_event_source *bus_retry;
         usec_t bus_retry_usec;  /* back-off */
+        bool bus_name_refused;  /* and that was said */
         sd_event_source *flush; /* sends what daemon_changed() gathered */
         struct daemon_change *changes;
 };
