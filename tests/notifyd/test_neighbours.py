@@ -2,6 +2,7 @@
 """notifyd among others: the bus, strangers on it, damaged files, the real vrrpd."""
 
 import json
+import time
 
 import pytest
 
@@ -158,3 +159,46 @@ vrrp_instance VI_1 {
     mainstay.stop("vrrpd")
     until(lambda: len(said()) >= 4, 5)
     assert said() == start + [told("STOP")]
+
+
+def test_what_waits_is_bounded(lab):
+    """When ten thousand mails wait, events are left with their producer, and taken when there is room."""
+    names = [f"VI_{i}" for i in range(20)]
+    desk = Desk(lab, config(names, "smtp_alert"))
+    total = 0
+    for number in range(520):
+        desk.emit_many([desk.transition_event(("MASTER", "BACKUP")[number % 2], name) for name in names])
+        total += len(names)
+    until(lambda: f"recorded {total + 1}" in desk.producer.output(), 60)
+    until(lambda: "events are left with their producers" in desk.log, 60)
+    assert desk.properties()["Pending"] == 10000
+    # They survive.
+    desk.kill()
+    desk.start()
+    assert desk.properties()["Pending"] == 10000
+    # No server any more: all is given up, and the rest is heard.
+    desk.mainstay.configure(config(names, "smtp_alert", mail=""))
+    desk.node.run(["busctl", "--system", "call", "org.mainstay.Notify1", "/org/mainstay/notify1",
+                   "org.mainstay.Daemon1", "Reload"], timeout=60)
+    until(lambda: desk.properties()["Pending"] == 0, 60)
+    until(lambda: f'"sequence":{total + 1}' in desk.node.read("/var/lib/mainstay/notifyd/spool"), 20)
+    for name in ("dead-letters", "dead-letters.old"):
+        path = desk.node.root / "var/lib/mainstay/notifyd" / name
+        assert not path.exists() or path.stat().st_size < 1100000
+
+
+def test_nothing_to_tell_is_nothing_to_do(lab):
+    desk = Desk(lab, config(more=NOTIFY))
+    desk.transition("BACKUP", priority=1)
+    desk.wait_runs([told("BACKUP", 1)])
+    desk.idle()
+    pid = desk.mainstay.running["notifyd"].pid
+
+    def switches():
+        status = open(f"/proc/{pid}/status").read()
+        return sum(int(line.split()[1]) for line in status.splitlines() if "ctxt_switches" in line)
+
+    time.sleep(1.5)    # its own start is over: alive for a second past readiness
+    before = switches()
+    time.sleep(3)
+    assert switches() - before <= 2
