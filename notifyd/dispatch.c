@@ -18,6 +18,7 @@
 #include "notifyd/spool-bus.h"
 
 #define UNWRITTEN_RETRY_USEC (5 * USEC_PER_SEC)
+#define AT_ONCE 8U /* actions started in one turn; then the bus has one */
 
 /* --- the journal --- */
 
@@ -229,9 +230,8 @@ static int on_dispatch(sd_event_source *source, uint64_t usec, void *userdata) {
         usec_t deadline, now = usec_now(CLOCK_BOOTTIME);
         struct action *a;
 
-        if (!n->keep)
-                while ((a = spool_due(n->spool, now)))
-                        carry(n, a);
+        for (unsigned i = 0; i < AT_ONCE && !n->keep && (a = spool_due(n->spool, now)); i++)
+                carry(n, a);
         deadline = n->keep ? USEC_INFINITY : spool_deadline(n->spool);
         if (deadline != USEC_INFINITY) {
                 (void) sd_event_source_set_time(source, deadline);
@@ -307,7 +307,9 @@ static int timer_new(struct notifyd *n, clockid_t clock, int64_t priority,
 int notifyd_dispatch_start(struct notifyd *n) {
         int r;
 
-        r = timer_new(n, CLOCK_BOOTTIME, SD_EVENT_PRIORITY_NORMAL, on_dispatch, &n->dispatch);
+        /* The bus's priority: they take turns, and neither a thousand scripts nor a flood of messages
+         * keeps the other waiting. */
+        r = timer_new(n, CLOCK_BOOTTIME, DAEMON_PRIORITY_BUS, on_dispatch, &n->dispatch);
         if (r < 0)
                 return r;
         r = timer_new(n, CLOCK_MONOTONIC, DAEMON_PRIORITY_SAVE, on_sync, &n->sync);
