@@ -24,11 +24,11 @@ static void on_packet(struct vrrp_receiver *receiver, const struct vrrp_received
         vrrp_hear(p, packet);
 }
 
-static void on_flooded(struct vrrp_receiver *receiver, void *userdata) {
+static void on_drained(struct vrrp_receiver *receiver, void *userdata) {
         struct vrrp_port *p = userdata;
 
-        vrrpd_run_deadlines(p->vrrpd);
-        vrrpd_settle(p->vrrpd);
+        p->read_in = p->vrrpd->wakeups;
+        vrrpd_after_read(p->vrrpd, p);
 }
 
 static void on_stray(struct vrrp_receiver *receiver, const struct vrrp_received *packet,
@@ -38,7 +38,7 @@ static void on_stray(struct vrrp_receiver *receiver, const struct vrrp_received 
 
 static const struct vrrp_receiver_ops receiver_ops = {
         .packet = on_packet,
-        .flooded = on_flooded,
+        .drained = on_drained,
         .stray = on_stray,
 };
 
@@ -198,4 +198,11 @@ void vrrp_port_refresh(struct vrrp_port *p) {
 void vrrp_port_drain(struct vrrp_port *p) {
         (void) vrrp_receiver_drain(p->receiver, DRAIN_MAX);
         p->dropped = vrrp_receiver_dropped(p->receiver);
+}
+
+void vrrp_port_read(struct vrrp_port *p) {
+        if (p->read_in == p->vrrpd->wakeups)
+                return;
+        p->read_in = p->vrrpd->wakeups;
+        (void) vrrp_receiver_drain(p->receiver, VRRP_RECEIVER_BUDGET);
 }

@@ -25,6 +25,7 @@ struct vrrp_port {
         bool gaps;        /* something was missed since then */
         bool unstored;    /* the manager has not taken the socket yet */
         uint32_t dropped; /* as far as noticed */
+        uint64_t read_in; /* the last wake-up in which it was read */
         unsigned n_routers;
         struct vrrp_router *routers[256]; /* by VRID */
         struct vrid_set strays_logged;
@@ -39,5 +40,9 @@ void vrrp_port_leave(struct vrrp_port *p, uint8_t vrid);
 /* The link has changed, or the port is new: open or close the receiver as it must be. */
 void vrrp_port_refresh(struct vrrp_port *p);
 
-/* Read what waits in kept sockets, up to the last packet. */
+/* Read a kept socket up to the last packet. */
 void vrrp_port_drain(struct vrrp_port *p);
+
+/* Read what waits now, unless that was done in this wake-up: before a timer may conclude that nobody has
+ * spoken. */
+void vrrp_port_read(struct vrrp_port *p);

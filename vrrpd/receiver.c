@@ -169,8 +169,9 @@ static int on_readable(sd_event_source *s, int fd, uint32_t events, void *userda
 
         /* An error has been taken off the socket by reading it; the next packet may come all the
          * same. */
-        if (vrrp_receiver_drain(r, VRRP_RECEIVER_BUDGET) >= VRRP_RECEIVER_BUDGET && r->ops->flooded)
-                r->ops->flooded(r, r->userdata);
+        (void) vrrp_receiver_drain(r, VRRP_RECEIVER_BUDGET);
+        if (r->ops->drained)
+                r->ops->drained(r, r->userdata);
         return 0;
 }
 
@@ -326,6 +327,11 @@ int vrrp_receiver_fdname_parse(const char *name, int *ret_family, int *ret_ifind
         *ret_family = streq(family, "inet") ? AF_INET : AF_INET6;
         *ret_ifindex = ifindex;
         return 0;
+}
+
+void vrrp_receiver_pause(struct vrrp_receiver *r, bool pause) {
+        if (r->source)
+                (void) sd_event_source_set_enabled(r->source, pause ? SD_EVENT_OFF : SD_EVENT_ON);
 }
 
 uint32_t vrrp_receiver_dropped(const struct vrrp_receiver *r) {

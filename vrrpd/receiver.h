@@ -27,7 +27,7 @@
 /* Groups one receiver can join; the kernel's own limit is 20 a socket (igmp_max_memberships). */
 #define VRRP_RECEIVER_GROUPS_MAX 16
 
-/* Packets read in one wake-up before timers get their turn; a flood cannot stop the clock. */
+/* Packets read in one wake-up. */
 #define VRRP_RECEIVER_BUDGET 1024
 
 struct vrrp_receiver;
@@ -35,9 +35,9 @@ struct vrrp_receiver;
 struct vrrp_receiver_ops {
         /* A packet for one of the ids. */
         void (*packet)(struct vrrp_receiver *r, const struct vrrp_received *p, void *userdata);
-        /* The budget of a wake-up is used up and more is waiting: let the timers have their turn, which
-         * they would not get while there is something to read. May be NULL. */
-        void (*flooded)(struct vrrp_receiver *r, void *userdata);
+        /* What waited has been read, or VRRP_RECEIVER_BUDGET of it. In a flood nothing of lower priority
+         * gets its turn: see vrrp_receiver_pause(). May be NULL. */
+        void (*drained)(struct vrrp_receiver *r, void *userdata);
         /* A packet for an id that is not ours, or too short to have one; at most one in
          * VRRP_STRAY_INTERVAL is shown, all are counted. May be NULL. */
         void (*stray)(struct vrrp_receiver *r, const struct vrrp_received *p, void *userdata);
@@ -88,6 +88,9 @@ int vrrp_receiver_fdname_parse(const char *name, int *ret_family, int *ret_ifind
 
 /* Hand all waiting packets to ops->packet now, but at most @budget. Returns how many, or -errno. */
 int vrrp_receiver_drain(struct vrrp_receiver *r, unsigned budget);
+
+/* Do not wake up for packets, or do so again. */
+void vrrp_receiver_pause(struct vrrp_receiver *r, bool pause);
 
 /* Packets for us that the kernel dropped on this socket since it was made, for want of room. */
 uint32_t vrrp_receiver_dropped(const struct vrrp_receiver *r);

@@ -21,14 +21,22 @@
 /* Carrying out may fail, which is an input, which has effects, ... */
 #define SETTLE_ROUNDS 4
 
+/* Readings of ports in a row, without anything of lower priority in between. */
+#define READS_IN_A_ROW 32
+
+/* A timer that comes later than that means that this process did not run. */
+#define LATE_USEC (5 * USEC_PER_MSEC)
+
 void vrrpd_wake(struct vrrpd *v) {
         usec_t now, real;
 
         if (sd_event_now(v->event, CLOCK_MONOTONIC, &now) < 0 ||
                         sd_event_now(v->event, CLOCK_REALTIME, &real) < 0)
                 return;
-        if (now != v->clock.now)
-                vrrp_stamp_clock_set(&v->clock, now, real);
+        if (now == v->clock.now)
+                return;
+        vrrp_stamp_clock_set(&v->clock, now, real);
+        v->wakeups++;
 }
 
 struct vrrp_router *vrrpd_find_router(const struct vrrpd *v, const char *name) {
@@ -40,19 +48,29 @@ struct vrrp_router *vrrpd_find_router(const struct vrrpd *v, const char *name) {
 
 /* The wake-up */
 
-void vrrpd_run_deadlines(struct vrrpd *v) {
+/* A backup's timer says that nobody has spoken, and a master's that comes late that somebody may have: first
+ * see what has come meanwhile. It may move the deadline. */
+static void feed_timer(struct vrrpd *v, struct vrrp_router *r) {
+        bool late = usec_sub(v->clock.now, r->deadline.at) > LATE_USEC;
+
+        if (r->port && (late || r->instance.state == VRRP_STATE_BACKUP))
+                vrrp_port_read(r->port);
+        vrrp_router_feed_plain(r, VRRP_INPUT_TIMER);
+}
+
+static void run_deadlines(struct vrrpd *v) {
         size_t most = v->deadlines.n;
         struct vrrp_router *r;
 
         for (size_t i = 0; i < most && (r = vrrp_deadlines_pop(&v->deadlines, v->clock.now)); i++)
-                vrrp_router_feed_plain(r, VRRP_INPUT_TIMER);
+                feed_timer(v, r);
 }
 
 static int on_timer(sd_event_source *s, uint64_t usec, void *userdata) {
         struct vrrpd *v = userdata;
 
         vrrpd_wake(v);
-        vrrpd_run_deadlines(v);
+        run_deadlines(v);
         return 0;
 }
 
@@ -89,7 +107,31 @@ void vrrpd_settle(struct vrrpd *v) {
 }
 
 static int on_settle(sd_event_source *s, void *userdata) {
-        vrrpd_settle(userdata);
+        struct vrrpd *v = userdata;
+
+        v->reads = 0;
+        vrrpd_settle(v);
+        return 0;
+}
+
+void vrrpd_after_read(struct vrrpd *v, struct vrrp_port *p) {
+        vrrpd_wake(v);
+        if (vrrp_deadlines_next(&v->deadlines) <= v->clock.now) {
+                run_deadlines(v);
+                vrrpd_settle(v);
+        }
+        if (++v->reads < READS_IN_A_ROW)
+                return;
+        vrrp_receiver_pause(p->receiver, true);
+        (void) sd_event_source_set_enabled(v->breather, SD_EVENT_ONESHOT);
+}
+
+static int on_breather(sd_event_source *s, void *userdata) {
+        struct vrrpd *v = userdata;
+
+        v->reads = 0;
+        for (struct vrrp_port *p = v->ports; p; p = p->hh.next)
+                vrrp_receiver_pause(p->receiver, false);
         return 0;
 }
 
@@ -193,6 +235,13 @@ static int start_loop(struct vrrpd *v) {
         if (r < 0)
                 return r;
         r = sd_event_add_post(v->event, &v->settler, on_settle, v);
+        if (r < 0)
+                return r;
+        r = sd_event_add_defer(v->event, &v->breather, on_breather, v);
+        if (r < 0)
+                return r;
+        (void) sd_event_source_set_enabled(v->breather, SD_EVENT_OFF);
+        r = sd_event_source_set_priority(v->breather, SD_EVENT_PRIORITY_IDLE);
         if (r < 0)
                 return r;
         return sd_event_source_set_priority(v->settler, PRIORITY_SETTLE);
@@ -347,6 +396,7 @@ static void done(struct daemon *d, void *userdata) {
         free(v->record_path);
         v->timer = sd_event_source_disable_unref(v->timer);
         v->settler = sd_event_source_disable_unref(v->settler);
+        v->breather = sd_event_source_disable_unref(v->breather);
         v->event = sd_event_unref(v->event);
 }
 

@@ -38,9 +38,12 @@ struct vrrpd {
         struct vrrp_stamp_clock clock; /* of this wake-up; clock.now is the elections' clock */
         sd_event_source *timer;        /* at the first deadline */
         sd_event_source *settler;
-        bool unsettled;  /* something waits for vrrpd_settle() */
-        bool log_strays; /* log_unknown_vrids */
-        bool draining;   /* what is read came while no process of ours was there */
+        uint64_t wakeups;
+        unsigned reads;            /* of ports, since anything of lower priority had its turn */
+        sd_event_source *breather; /* after a flood: lets ports be read again */
+        bool unsettled;            /* something waits for vrrpd_settle() */
+        bool log_strays;           /* log_unknown_vrids */
+        bool draining;             /* what is read came while no process of ours was there */
 
         struct vrrp_links *links;
         struct receive_buffer *buffer;
@@ -66,11 +69,11 @@ extern const struct daemon_ops vrrpd_ops;
 /* What every handler of an event source begins with. */
 void vrrpd_wake(struct vrrpd *v);
 
-/* Feed TIMER to the routers whose time has come. */
-void vrrpd_run_deadlines(struct vrrpd *v);
+/* @p was read. Packets come first, but a flood of them must stop neither the clock nor the rest: what is due
+ * is done here, and after many readings in a row the port is left alone until all others had their turn. */
+void vrrpd_after_read(struct vrrpd *v, struct vrrp_port *p);
 
-/* Carry out what waits. Runs by itself after each event; by hand before the process ends, and when a
- * flood of packets would put it off. */
+/* Carry out what waits. Runs by itself after each event; by hand before the process ends. */
 void vrrpd_settle(struct vrrpd *v);
 
 struct vrrp_router *vrrpd_find_router(const struct vrrpd *v, const char *name);

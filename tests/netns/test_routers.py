@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Routers and the machine they stand on: interfaces, addresses, what is announced, what can be asked."""
+
+import vrrp
+from lab import AddressMonitor, Capture, EchoServer, Probe, holds_for, until
+from lab.mainstay import Mainstay
+from vrrp import VIP, config, down_interval
+
+FAST = {"advert": "0.2", "version": 3}
+
+
+def test_the_higher_priority_has_the_address_alone(lab):
+    a, b, _ = vrrp.pair(lab, **FAST)
+    assert a.has(VIP) and not b.has(VIP)
+    assert a.instance()["MasterAddress"] == "10.0.0.1"
+    assert b.instance()["MasterAddress"] == "10.0.0.1"
+    assert b.instance()["MasterPriority"] == 100
+    assert "silent" in a.instance()["Reason"] or "no MASTER" in a.instance()["Reason"]
+
+
+def test_becoming_master_is_announced_twice(lab):
+    capture = Capture(lab)
+    a = Mainstay(lab.netns("a", eth0="10.0.0.1/24"), config(100, extra="garp_master_delay 1"))
+    a.wait_state("MASTER")
+    until(lambda: len(capture.arps(a.node, VIP)) == 10, 5, "two bursts of five")
+    first = capture.adverts(a.node)[0].time
+    arps = capture.arps(a.node, VIP)
+    assert all(arp.gratuitous and arp.sender_mac == next(iter(a.node.macs)) for arp in arps)
+    assert 0 <= arps[0].time - first < 0.1
+    assert 0.9 < arps[5].time - first < 1.3
+    holds_for(lambda: len(capture.arps(a.node, VIP)) == 10, 1)
+
+
+def test_a_pulled_cable_is_a_fault_and_heals(lab):
+    a, b, client = vrrp.pair(lab, **FAST)
+    with Probe(client, VIP) as probe:
+        probe.wait_answered()
+        a.node.run("ip link set eth0 down")
+        a.wait_state("FAULT")
+        assert not a.has(VIP)
+        assert a.instance()["FaultReasons"] == ["interface eth0 is down"]
+        b.wait_state("MASTER")
+        probe.wait_answered()
+        a.node.run("ip link set eth0 up")
+        a.wait_state("MASTER")
+        b.wait_state("BACKUP")
+    assert not b.has(VIP)
+    assert vrrp.transitions(a)[-3:] == ["FAULT", "BACKUP", "MASTER"]
+
+
+def test_resign_gives_the_address_to_the_other_and_leaves_it_there(lab):
+    a, b, _ = vrrp.pair(lab, **FAST)
+    call = ["busctl", "call", "--address=unix:path=/run/dbus/system_bus_socket", "org.mainstay.Vrrp1",
+            "/org/mainstay/vrrp1/instance/VI_5f1", "org.mainstay.Vrrp1.Instance", "Resign"]
+    assert a.node.run(call, user="nobody", check=False).returncode != 0
+    assert a.state() == "MASTER"
+    a.node.run(call)
+    b.wait_state("MASTER")
+    holds_for(lambda: b.state() == "MASTER" and a.state() == "BACKUP", down_interval(100, 0.2, 3) + 0.5)
+    assert a.node.run(call, check=False).returncode != 0, "there is nothing to resign"
+    b.node.kill()
+    a.wait_state("MASTER")
+
+
+def test_a_late_interface_is_waited_for(lab):
+    node = lab.netns("a", eth0="10.0.0.1/24")
+    a = Mainstay(node, config(100, interface="late0"))
+    a.wait_state("FAULT")
+    assert a.instance()["FaultReasons"] == ["interface late0 is missing",
+                                            "interface late0 has no address to speak from"]
+    node.run("ip link add late0 type veth peer name late1")
+    node.run("ip link set late1 up")
+    node.run("ip link set late0 up")
+    node.run("ip addr add 10.9.0.1/24 dev late0")
+    a.wait_state("MASTER")
+    node.run("ip link del late0")
+    a.wait_state("FAULT")
+    node.run("ip link add late0 type veth peer name late1")
+    node.run("ip link set late1 up")
+    node.run("ip addr add 10.9.0.1/24 dev late0")
+    node.run("ip link set late0 up")
+    a.wait_state("MASTER").wait_has(VIP)
+
+
+def test_an_address_removed_by_hand_is_back_at_once_and_reported(lab):
+    a, b, client = vrrp.pair(lab, **FAST)
+    monitor = AddressMonitor(a.node)
+    EchoServer(a.node, port=7008)
+    with Probe(client, VIP) as probe:
+        probe.wait_answered()
+        a.node.run(f"ip addr del {VIP}/24 dev eth0")
+        until(lambda: monitor.seen("add", VIP), 2)
+        deleted, added = monitor.seen("delete", VIP)[0], monitor.seen("add", VIP)[0]
+        assert added.time - deleted.time < 0.05
+        probe.wait_answered()
+        assert probe.outage() < 0.1
+    assert a.state() == "MASTER" and b.state() == "BACKUP"
+    assert f"somebody removed {VIP} from eth0" in a.node.read("/lab/vrrpd.log")
+    events = a.ctl("events", check=False)
+    assert "address-restored" in events.stdout
+
+
+def test_somebody_who_keeps_removing_it_does_not_win_nor_cost_more_than_a_little(lab):
+    a, _, _ = vrrp.pair(lab, **FAST)
+    monitor = AddressMonitor(a.node)
+    for _ in range(40):
+        a.node.run(f"ip addr del {VIP}/24 dev eth0", check=False)
+    until(lambda: a.has(VIP), 3)
+    assert len(monitor.seen("add", VIP)) <= 12
+    assert a.state() == "MASTER"
+
+
+def test_tracked_interfaces_move_the_priority_or_fault(lab):
+    node = lab.netns("a", eth0="10.0.0.1/24", eth1="10.1.0.1/24", eth2="10.2.0.1/24")
+    a = Mainstay(node, config(100, extra="track_interface {\n eth1 weight -30\n eth2\n }"))
+    a.wait_state("MASTER")
+    node.run("ip link set eth1 down")
+    until(lambda: a.instance()["EffectivePriority"] == 70, 2)
+    node.run("ip link set eth2 down")
+    a.wait_state("FAULT")
+    assert a.instance()["FaultReasons"] == ["interface eth2 is down"]
+    node.run("ip link set eth1 up")
+    node.run("ip link set eth2 up")
+    a.wait_state("MASTER")
+    assert a.instance()["EffectivePriority"] == 100
+
+
+def test_many_routers_change_hands_together(lab):
+    addresses = [(i, f"10.1.0.{i}/32") for i in range(1, 201)]
+    text = lambda priority: config(priority) + "".join(  # noqa: E731
+        config(priority, addresses=(address,), name=f"V{i}", vrid=i) for i, address in addresses if i != 51)
+    a = Mainstay(lab.netns("a", eth0="10.0.0.1/24"), text(100))
+    b = Mainstay(lab.netns("b", eth0="10.0.0.2/24"), text(90))
+    until(lambda: sum(1 for _, x in addresses if a.has(x.split("/")[0])) >= 199, 15)
+    monitor = AddressMonitor(b.node)
+    a.stop("vrrpd")
+    until(lambda: len(monitor.seen("add")) >= 200, 10)
+    times = sorted(event.time for event in monitor.seen("add"))
+    assert times[199] - times[0] < 0.1, times[199] - times[0]
