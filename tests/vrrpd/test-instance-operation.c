@@ -435,6 +435,15 @@ Test(instance_operation, what_must_be_saved_moves_the_revision_and_adverts_do_no
         cr_assert_eq(node.revision, before, "the same one again");
         hears(150, 2);
         cr_assert_neq(node.revision, before, "with another priority");
+        before = node.revision;
+        hears_interval(150, 2, 2);
+        cr_assert_neq(node.revision, before, "with another interval");
+        params.preempt_delay = 10 * USEC_PER_SEC;
+        node_start();
+        hears(50, 2);
+        before = node.revision;
+        hears(50, 2);
+        cr_assert_eq(node.revision, before, "a delay that runs already");
         become_master();
         before = node.revision;
         run(8);

@@ -133,6 +133,19 @@ Test(instance, ignores_a_lower_master_and_takes_over_when_its_timer_ends) {
         EXPECT("[3.609] timer > advert 100 1s, add, announce 5 master, BACKUP>MASTER preempted-lower\n");
 }
 
+Test(instance, remembers_when_its_master_was_heard_and_that_a_lower_one_was_before_it) {
+        node_start();
+        run(1);
+        hears(50, 2);
+        cr_assert_eq(node.heard, USEC_INFINITY);
+        run(2);
+        hears(200, 3);
+        cr_assert_eq(node.heard, 2 * USEC_PER_SEC);
+        trace_forget();
+        run(6);
+        EXPECT("[5.609] timer > advert 100 1s, add, announce 5 master, BACKUP>MASTER master-down\n");
+}
+
 Test(instance, leaves_an_equal_master_in_office_whatever_its_address) {
         params.source = host_addr(9);
         node_start();
@@ -176,7 +189,9 @@ Test(instance, preempt_delay_starts_anew_after_a_better_master) {
         hears(50, 2);
         cr_assert_eq(node.preempt_at, 11 * USEC_PER_SEC);
         run(2);
-        hears(100, 3);
+        hears(100, 2);
+        hears(50, 2);
+        hears(100, 2);
         cr_assert_eq(node.preempt_at, USEC_INFINITY);
         run(3);
         hears(50, 2);
@@ -319,6 +334,25 @@ Test(instance, a_changed_source_address_counts_for_the_next_tie) {
         cr_assert_eq(node.state, VRRP_STATE_BACKUP);
 }
 
+Test(instance, in_every_state_a_changed_source_address_is_noted) {
+        struct vrrp_input in = { .type = VRRP_INPUT_SOURCE };
+        struct vrrp_effects e;
+
+        in.source.source = host_addr(77);
+        for (int k = 0; k < 4; k++) {
+                node_start();
+                if (k == 1)
+                        faults(VRRP_FAULT_TRACKER, 0);
+                if (k == 2)
+                        maintenance(true);
+                if (k == 3)
+                        feed(VRRP_INPUT_STOP);
+                vrrp_instance_step(&node, &in, 0, &e);
+                cr_assert_eq(e.n, 0);
+                cr_assert(ip_addr_equal(&node.params.source, &in.source.source), "%d", k);
+        }
+}
+
 Test(instance, an_equal_advert_from_our_own_address_is_only_told_and_not_too_often) {
         become_master();
         run(4);
@@ -435,6 +469,8 @@ Test(instance, a_demoted_owner_is_itself_again_when_the_other_has_yielded) {
         trace_forget();
         hears(100, 3);
         EXPECT("[6.000] hears > (priority-changed 254>255)\n");
+        cr_assert_not(node.demoted);
+        cr_assert_eq(node.down_at, 8003906, "by the skew of 255");
         run(9);
         cr_assert_eq(node.state, VRRP_STATE_MASTER);
         cr_assert_eq(vrrp_instance_priority(&node), 255);
