@@ -69,6 +69,10 @@ def make_cgroups(name):
     groups = [hierarchy / f"{os.environ[VARIABLE]}-{name}" for hierarchy in cgroup_hierarchies()]
     for group in groups:
         group.mkdir()
+        # A node is a machine of its own: without this all of it would weigh as much as one busy process beside it.
+        for knob, weight in (("cpu.shares", "65536"), ("cpu.weight", "10000")):
+            if (group / knob).exists():
+                (group / knob).write_text(weight)
     return groups
 
 

@@ -51,6 +51,11 @@ class Campaign:
         for node in (self.a, self.b):
             prepare(node)
             EchoServer(node)
+            # Ten restarts of the bus within a minute are the test's doing, not an error of the bus.
+            node.write("/etc/systemd/system/dbus.service.d/lab.conf", "[Unit]\nStartLimitBurst=100\n")
+            node.systemctl("daemon-reload")
+        # Both interfaces of a are on one switch, and each would answer ARP for the other's addresses.
+        self.a.run("sysctl -qw net.ipv4.conf.all.arp_ignore=1")
         self.capture = Capture(lab)
         self.mainstay = MainstayUnits(self.a, pair_config("a", 100, RESTLESS))
         self.peer = MainstayUnits(self.b, pair_config("b", 90))
@@ -83,16 +88,29 @@ class Campaign:
         until(lambda: time.monotonic() - began >= APART, APART + 1, "two seconds have passed")
 
     def judge(self, since, before, repeats_allowed):
+        """Everything that was noticed, by anybody, in one list."""
+        noticed = []
         for probe in self.probes:
-            assert not probe.outages(since), (probe.address, probe.outages(since))
-            assert probe.slowest(since) < LATEST, (probe.address, probe.slowest(since))
-        assert not self.capture.adverts(self.b, since=since)
-        changes = [e for e in self.monitor.seen(since=since) if e.address in (VIP1, VIP3)]
-        assert not changes, [str(change) for change in changes]
-        assert self.picture() == before
-        once = [line for line in told(self.a, "restless") if not line.endswith(" repeated")]
-        assert repeats_allowed or len(once) == len(told(self.a, "restless"))
-        assert once == ["backup", "master"] + ["fault", "backup", "master"] * ((len(once) - 2) // 3)
+            noticed += [f"{probe.address}: {o.lost} requests lost at {clock(o.start)}" for o in probe.outages(since)]
+            if probe.slowest(since) > LATEST:
+                noticed.append(f"{probe.address}: an answer after {probe.slowest(since) * 1000:.0f} ms")
+        noticed += [f"the peer advertised {a.vrid} at {clock(a.time)}"
+                    for a in self.capture.adverts(self.b, since=since)]
+        noticed += [f"{clock(e.time)}: {e.action} {e.address}"
+                    for e in self.monitor.seen(since=since) if e.address in (VIP1, VIP3)]
+        after = self.picture()
+        noticed += [f"{key}: {before[key]} became {after[key]}" for key in before if before[key] != after[key]]
+        lines = told(self.a, "restless")
+        once = [line for line in lines if not line.endswith(" repeated")]
+        if once != ["backup", "master"] + ["fault", "backup", "master"] * ((len(once) - 2) // 3):
+            noticed.append(f"missed, doubled or out of order: {lines}")
+        if len(once) < len(lines) and not repeats_allowed:
+            noticed.append(f"repeated: {lines}")
+        assert not noticed, "\n" + "\n".join(noticed)
+
+
+def clock(seconds):
+    return time.strftime("%H:%M:%S", time.localtime(seconds)) + f"{seconds % 1:.3f}"[1:]
 
 
 @pytest.fixture(scope="module")
