@@ -16,7 +16,6 @@
 #include "vrrpd/words.h"
 
 #define PATH_PREFIX "/org/mainstay/vrrp1/instance"
-#define INTERFACE "org.mainstay.Vrrp1.Instance"
 
 static struct vrrp_router *find_by_path(const struct vrrpd *v, const char *path) {
         _cleanup_free_ char *name = NULL;
@@ -263,7 +262,7 @@ static int method_send_announcements(sd_bus_message *m, void *userdata, sd_bus_e
 
 #define CHANGES SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE
 
-const sd_bus_vtable instance_vtable[] = {
+static const sd_bus_vtable instance_vtable[] = {
         SD_BUS_VTABLE_START(0),
         SD_BUS_PROPERTY("Name", "s", NULL, offsetof(struct vrrp_router, name),
                         SD_BUS_VTABLE_PROPERTY_CONST),
@@ -299,11 +298,15 @@ const sd_bus_vtable instance_vtable[] = {
         SD_BUS_VTABLE_END,
 };
 
+const sd_bus_vtable *instance_bus_vtable(void) {
+        return instance_vtable;
+}
+
 int instance_bus_export(struct vrrpd *v, sd_bus *bus) {
         int r;
 
         r = sd_bus_add_fallback_vtable(
-                        bus, NULL, PATH_PREFIX, INTERFACE, instance_vtable, on_find, v);
+                        bus, NULL, PATH_PREFIX, INSTANCE_INTERFACE, instance_vtable, on_find, v);
         if (r < 0)
                 return r;
         return sd_bus_add_node_enumerator(bus, NULL, PATH_PREFIX, on_enumerate, v);
@@ -314,23 +317,23 @@ void instance_bus_added(struct vrrp_router *r) {
 }
 
 void instance_bus_removed(struct vrrp_router *r) {
-        daemon_object_removed(r->vrrpd->daemon, r->path, INTERFACE);
+        daemon_object_removed(r->vrrpd->daemon, r->path, INSTANCE_INTERFACE);
 }
 
 void instance_bus_changed(struct vrrp_router *r) {
-        DAEMON_CHANGED(r->vrrpd->daemon, r->path, INTERFACE, "State", "Reason",
+        DAEMON_CHANGED(r->vrrpd->daemon, r->path, INSTANCE_INTERFACE, "State", "Reason",
                         "LastTransitionUsec", "FaultReasons", "EffectivePriority",
                         "MasterDownIntervalUsec", "SkewUsec", "MasterAddress", "MasterPriority");
 }
 
 void instance_bus_tracked(struct vrrp_router *r) {
-        DAEMON_CHANGED(r->vrrpd->daemon, r->path, INTERFACE, "FaultReasons", "EffectivePriority",
-                        "MasterDownIntervalUsec", "SkewUsec", "MasterAddress", "MasterPriority",
-                        "Trackers");
+        DAEMON_CHANGED(r->vrrpd->daemon, r->path, INSTANCE_INTERFACE, "FaultReasons",
+                        "EffectivePriority", "MasterDownIntervalUsec", "SkewUsec", "MasterAddress",
+                        "MasterPriority", "Trackers");
 }
 
 void instance_bus_reconfigured(struct vrrp_router *r) {
-        DAEMON_CHANGED(r->vrrpd->daemon, r->path, INTERFACE, "BasePriority", "EffectivePriority",
-                        "AdvertIntervalUsec", "MasterDownIntervalUsec", "SkewUsec", "Preempt",
-                        "Addresses", "Trackers", "FaultReasons");
+        DAEMON_CHANGED(r->vrrpd->daemon, r->path, INSTANCE_INTERFACE, "BasePriority",
+                        "EffectivePriority", "AdvertIntervalUsec", "MasterDownIntervalUsec",
+                        "SkewUsec", "Preempt", "Addresses", "Trackers", "FaultReasons");
 }

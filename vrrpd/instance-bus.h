@@ -9,7 +9,10 @@
 struct vrrpd;
 struct vrrp_router;
 
-extern const sd_bus_vtable instance_vtable[];
+#define INSTANCE_INTERFACE "org.mainstay.Vrrp1.Instance"
+
+/* For the comparison with the XML. */
+const sd_bus_vtable *instance_bus_vtable(void);
 
 /* Show the routers on @bus. */
 int instance_bus_export(struct vrrpd *v, sd_bus *bus);

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "tests/bus/introspect.h"
+#include "vrrpd/instance-bus.h"
+
+const struct introspect_entry introspect_entries[] = {
+        { INSTANCE_INTERFACE, instance_bus_vtable },
+        {},
+};
