@@ -80,6 +80,7 @@ def test_what_happened_while_both_were_down(lab):
     desk = Desk(lab, config(more=NOTIFY))
     desk.transition("BACKUP", priority=1)
     desk.wait_runs([told("BACKUP", 1)])
+    desk.idle()     # killed before it has heard of the script's end, it would run it once more
     desk.kill()
     desk.transition("STOP", priority=2)
     until(lambda: "recorded 3" in desk.producer.output(), 5)    # the first is daemon-started
