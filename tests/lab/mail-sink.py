@@ -54,7 +54,7 @@ def main():
                 [data.login.decode(), data.password.decode()] == options.login
             if right:
                 session.login = data.login.decode()
-            return AuthResult(success=right, handled=False)    # aiosmtpd is to answer
+            return AuthResult(success=right)
         settings.update(authenticator=authenticate, auth_required=True,
                         auth_require_tls=bool(options.tls))
     controller = Controller(Sink(options.directory), hostname=options.address, port=options.port, **settings)

@@ -3,9 +3,7 @@
 # The first process of a user-mode-linux node: put an overlay over the read-only root, strip it, start systemd.
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin
 mount -t proc proc /proc
-for word in $(cat /proc/cmdline); do
-        case $word in labdir=*) labdir=${word#labdir=} ;; esac
-done
+labdir=$(tr ' ' '\n' </proc/cmdline | sed -n 's/^labdir=//p')
 release=$(uname -r)
 modules=/usr/lib/uml/modules/$release
 insmod "$modules/kernel/fs/overlayfs/overlay.ko"

@@ -7,6 +7,7 @@ third instance, alone on a network of its own, loses its link and gets it back a
 something to be told while the teller is away.
 """
 
+import os
 import time
 
 import pytest
@@ -17,7 +18,7 @@ from lab.mainstay import DAEMONS, MainstayUnits
 
 pytestmark = pytest.mark.timing
 
-TIMES = 10
+TIMES = int(os.environ.get("MAINSTAY_TIMES", 10))
 APART = 2.0         # seconds between two of them, at least
 LATEST = 0.1        # seconds, the slowest answer allowed
 
