@@ -105,8 +105,7 @@ static int ask(struct job_query *q, sd_event *event) {
 
 int job_query_new(sd_event *event, usec_t timeout, job_answer_t callback, void *userdata,
                 struct job_query **ret) {
-        _cleanup_(job_query_freep)
-        struct job_query *q = NULL;
+        _cleanup_(job_query_freep) struct job_query *q = NULL;
         int r;
 
         q = malloc(sizeof(*q));

@@ -82,9 +82,8 @@ static const struct conf_row defaults_rows[] = {
         { .key = "vrrp_owner_ignore_adverts", .type = &conf_boolean, FIELD(owner_ignore_adverts),
           .fallback = "off", .fallback_note = "off; on with vrrp_strict", KEEPALIVED,
           .help = "An instance of priority 255 drops the advertisements it hears." },
-        { .key = "v3_checksum_as_v2", .type = &conf_boolean, FIELD(v3_checksum_as_v2),
-          .fallback = "off", KEEPALIVED,
-          .help = "Leave the pseudo-header out of VRRPv3 checksums over IPv4, and take both kinds." },
+        { .key = "v3_checksum_as_v2", .type = &conf_optional_text, .flags = CONF_ROW_TODO,
+          KEEPALIVED, .help = "Leave the pseudo-header out of VRRPv3 checksums over IPv4." },
         { .key = "vrrp_startup_delay", .type = &conf_seconds, FIELD(startup_delay_usec),
           .min = 1000, .max = SECONDS(86400), .fallback_note = "0", .unit = "seconds", KEEPALIVED,
           .help = "Ignore advertisements and stay backup for so long after the start." },
@@ -92,9 +91,9 @@ static const struct conf_row defaults_rows[] = {
           .max = SECONDS(86400), .fallback = "0", .unit = "seconds", KEEPALIVED,
           .help = "As vrrp_startup_delay, but counted from the system's boot; the later end "
                   "counts." },
-        { .key = "log_unknown_vrids", .type = &conf_flag, FIELD(log_unknown_vrids), KEEPALIVED,
-          .help = "Log each advertisement for a virtual router id that nobody here has, not only "
-                  "the first." },
+        { .key = "log_unknown_vrids", .type = &conf_flag, FIELD(log_unknown_vrids),
+          .flags = CONF_ROW_TODO, KEEPALIVED,
+          .help = "Log advertisements for virtual router ids that nobody here has." },
         { .key = "dynamic_interfaces", .type = &conf_optional_text, .flags = CONF_ROW_MOOT,
           KEEPALIVED, .help = "Interfaces may be missing and come later. Here that is always so." },
 };

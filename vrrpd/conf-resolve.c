@@ -293,8 +293,6 @@ static void inherit(struct conf_build *b, struct vrrp_instance_conf *i) {
 
         if (!has(b, i, "strict_mode"))
                 i->strict = c->strict;
-        if (!has(b, i, "v3_checksum_as_v2"))
-                i->v3_checksum_as_v2 = c->v3_checksum_as_v2;
         if (!has(b, i, "skip_check_adv_addr"))
                 i->skip_check_adv_addr = c->skip_check_adv_addr;
         if (!has(b, i, "lower_prio_no_advert"))

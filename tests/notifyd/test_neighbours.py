@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """notifyd among others: the bus, strangers on it, damaged files, the real vrrpd."""
 
-import hashlib
 import json
 import time
 
@@ -203,26 +202,3 @@ def test_nothing_to_tell_is_nothing_to_do(lab):
     before = switches()
     time.sleep(3)
     assert switches() - before <= 2
-
-
-def test_scripts_of_the_time_before_a_boot_are_not_run(lab):
-    """A notify_stop that the shutdown cut short would stop, now, what has just been started."""
-    desk = Desk(lab, config(more=NOTIFY + "\n smtp_alert"), start=False)
-    action = {"object": INSTANCE + "VI_5f1", "about": "VI_1", "ordered": int(time.time() * 1e6)}
-    entries = [{"cursor": {"producer": "kernel", "generation": "00112233445566778899aabbccddeeff", "sequence": 0}},
-               {"actions": [{"id": 1, "kind": "script", "began": True, **action,
-                             "content": {"which": "notify_stop", "command": "/say.sh old", "argv": ["/say.sh", "old"],
-                                         "append": []}},
-                            {"id": 2, "kind": "mail", **action,
-                             "content": {"subject": "[r1] VRRP Instance VI_1 - Stopping", "body": "=> stop <="}}]}]
-    lines = ["mainstay-spool 1\n"]
-    for entry in entries:
-        text = json.dumps(entry)
-        lines.append(f"{hashlib.sha256(text.encode()).hexdigest()[:16]} {text}\n")
-    desk.node.write("/var/lib/mainstay/notifyd/spool", "".join(lines), 0o600)
-    desk.start_mail()
-    desk.start()
-    desk.wait_subjects(["VI_1 - Stopping"])
-    assert "VI_1: notify_stop given up (/say.sh old): the machine was started anew meanwhile" in desk.log
-    desk.transition("BACKUP", priority=1)
-    desk.wait_runs([told("BACKUP", 1)])
