@@ -200,7 +200,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
         struct vrrp_params params;
         struct router *r;
 
-        world_init(&world, 1, getenv("FUZZ_TRACE"));
+        world_init(&world, 1, getenv("FUZZ_TRACE") ? stdout : NULL);
         world.delay_max = world.jitter_max = 1;
         world.interval = USEC_PER_SEC;
         params = take_params(&b);

@@ -47,13 +47,13 @@ static int parse_seeds(const char *text, struct options *ret) {
 
 /* Returns whether all invariants hold for @seed. */
 static bool run(const struct options *o, uint64_t seed, uint64_t *steps) {
-        schedule_run(&world, seed, o->tracing);
+        schedule_run(&world, seed, o->tracing ? stdout : NULL);
         *steps += world.steps;
         if (!world_has_failed(&world))
                 return true;
 
         if (!o->tracing && !o->mutated)
-                schedule_run(&world, seed, true);
+                schedule_run(&world, seed, stdout);
         (void) printf("seed %" PRIu64 ": %s\n", seed, world.failure);
         return false;
 }

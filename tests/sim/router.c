@@ -136,7 +136,7 @@ static void trace_step(const struct router *r, const struct vrrp_input *in,
                 const struct vrrp_effects *effects) {
         char text[VRRP_EFFECTS_TEXT_MAX], source[IP_ADDR_STRLEN];
 
-        if (!r->world->tracing || effects->n == 0)
+        if (!r->world->trace || effects->n == 0)
                 return;
         vrrp_effects_format(effects, text, sizeof(text));
         if (in->type == VRRP_INPUT_ADVERT || in->type == VRRP_INPUT_SUPERSEDED)

@@ -22,10 +22,10 @@ static void trace_network(const struct world *w) {
         }
 }
 
-void schedule_run(struct world *w, uint64_t seed, bool tracing) {
+void schedule_run(struct world *w, uint64_t seed, FILE *trace) {
         usec_t chaos;
 
-        world_init(w, seed, tracing);
+        world_init(w, seed, trace);
         network_make(w);
         trace_network(w);
 

@@ -7,9 +7,10 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 struct world;
 
 /* Run schedule @seed in @w, which is overwritten, until its end or the first broken invariant,
- * which stands in w->failure. With @tracing everything is written to standard output. */
-void schedule_run(struct world *w, uint64_t seed, bool tracing);
+ * which stands in w->failure. Everything is told to @trace, unless it is NULL. */
+void schedule_run(struct world *w, uint64_t seed, FILE *trace);

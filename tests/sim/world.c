@@ -9,13 +9,13 @@
 #include "invariant.h"
 #include "chaos.h"
 
-void world_init(struct world *w, uint64_t seed, bool tracing) {
+void world_init(struct world *w, uint64_t seed, FILE *trace) {
         /* Not the large parts: the queue and each router are made anew where they are used. */
         memset(&w->n_routers, 0, sizeof(*w) - offsetof(struct world, n_routers));
         event_queue_init(&w->queue);
         w->seed = seed;
         w->random.state = seed * UINT64_C(0x2545f4914f6cdd1d);
-        w->tracing = tracing;
+        w->trace = trace;
         w->whole_since = w->settled_at = w->several_since = USEC_INFINITY;
         w->now = 1000 * USEC_PER_SEC; /* machines have been up for a while */
 }
@@ -30,13 +30,14 @@ struct router *world_add_router(struct world *w, const struct vrrp_params *param
 void world_trace(const struct world *w, const char *format, ...) {
         va_list ap;
 
-        if (!w->tracing)
+        if (!w->trace)
                 return;
-        (void) printf("[%.3f] ", (double) (w->now - 1000 * USEC_PER_SEC) / (double) USEC_PER_SEC);
+        (void) fprintf(w->trace, "[%.3f] ",
+                        (double) (w->now - 1000 * USEC_PER_SEC) / (double) USEC_PER_SEC);
         va_start(ap, format);
-        (void) vprintf(format, ap);
+        (void) vfprintf(w->trace, format, ap);
         va_end(ap);
-        (void) putchar('\n');
+        (void) fputc('\n', w->trace);
 }
 
 void world_fail(struct world *w, const char *invariant, const char *format, ...) {

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "common/macro.h"
 #include "common/usec.h"
@@ -20,8 +21,8 @@
 struct world {
         uint64_t seed;
         struct random random;
-        bool tracing;
-        usec_t now; /* the time that nobody in the network knows */
+        FILE *trace; /* borrowed; NULL: the story is not told */
+        usec_t now;  /* the time that nobody in the network knows */
         struct event_queue queue;
         struct router routers[ROUTERS_MAX];
         unsigned n_routers;
@@ -47,7 +48,7 @@ struct world {
 };
 
 /* An empty network of @seed; routers are added by world_add_router(). */
-void world_init(struct world *w, uint64_t seed, bool tracing);
+void world_init(struct world *w, uint64_t seed, FILE *trace);
 struct router *world_add_router(struct world *w, const struct vrrp_params *params);
 
 /* Let happen what happens until the time @until, or the first failure. */
