@@ -45,6 +45,14 @@ Test(instance_restart, it_announces_when_more_than_an_interval_of_silence_lay_be
         cr_assert_eq(node.announce_at, USEC_INFINITY, "a second burst as well");
 }
 
+Test(instance_restart, it_does_not_announce_when_the_silence_was_one_interval) {
+        become_master();
+        run(4);
+        restart(0.609375, VRRP_EVIDENCE_COMPLETE);
+        feed(VRRP_INPUT_RESUME);
+        EXPECT("[4.609] resume > advert 100 1s, add, (adopted 1.000s)\n");
+}
+
 Test(instance_restart, it_announces_when_nobody_knows_how_long_it_was_silent) {
         struct vrrp_input in = { .type = VRRP_INPUT_RESTORE };
 

@@ -382,6 +382,14 @@ Test(instance, a_master_may_be_told_not_to_answer_a_lower_priority) {
         cr_assert_eq(node.lower_announce_at, USEC_INFINITY);
 }
 
+Test(instance, a_master_announces_once_after_a_lower_priority_when_there_is_no_delay) {
+        params.garp_lower_prio_delay = 0;
+        become_master();
+        run(4);
+        hears(50, 2);
+        cr_assert_eq(node.lower_announce_at, USEC_INFINITY);
+}
+
 Test(instance, a_flood_of_lower_adverts_is_told_once_a_second) {
         become_master();
         run(4);
