@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The checkers of real servers: what their blocks may contain. Known and judged, not implemented yet. What all
- * kinds share is stored; what is of one kind stays in the tree. */
+/* The checkers of real servers: what their blocks may contain. Known and judged, not implemented
+ * yet. What all kinds share is stored; what is of one kind stays in the tree. */
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The health-check part of the configuration: trackers with names of their own, and the checkers of real
- * servers (which hang below their server, ipvsd/conf.h). */
+/* The health-check part of the configuration: trackers with names of their own, and the checkers of
+ * real servers (which hang below their server, ipvsd/conf.h). */
 
 #include <uthash.h>
 
@@ -94,8 +94,8 @@ enum check_kind_conf {
 /* "TCP_CHECK", "HTTP_GET", ... */
 const char *check_kind_conf_to_string(enum check_kind_conf k);
 
-/* One checker of a real server. Known, not implemented: the keywords that all kinds share are typed, those of
- * one kind are judged and kept in the tree. */
+/* One checker of a real server. Known, not implemented: the keywords that all kinds share are
+ * typed, those of one kind are judged and kept in the tree. */
 struct check_checker_conf {
         struct conf_object object;
         struct check_checker_conf *next; /* of the same server, in the order of the file */

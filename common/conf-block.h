@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The blocks in which keywords can stand. The engine tells them apart by number only; what they are is said
- * by the rows. Lists of entries (virtual_ipaddress, track_script, ...) are values, not blocks. */
+/* The blocks in which keywords can stand. The engine tells them apart by number only; what they are
+ * is said by the rows. Lists of entries (virtual_ipaddress, track_script, ...) are values, not
+ * blocks. */
 
 enum conf_block {
         CONF_BLOCK_NONE,

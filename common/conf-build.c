@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The builder walks the tree once. A line that cannot be used is marked dropped and told; nothing that stands
- * beside it suffers. What depends on several objects is left to the models' checks, so the order in which
- * things are defined means nothing. */
+/* The builder walks the tree once. A line that cannot be used is marked dropped and told; nothing
+ * that stands beside it suffers. What depends on several objects is left to the models' checks, so
+ * the order in which things are defined means nothing. */
 
 #include "common/conf-build.h"
 
@@ -64,7 +64,8 @@ static int set_section_defaults(struct conf_object *o, const struct conf_section
         return r;
 }
 
-/* Call @each for the sections whose rows write to an object of @block: its own and the inline ones below. */
+/* Call @each for the sections whose rows write to an object of @block: its own and the inline ones
+ * below. */
 static int each_section(const struct conf_schema *schema, enum conf_block block,
                 int (*each)(struct conf_object *o, const struct conf_section *section),
                 struct conf_object *o) {
@@ -158,7 +159,8 @@ const struct conf_node *conf_build_node(const struct conf_object *o, const char 
 }
 
 void conf_build_drop(struct conf_object *o) {
-        /* The tree is the builder's to mark; objects see it as const because everybody else must not. */
+        /* The tree is the builder's to mark; objects see it as const because everybody else must
+         * not. */
         ((struct conf_node *) o->node)->dropped = true;
         ((struct conf_node *) o->node)->object = NULL;
 }
@@ -282,7 +284,8 @@ static void tell_status(
                 conf_build_say(b, CONF_NOTE, n, row->instead, "%s has no effect here", key);
 }
 
-/* The lines of @row above @n in its block: whether one says the same. With @drop they count no more. */
+/* The lines of @row above @n in its block: whether one says the same. With @drop they count no
+ * more. */
 static bool look_above(struct conf_node *n, const struct conf_row *row, bool drop) {
         bool same = false;
 

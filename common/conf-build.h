@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* From the tree to the typed model, by the rows. Also what the checks of the model need: saying something
- * about an object's keyword, taking back what it said, leaving an object out. */
+/* From the tree to the typed model, by the rows. Also what the checks of the model need: saying
+ * something about an object's keyword, taking back what it said, leaving an object out. */
 
 #include "common/conf-diag.h"
 #include "common/conf-schema.h"

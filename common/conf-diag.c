@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The list of diagnostics. It grows by doubling up to CONF_DIAG_MAX entries, because a file is a stranger's:
- * a megabyte of nonsense must not become a gigabyte of complaints. The grade counts what is not kept, too. */
+/* The list of diagnostics. It grows by doubling up to CONF_DIAG_MAX entries, because a file is a
+ * stranger's: a megabyte of nonsense must not become a gigabyte of complaints. The grade counts
+ * what is not kept, too. */
 
 #include "common/conf-diag.h"
 

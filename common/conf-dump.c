@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The dump follows the tree, so it has the order of the file, and takes values from the model where the model
- * has them. What was dropped is not in it. */
+/* The dump follows the tree, so it has the order of the file, and takes values from the model where
+ * the model has them. What was dropped is not in it. */
 
 #include <errno.h>
 #include <utlist.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What the rows say about a keyword, for people. Rows that several blocks share are told once, with all of
- * the blocks. */
+/* What the rows say about a keyword, for people. Rows that several blocks share are told once, with
+ * all of the blocks. */
 
 #include <errno.h>
 #include <inttypes.h>

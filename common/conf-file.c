@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Files are opened without blocking and checked after that, so that a FIFO or a device in the place of a
- * configuration file neither hangs nor surprises anybody. */
+/* Files are opened without blocking and checked after that, so that a FIFO or a device in the place
+ * of a configuration file neither hangs nor surprises anybody. */
 
 #include "common/conf-file.h"
 

@@ -24,13 +24,13 @@ enum conf_file_outcome {
 /* "no such file", ... as the end of a sentence. */
 const char *conf_file_outcome_to_string(enum conf_file_outcome o);
 
-/* Read @path whole; @ret is NUL-terminated besides its @ret_n bytes. An executable file is read only when
- * @allow_executable. Returns a conf_file_outcome or -ENOMEM. */
+/* Read @path whole; @ret is NUL-terminated besides its @ret_n bytes. An executable file is read
+ * only when @allow_executable. Returns a conf_file_outcome or -ENOMEM. */
 int conf_file_read(const char *path, bool allow_executable, char **ret, size_t *ret_n);
 
-/* The paths that @pattern matches (*, ?, [], {a,b}), sorted, relative ones from @directory (NULL: where
- * the process is), NULL-terminated.
- * A pattern without wildcards that matches nothing gives no path either. 0 or -ENOMEM. */
+/* The paths that @pattern matches (*, ?, [], {a,b}), sorted, relative ones from @directory (NULL:
+ * where the process is), NULL-terminated. A pattern without wildcards that matches nothing gives no
+ * path either. 0 or -ENOMEM. */
 int conf_file_glob(const char *directory, const char *pattern, char ***ret);
 
 /* Whether @pattern has *, ? or []. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Keywords that no daemon owns alone. Most are about how keepalived runs its processes; here systemd does
- * that, so they are known, judged and without effect. */
+/* Keywords that no daemon owns alone. Most are about how keepalived runs its processes; here
+ * systemd does that, so they are known, judged and without effect. */
 
 #include "common/conf-global.h"
 

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What concerns all daemons alike: identity, the default identity of scripts. The rows of keywords about
- * processes, priorities and files of keepalived, which mean nothing here, are in the .c. */
+/* What concerns all daemons alike: identity, the default identity of scripts. The rows of keywords
+ * about processes, priorities and files of keepalived, which mean nothing here, are in the .c. */
 
 #include "common/conf-object.h"
 #include "common/conf-script.h"
 #include "common/usec.h"
 
-/* stale_after: what to think of a daemon's words when it has been gone for so long. Not implemented. */
+/* stale_after: what to think of a daemon's words when it has been gone for so long. Not
+ * implemented. */
 struct global_stale_conf {
         usec_t after_usec; /* 0: never */
         bool fault;        /* else: as if it had told nothing */

@@ -16,11 +16,12 @@ enum {
 /* The checks that the keyword @word adds to those in force; -ENOENT when it is no include. */
 int conf_include_checks(const char *word);
 
-/* Apply one word of include_check (read, +match, -wildcard_match, ...) to @checks. A word without sign sets
- * and is allowed only as the first. 0 or -EINVAL. */
+/* Apply one word of include_check (read, +match, -wildcard_match, ...) to @checks. A word without
+ * sign sets and is allowed only as the first. 0 or -EINVAL. */
 int conf_include_check_word(const char *word, bool first, unsigned *checks);
 
 #define CONF_INCLUDE_ALTERNATIVES_MAX 256U
 
-/* The patterns that @pattern's braces stand for, NULL-terminated. 0, -ENOMEM, or -E2BIG for too many. */
+/* The patterns that @pattern's braces stand for, NULL-terminated. 0, -ENOMEM, or -E2BIG for too
+ * many. */
 int conf_include_alternatives(const char *pattern, char ***ret);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The lexical rules of one line, keepalived.conf(5) "PARAMETER SYNTAX" and what the program does beyond it.
- * Everything works on bytes; UTF-8 passes through, except that blanks of Unicode, which look like blanks to
- * whoever wrote the file, are taken as such. */
+/* The lexical rules of one line, keepalived.conf(5) "PARAMETER SYNTAX" and what the program does
+ * beyond it. Everything works on bytes; UTF-8 passes through, except that blanks of Unicode, which
+ * look like blanks to whoever wrote the file, are taken as such. */
 
 #include "common/conf-lex.h"
 
@@ -36,8 +36,8 @@ void conf_lex_strip_comment(char *line) {
         }
 }
 
-/* Length of the blank of Unicode at @s, 0 when there is none: U+00A0, U+2000 to U+200B, U+202F, U+3000 and
- * U+FEFF. */
+/* Length of the blank of Unicode at @s, 0 when there is none: U+00A0, U+2000 to U+200B, U+202F,
+ * U+3000 and U+FEFF. */
 static size_t unicode_blank(const char *s) {
         const unsigned char *u = (const unsigned char *) s;
 

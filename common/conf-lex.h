@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* One line of text: comments, braces, words. The rules are keepalived's; double quotes are the only quotes
- * and there is no escape but \# and \! outside them. Pure functions on strings. */
+/* One line of text: comments, braces, words. The rules are keepalived's; double quotes are the only
+ * quotes and there is no escape but \# and \! outside them. Pure functions on strings. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -10,8 +10,8 @@
 /* A line, after expansion too, has at most this many bytes; a longer one is reported and ignored. */
 #define CONF_LINE_BYTES_MAX 1023U
 
-/* What ${_HASH} and ${_BANG} put into a line: no comment begins with them. No line of a file may contain
- * control characters, so these are free. */
+/* What ${_HASH} and ${_BANG} put into a line: no comment begins with them. No line of a file may
+ * contain control characters, so these are free. */
 #define CONF_LEX_HASH '\x01'
 #define CONF_LEX_BANG '\x02'
 
@@ -44,14 +44,16 @@ const char *conf_lex_find_brace(const char *line);
 /* Turn \# and \! outside quotes and the marks above into the characters meant. */
 void conf_lex_unescape(char *line);
 
-/* The opposite, so that @text can stand outside quotes in a file: a new string, or NULL without memory. */
+/* The opposite, so that @text can stand outside quotes in a file: a new string, or NULL without
+ * memory. */
 char *conf_lex_escape(const char *text);
 
 /* Split a line without comment and braces into words. 0 or -ENOMEM. */
 int conf_lex_words(const char *line, struct conf_words *ret);
 
-/* A word as it must be written so that conf_lex_words() reads it back: quoted where needed. A new string, or
- * NULL without memory. A word with a double quote in it cannot be written; the quote is left out. */
+/* A word as it must be written so that conf_lex_words() reads it back: quoted where needed. A new
+ * string, or NULL without memory. A word with a double quote in it cannot be written; the quote is
+ * left out. */
 char *conf_lex_quote(const char *word);
 
 static inline bool conf_lex_is_blank(char c) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What every object of the typed model begins with: which of its keywords the file gave. Rows are numbered in
- * the order of their table. */
+/* What every object of the typed model begins with: which of its keywords the file gave. Rows are
+ * numbered in the order of their table. */
 
 #include <stdbool.h>
 #include <stdint.h>

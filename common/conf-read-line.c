@@ -5,8 +5,9 @@
  *     a multi-line definition goes on? -> @id -> $NAME= -> ~SEQ, ~LST -> include
  *           -> ${NAME} -> pieces between braces -> tree
  *
- * A variable whose value has several lines, and a sequence, send lines through the same steps again. All of
- * that is bounded: by the depth, by the number of lines it may give, by the length of a line. */
+ * A variable whose value has several lines, and a sequence, send lines through the same steps
+ * again. All of that is bounded: by the depth, by the number of lines it may give, by the length of
+ * a line. */
 
 #include <errno.h>
 #include <stdarg.h>
@@ -67,7 +68,8 @@ static int emit_brace(struct conf_reader *r, const char *text, const char *brace
         return 0;
 }
 
-/* Whether what stands behind a brace is more than words: a condition, a definition, a sequence, an include. */
+/* Whether what stands behind a brace is more than words: a condition, a definition, a sequence, an
+ * include. */
 static bool needs_all_steps(const char *rest) {
         return strchr("@$~", *rest) || is_include(rest);
 }
@@ -81,7 +83,8 @@ static int take_rest(struct conf_reader *r, const char *text, const char *rest,
         return conf_reader_take_line(r, rest, &behind);
 }
 
-/* ${NAME} outside quotes that is left now has no value, and its braces will be taken for those of a block. */
+/* ${NAME} outside quotes that is left now has no value, and its braces will be taken for those of a
+ * block. */
 static void look_for_undefined(struct conf_reader *r, const char *text, const struct conf_line *l) {
         bool quoted = false;
 

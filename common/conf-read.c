@@ -220,7 +220,8 @@ static bool file_allowed(struct conf_reader *r, const char *path, const struct c
         return true;
 }
 
-/* What an unread file means: the main one makes all unusable, an included one only where that was asked for. */
+/* What an unread file means: the main one makes all unusable, an included one only where that was
+ * asked for. */
 static void file_refused(struct conf_reader *r, const char *path, bool main_file,
                 const struct conf_pos *from, enum conf_file_outcome outcome) {
         const char *reason = conf_file_outcome_to_string(outcome);
@@ -297,7 +298,8 @@ static void reader_finish(struct conf_reader *r, char ret_digest[static CONF_DIG
         conf_reader_forget_definition(r);
 }
 
-/* The main file is its own position: intern it before it is read, so that its absence has a place, too. */
+/* The main file is its own position: intern it before it is read, so that its absence has a place,
+ * too. */
 static int read_main_file(struct conf_reader *r, const char *path) {
         _cleanup_free_ char *directory = conf_file_directory(path);
         const struct conf_tree_file *file;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* From files to the tree: includes, @id lines, variables, ~SEQ and ~LST. Whatever is wrong is said in the
- * tree's diagnostics, and reading goes on to the end. */
+/* From files to the tree: includes, @id lines, variables, ~SEQ and ~LST. Whatever is wrong is said
+ * in the tree's diagnostics, and reading goes on to the end. */
 
 #include <stddef.h>
 #include <stdint.h>
@@ -18,8 +18,8 @@
 /* Expansions inside each other. */
 #define CONF_EXPANSION_DEPTH_MAX 32U
 
-/* Read the main file @path (which may be a pattern) and what it includes. @ret_digest is the SHA-256 over
- * @config_id and the bytes of all files in the order of reading, in hex. 0 or -ENOMEM. */
+/* Read the main file @path (which may be a pattern) and what it includes. @ret_digest is the
+ * SHA-256 over @config_id and the bytes of all files in the order of reading, in hex. 0 or -ENOMEM. */
 int conf_read_files(struct conf_tree *t, const struct conf_schema *schema, const char *path,
                 const char *config_id, char ret_digest[static CONF_DIGEST_STRLEN]);
 

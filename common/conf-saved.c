@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The accepted configuration as a file, so that a start after a crash has it whatever has become of the files
- * it was made of. Lines of text, fields separated by tabs (a backslash escapes tab, newline and itself):
+/* The accepted configuration as a file, so that a start after a crash has it whatever has become of
+ * the files it was made of. Lines of text, fields separated by tabs (a backslash escapes tab,
+ * newline and itself):
  *
  *     mainstay-configuration 1
  *     path    PATH
@@ -12,8 +13,8 @@
  *     diag    GRADE  FILE  LINE  COLUMN  OBJECT  WHAT  ADVICE
  *     sha256  HEX                                       of all above
  *
- * Only what reading gave is kept; the model is made from it again. Kinds of lines that are not known are
- * skipped, fields missing at the end are empty. */
+ * Only what reading gave is kept; the model is made from it again. Kinds of lines that are not
+ * known are skipped, fields missing at the end are empty. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -225,6 +226,7 @@ static int take_node(struct saved_reader *r, char **fields) {
         k = conf_tree_builder_line(b, &pos, fields[6], strchr(fields[5], 'e'));
         if (k >= 0 && strchr(fields[5], 'b'))
                 k = conf_tree_builder_open(b, &pos);
+        b->last = NULL; /* what was missing was found missing before: nothing is guessed again */
         return k;
 }
 

@@ -84,10 +84,14 @@ struct nearest {
 };
 
 static void nearest_try(struct nearest *n, const char *key) {
+        size_t length, wanted = strlen(n->word);
         unsigned distance;
 
         if (!key)
                 return;
+        length = strlen(key);
+        if (MAX(length, wanted) - MIN(length, wanted) >= n->distance)
+                return; /* each letter more or less counts one at least */
         distance = conf_spelling_distance(n->word, key);
         if (distance >= n->distance)
                 return;
@@ -106,8 +110,8 @@ static int nearest_row(
         return 0;
 }
 
-/* How far a word may be off; more is another word. Somewhere in the whole language some short word is always
- * near, so there a guess must be a better one. */
+/* How far a word may be off; more is another word. Somewhere in the whole language some short word
+ * is always near, so there a guess must be a better one. */
 static unsigned limit_of(const char *word, bool anywhere) {
         unsigned n = (unsigned) strlen(word);
 

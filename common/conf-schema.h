@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The schema: one row per keyword and block. From the rows come parser, dump, explanation, the fuzzer's
- * dictionary and the manual's tables; adding a keyword is adding a row and the code that uses it. */
+/* The schema: one row per keyword and block. From the rows come parser, dump, explanation, the
+ * fuzzer's dictionary and the manual's tables; adding a keyword is adding a row and the code that
+ * uses it. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -73,8 +74,8 @@ struct conf_row {
         const char *help;    /* one or two sentences */
         const char *instead; /* with CONF_ROW_TODO*, _OBSOLETE: what to write or know instead */
 
-        /* Make the object of the block it opens and hang it into the model. 0; CONF_BUILD_DROPPED after a
-         * complaint; -errno. NULL: the block has no object, its keywords are judged only. */
+        /* Make the object of the block it opens and hang it into the model. 0; CONF_BUILD_DROPPED
+         * after a complaint; -errno. NULL: the block has no object, its keywords are judged only. */
         int (*open)(struct conf_build *b, struct conf_node *n, struct conf_object *parent,
                         struct conf_object **ret);
 };
@@ -119,14 +120,16 @@ const struct conf_row *conf_schema_find(
 const struct conf_section *conf_schema_section(
                 const struct conf_schema *s, const struct conf_row *row);
 
-/* The keyword nearest to @word among those of @block, or of all blocks with CONF_BLOCK_NONE; NULL when none
- * is near. Optimal string alignment distance: one letter wrong, missing, too many, or two exchanged count 1. */
+/* The keyword nearest to @word among those of @block, or of all blocks with CONF_BLOCK_NONE; NULL
+ * when none is near. Optimal string alignment distance: one letter wrong, missing, too many, or two
+ * exchanged count 1. */
 const char *conf_schema_nearest(
                 const struct conf_schema *s, enum conf_block block, const char *word);
 
 unsigned conf_spelling_distance(const char *a, const char *b);
 
-/* Call @each for every row, in the order of sections; stop and return what it returns when that is not 0. */
+/* Call @each for every row, in the order of sections; stop and return what it returns when that is
+ * not 0. */
 int conf_schema_each(const struct conf_schema *s,
                 int (*each)(const struct conf_section *section, const struct conf_row *row,
                                 void *userdata),

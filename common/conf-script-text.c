@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Two mistakes that people copy from each other. A script that runs `killall keepalived` when all is lost: here
- * the service has another name, so nothing would happen. And a check whose last command is `echo $?`, which
- * always succeeds: the check can never fail. What is looked at is the command line itself and, where it names
- * one, the text of the script. This is advice, so its grade is a note. */
+/* Two mistakes that people copy from each other. A script that runs `killall keepalived` when all
+ * is lost: here the service has another name, so nothing would happen. And a check whose last
+ * command is `echo $?`, which always succeeds: the check can never fail. What is looked at is the
+ * command line itself and, where it names one, the text of the script. This is advice, so its grade
+ * is a note. */
 
 #include "common/conf-script-text.h"
 
@@ -41,8 +42,8 @@ static const char *after_word(const char *line, const char *word) {
         return s ? s + strlen(word) : NULL;
 }
 
-/* killall keepalived, pkill -f keepalived, systemctl stop keepalived, service keepalived stop, kill `cat
- * .../keepalived.pid`. Signal 0 only asks whether it runs. */
+/* killall keepalived, pkill -f keepalived, systemctl stop keepalived, service keepalived stop, kill
+ * `cat .../keepalived.pid`. Signal 0 only asks whether it runs. */
 static bool kills_keepalived(const char *line) {
         static const char *const killers[] = { "killall", "pkill", "systemctl", "service", "kill" };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Looking into the scripts that a configuration names, for `config check` only: what they do that will not do
- * what their writer wants. Nothing is run. */
+/* Looking into the scripts that a configuration names, for `config check` only: what they do that
+ * will not do what their writer wants. Nothing is run. */
 
 #include "common/conf-build.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Splitting of script lines. One scanner serves the three questions: words by quotes, words by quotes and
- * escapes, operators outside quotes. Backslashes escape inside quotes of either kind, too: that is what
- * keepalived does, though a shell would not. */
+/* Splitting of script lines. One scanner serves the three questions: words by quotes, words by
+ * quotes and escapes, operators outside quotes. Backslashes escape inside quotes of either kind,
+ * too: that is what keepalived does, though a shell would not. */
 
 #include "common/conf-script.h"
 

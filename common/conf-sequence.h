@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* ~SEQ(...) and ~LST(...) at the beginning of a line: how often the rest of the line is to be repeated, and
- * with which values of which variables. */
+/* ~SEQ(...) and ~LST(...) at the beginning of a line: how often the rest of the line is to be
+ * repeated, and with which values of which variables. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,8 +19,8 @@ struct conf_sequence {
 
 void conf_sequence_done(struct conf_sequence *s);
 
-/* Whether @line begins with one; its arguments are between the parentheses, @ret_arguments .. @ret_length,
- * and may contain variables. @ret_rest is behind the closing parenthesis. */
+/* Whether @line begins with one; its arguments are between the parentheses, @ret_arguments ..
+ * @ret_length, and may contain variables. @ret_rest is behind the closing parenthesis. */
 bool conf_sequence_find(const char *line, const char **ret_arguments, size_t *ret_length,
                 const char **ret_rest);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The tree. Braces alone make its shape, so a block whose name nobody knows is lost with its contents and
- * nothing else is; keepalived reads those contents as if they stood outside. Only where a brace is missing is
- * the schema asked what was meant. */
+/* The tree. Braces alone make its shape, so a block whose name nobody knows is lost with its
+ * contents and nothing else is; keepalived reads those contents as if they stood outside. Only
+ * where a brace is missing is the schema asked what was meant. */
 
 #include "common/conf-tree.h"
 
@@ -209,8 +209,9 @@ static int node_new(struct conf_tree_builder *b, const struct conf_pos *pos, con
         return 0;
 }
 
-/* Does the line @key behind an opener without its { belong inside it? For a list: when the opener has no value
- * on its own line. For a block of keywords: when the next line is one of them and makes no sense outside. */
+/* Does the line @key behind an opener without its { belong inside it? For a list: when the opener
+ * has no value on its own line. For a block of keywords: when the next line is one of them and
+ * makes no sense outside. */
 static bool brace_is_missing(struct conf_tree_builder *b, const char *key) {
         const struct conf_row *row = b->last ? b->last->row : NULL;
         enum conf_block outside;

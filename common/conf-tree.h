@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The file's text as a tree of logical lines with their positions: what was written, after includes,
- * conditions and variables, before anybody asked what it means. The tree owns everything below it. */
+/* The file's text as a tree of logical lines with their positions: what was written, after
+ * includes, conditions and variables, before anybody asked what it means. The tree owns everything
+ * below it. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -53,7 +54,8 @@ struct conf_tree *conf_tree_new(void);
 struct conf_tree *conf_tree_free(struct conf_tree *t);
 DEFINE_CLEANUP_FUNC(struct conf_tree *, conf_tree_free);
 
-/* A file for positions, which lives as long as the tree; the same name gives the same one. NULL: no memory. */
+/* A file for positions, which lives as long as the tree; the same name gives the same one. NULL: no
+ * memory. */
 const struct conf_tree_file *conf_tree_intern_file(
                 struct conf_tree *t, const char *name, const char *directory);
 
@@ -70,15 +72,15 @@ const char *conf_node_rest(const struct conf_node *n);
 /* Where the @i-th word is (0 is the keyword); the node itself when it has no such word. */
 struct conf_pos conf_node_word_pos(const struct conf_node *n, size_t i);
 
-/* The blocks around @n and @n itself when it is one: "virtual_server 192.0.2.1 80, real_server 192.0.2.2 80".
- * A new string, or NULL without memory. */
+/* The blocks around @n and @n itself when it is one: "virtual_server 192.0.2.1 80, real_server
+ * 192.0.2.2 80". A new string, or NULL without memory. */
 char *conf_node_object_name(const struct conf_node *n);
 
 /* The first child with that keyword that is not dropped, or NULL. */
 const struct conf_node *conf_node_find(const struct conf_node *n, const char *key);
 
-/* Builds a tree from a stream of logical lines and braces. With a schema it knows which keywords need a block,
- * and so what a missing brace did mean. */
+/* Builds a tree from a stream of logical lines and braces. With a schema it knows which keywords
+ * need a block, and so what a missing brace did mean. */
 struct conf_tree_builder {
         struct conf_tree *tree;
         const struct conf_schema *schema;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Scripts as values. They read the text of the line themselves, because single quotes count in them. */
+/* Scripts as values. They read the text of the line themselves, because single quotes count in
+ * them. */
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The types that no daemon owns. A refused value leaves the default in force, as in keepalived; a number with
- * junk behind it counts by its digits, as in a running keepalived (its -t would drop it: the daemons and
- * `config check` must agree, so there is one rule). */
+/* The types that no daemon owns. A refused value leaves the default in force, as in keepalived; a
+ * number with junk behind it counts by its digits, as in a running keepalived (its -t would drop
+ * it: the daemons and `config check` must agree, so there is one rule). */
 
 #include "common/conf-type.h"
 

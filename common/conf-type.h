@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What a value can be: how it is read, printed and released. A keyword that no type fits gets a type of its
- * own beside its rows. */
+/* What a value can be: how it is read, printed and released. A keyword that no type fits gets a
+ * type of its own beside its rows. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,14 +34,14 @@ struct conf_type {
         const char *syntax; /* "N", "[BOOL]", ... */
         size_t size;        /* of the field */
         unsigned min_args, max_args;
-        bool list; /* a block with one entry a line; parse is called for each and appends to the field */
+        bool list; /* a block, an entry a line; parse is called for each and appends to the field */
         bool raw; /* reads the text itself: quotes are its own business */
 
         /* 0, CONF_TYPE_REFUSED, -ENOMEM. @field is zeroed for all types but lists. */
         int (*parse)(const struct conf_parse *p, void *field);
 
-        /* Print the arguments after a blank; of a list one line each, by conf_print_entry(). NULL: the text is
-         * printed as it was read. */
+        /* Print the arguments, each after a blank. NULL, and for lists: the text is printed as it
+         * was read. */
         void (*print)(FILE *to, const struct conf_row *row, const void *field);
         void (*done)(void *field);
 };
@@ -62,8 +62,8 @@ static inline const char *conf_parse_word(const struct conf_parse *p, size_t i) 
 _printf_(5, 6) void conf_parse_say(const struct conf_parse *p, enum conf_grade grade, size_t i,
                 const char *advice, const char *format, ...);
 
-/* The @i-th word as a number, checked against @min and @max. Leading digits count where junk follows, with a
- * complaint. 0 or CONF_TYPE_REFUSED. */
+/* The @i-th word as a number, checked against @min and @max. Leading digits count where junk
+ * follows, with a complaint. 0 or CONF_TYPE_REFUSED. */
 int conf_parse_integer(
                 const struct conf_parse *p, size_t i, int64_t min, int64_t max, int64_t *ret);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The guesses, best first: a word of old or of a relative of keepalived; a leftover of another tool; a
- * keyword with something stuck to it; a keyword of another block; a near spelling, here or anywhere. */
+/* The guesses, best first: a word of old or of a relative of keepalived; a leftover of another
+ * tool; a keyword with something stuck to it; a keyword of another block; a near spelling, here or
+ * anywhere. */
 
 #include "common/conf-unknown.h"
 
@@ -105,6 +106,15 @@ static bool guess_spelling(const struct conf_schema *s, enum conf_block block, c
         return near;
 }
 
+static void guess(const struct conf_schema *s, enum conf_block block, const char *word,
+                const char **what, char advice[static ADVICE_BYTES]) {
+        if (guess_history(s, word, what, advice) || guess_leftover(word, what, advice))
+                return;
+        if (guess_glued(s, block, word, advice) || guess_elsewhere(s, word, advice))
+                return;
+        (void) guess_spelling(s, block, word, advice);
+}
+
 void conf_unknown_say(struct conf_build *b, const struct conf_node *n, enum conf_block block) {
         const char *word = conf_node_key(n), *what = "is no keyword";
         char advice[ADVICE_BYTES] = "";
@@ -114,11 +124,8 @@ void conf_unknown_say(struct conf_build *b, const struct conf_node *n, enum conf
                                 "a quote is not closed, the line is lost");
                 return;
         }
-        if (!guess_history(b->schema, word, &what, advice) &&
-                        !guess_leftover(word, &what, advice) &&
-                        !guess_glued(b->schema, block, word, advice) &&
-                        !guess_elsewhere(b->schema, word, advice))
-                (void) guess_spelling(b->schema, block, word, advice);
+        if (b->diags->n < CONF_DIAG_MAX) /* else nobody will read it */
+                guess(b->schema, block, word, &what, advice);
         if (streq(what, "is no keyword"))
                 what = block == CONF_BLOCK_ROOT ? "is no keyword" : "is no keyword here";
         conf_build_say(b, CONF_COMPLAINT, n, advice[0] ? advice : NULL, "%s %s%s", word, what,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What to say about a word that is no keyword where it stands: what it once was, where it belongs, what was
- * probably meant. */
+/* What to say about a word that is no keyword where it stands: what it once was, where it belongs,
+ * what was probably meant. */
 
 #include "common/conf-build.h"
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Variables. Names that begin with an underscore are the built-in ones unless somebody redefines them.
+/* Variables. Names that begin with an underscore are the built-in ones unless somebody redefines
+ * them.
  *
- * keepalived seeds ${_RANDOM} with the time. Here four programs read the same file and must agree about it, so
- * the caller seeds it with something that is the same for all of them. */
+ * keepalived seeds ${_RANDOM} with the time. Here four programs read the same file and must agree
+ * about it, so the caller seeds it with something that is the same for all of them. */
 
 #include "common/conf-variable.h"
 
@@ -180,7 +181,8 @@ static int lookup(struct conf_variables *v, const struct conf_variable_context *
         return CONF_VARIABLE_NONE;
 }
 
-/* A use at @s (its $): its value and its length. CONF_VARIABLE_NONE when this is not a use of anything known. */
+/* A use at @s (its $): its value and its length. CONF_VARIABLE_NONE when this is not a use of
+ * anything known. */
 static int use_at(struct conf_variables *v, const struct conf_variable_context *ctx, const char *s,
                 char **ret, size_t *ret_length) {
         _cleanup_free_ char *args = NULL;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Loading: read, build, check, in this order, always all three. A configuration without anything in it that
- * could be used is unusable; so is one that reading found so (no file, unbalanced braces). Then the models are
- * emptied, so that nobody acts on half a file. */
+/* Loading: read, build, check, in this order, always all three. A configuration without anything in
+ * it that could be used is unusable; so is one that reading found so (no file, unbalanced braces).
+ * Then the models are emptied, so that nobody acts on half a file. */
 
 #include "common/conf.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The lines of a virtual_server_group: ADDR [PORT], ADDR-LAST [PORT], ADDR-ADDR [PORT], NET/PREFIX [PORT],
- * fwmark N [inet|inet6]. */
+/* The lines of a virtual_server_group: ADDR [PORT], ADDR-LAST [PORT], ADDR-ADDR [PORT], NET/PREFIX
+ * [PORT], fwmark N [inet|inet6]. */
 
 #include <errno.h>
 #include <stdlib.h>

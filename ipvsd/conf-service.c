@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Services and their servers as objects: made when their blocks open, completed when all has been read. */
+/* Services and their servers as objects: made when their blocks open, completed when all has been
+ * read. */
 
 #include <errno.h>
 #include <stdlib.h>
@@ -132,7 +133,8 @@ int ipvs_conf_open_server(struct conf_build *b, struct conf_node *n, struct conf
         return 0;
 }
 
-/* Values in force: the checker's own, else the server's, else the service's, else those of its kind. */
+/* Values in force: the checker's own, else the server's, else the service's, else those of its
+ * kind. */
 
 static bool service_has(struct conf_build *b, const struct ipvs_service_conf *s, const char *key) {
         return conf_build_has(b, &s->object, CONF_BLOCK_VIRTUAL_SERVER, key);

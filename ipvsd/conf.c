@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Rows of virtual_server, real_server, virtual_server_group and the load balancer's keywords of global_defs.
- * Known and judged; the services are in the model and shown, nothing programs them yet. */
+/* Rows of virtual_server, real_server, virtual_server_group and the load balancer's keywords of
+ * global_defs. Known and judged; the services are in the model and shown, nothing programs them
+ * yet. */
 
 #include "ipvsd/conf.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The load-balancing part of the configuration: services, their servers, groups of addresses. Known and shown,
- * not implemented yet. */
+/* The load-balancing part of the configuration: services, their servers, groups of addresses. Known
+ * and shown, not implemented yet. */
 
 #include <utlist.h>
 

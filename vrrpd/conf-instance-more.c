@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The keywords of a vrrp_instance beside the election: what it tracks, whom it tells, and what is known but
- * not implemented yet. */
+/* The keywords of a vrrp_instance beside the election: what it tracks, whom it tells, and what is
+ * known but not implemented yet. */
 
 #include "vrrpd/conf-rows.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The keywords of a vrrp_instance that make the election: who it is, where it speaks, how it behaves. */
+/* The keywords of a vrrp_instance that make the election: who it is, where it speaks, how it
+ * behaves. */
 
 #include <errno.h>
 #include <stdlib.h>

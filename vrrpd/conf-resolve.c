@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* One instance by itself: what it did not say is filled in, what contradicts itself is put right. The order
- * matters: family, then version, then what depends on them. */
+/* One instance by itself: what it did not say is filled in, what contradicts itself is put right.
+ * The order matters: family, then version, then what depends on them. */
 
 #include <errno.h>
 #include <stdlib.h>

@@ -26,7 +26,8 @@ extern const struct conf_type vrrp_conf_peers;
 /* struct vrrp_track_list: lines of track_interface and so on; row->min and max are the weight's. */
 extern const struct conf_type vrrp_conf_track_interfaces, vrrp_conf_tracks;
 
-/* Give @i what it did not say itself, and check it against itself. Positive: it must be left out (told). */
+/* Give @i what it did not say itself, and check it against itself. Positive: it must be left out
+ * (told). */
 int vrrp_conf_resolve_instance(struct conf_build *b, struct vrrp_instance_conf *i);
 /* What strict instances must not have. Positive: it must be left out (told). */
 int vrrp_conf_check_strict(struct conf_build *b, struct vrrp_instance_conf *i);

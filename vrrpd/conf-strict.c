@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* vrrp_strict and strict_mode: what the RFC does not have goes, with a word about each. Unicast peers and
- * missing addresses end keepalived; here the instance alone is left out. An IPv6 instance in version 2 is
- * refused before this. */
+/* vrrp_strict and strict_mode: what the RFC does not have goes, with a word about each. Unicast
+ * peers and missing addresses end keepalived; here the instance alone is left out. An IPv6 instance
+ * in version 2 is refused before this. */
 
 #include "vrrpd/conf-rows.h"
 

@@ -20,7 +20,8 @@ static void list_done(void *field) {
         vrrp_track_list_done(field);
 }
 
-/* The weight's range is the row's; one more on either side is cut, as keepalived does for old files. */
+/* The weight's range is the row's; one more on either side is cut, as keepalived does for old
+ * files. */
 static int take_weight(const struct conf_parse *p, size_t i, struct vrrp_track_conf *t) {
         const struct conf_parse weight = { p->diags, p->row, p->node, p->first, "weight" };
         int limit = (int) p->row->max;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The VRRP model as a whole: its sections, and the checks that need more than one object. Rules are those of
- * keepalived 2.4.3 unless a comment says otherwise; what keepalived ends the program for loses only itself
- * here. */
+/* The VRRP model as a whole: its sections, and the checks that need more than one object. Rules are
+ * those of keepalived 2.4.3 unless a comment says otherwise; what keepalived ends the program for
+ * loses only itself here. */
 
 #include "vrrpd/conf.h"
 

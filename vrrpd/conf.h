@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The VRRP part of the configuration: instances and the VRRP keywords of global_defs. After loading, every
- * field holds the value in force: the instance's own, else the global one, else the default; what a strict
- * instance must not have is gone, with a complaint at its line. */
+/* The VRRP part of the configuration: instances and the VRRP keywords of global_defs. After
+ * loading, every field holds the value in force: the instance's own, else the global one, else the
+ * default; what a strict instance must not have is gone, with a complaint at its line. */
 
 #include <net/if.h>
 #include <uthash.h>

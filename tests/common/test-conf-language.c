@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The table as a whole: every keyword is there, every row says what it must, no two rows are in each other's
- * way. The list of keywords beside this test was made from keepalived's, not from the rows. */
+/* The table as a whole: every keyword is there, every row says what it must, no two rows are in
+ * each other's way. The list of keywords beside this test was made from keepalived's, not from the
+ * rows. */
 
 #include <criterion/criterion.h>
 #include <stdio.h>

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Whole files: conf-samples/NAME.conf and what must be said of it, conf-samples/NAME.expected (the grade, then
- * the diagnostics). For each, too: the dump is read back as the same configuration, and so is the kept copy.
- * With CONF_SAMPLES_WRITE=1 the expectations are written anew, to be read by a person. */
+/* Whole files: conf-samples/NAME.conf and what must be said of it, conf-samples/NAME.expected (the
+ * grade, then the diagnostics). For each, too: the dump is read back as the same configuration, and
+ * so is the kept copy. With CONF_SAMPLES_WRITE=1 the expectations are written anew, to be read by a
+ * person. */
 
 #include <criterion/criterion.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Loading as a whole: grades, digest, what a reload asks, the kept copy when it is torn, what is found in
- * scripts. Details of the language are in the samples. */
+/* Loading as a whole: grades, digest, what a reload asks, the kept copy when it is torn, what is
+ * found in scripts. Details of the language are in the samples. */
 
 #include <criterion/criterion.h>
 #include <errno.h>

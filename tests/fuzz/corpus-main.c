@@ -39,7 +39,7 @@ int main(int argc, char **argv) {
                         return EXIT_FAILURE;
                 }
                 while ((entry = readdir(d)))
-                        if (entry->d_name[0] != '.') {
+                        if (entry->d_name[0] != '.' && entry->d_type != DT_DIR) {
                                 if (run(dirfd(d), entry->d_name) < 0)
                                         return EXIT_FAILURE;
                                 n++;
