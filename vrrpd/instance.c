@@ -3,6 +3,7 @@
 #include "vrrpd/instance.h"
 
 #include <assert.h>
+#include <stdlib.h>
 
 #include "common/macro.h"
 #include "vrrpd/instance-step.h"
@@ -40,7 +41,7 @@ void vrrp_instance_step(struct vrrp_instance *i, const struct vrrp_input *in, us
         case VRRP_STATE_FAULT: step_fault(&s); break;
         case VRRP_STATE_MAINTENANCE: step_maintenance(&s); break;
         case _VRRP_STATE_MAX:
-        case _VRRP_STATE_INVALID: assert(!"an instance is always in a state"); break;
+        case _VRRP_STATE_INVALID: abort(); /* nobody assigns these */
         }
 }
 

@@ -347,7 +347,7 @@ static void expect_change(const uint8_t *golden, size_t n, const struct change *
         if (c->result != VRRP_PACKET_BAD_CHECKSUM)
                 mend(n);
         r = parse(n);
-        cr_assert_eq(r, c->result, "%s: is %s", c->what, vrrp_packet_result_to_string(r));
+        cr_assert_eq(r, (int) c->result, "%s: is %s", c->what, vrrp_packet_result_to_string(r));
 }
 
 static struct change v2_changes[] = {
