@@ -169,7 +169,8 @@ static const struct conf_row script_rows[] = {
         { .key = "user", .type = &conf_user, SCRIPT(identity), .fallback_note = "script_user",
           KEEPALIVED, .help = "Who runs it." },
         { .key = "init_fail", .type = &conf_flag, SCRIPT(init_fail), KEEPALIVED,
-          .help = "Bad until proved good; without effect where something tracks it." },
+          .help = "Bad until a run has proved it good. Without it nothing is taken as bad before "
+                  "the first result." },
 };
 /* clang-format on */
 
@@ -388,13 +389,8 @@ int check_conf_check(struct conf_build *b) {
 }
 
 void check_conf_check_use(struct conf_build *b) {
-        for (const struct check_script_conf *s = b->conf->check->scripts; s; s = s->hh.next) {
+        for (const struct check_script_conf *s = b->conf->check->scripts; s; s = s->hh.next)
                 if (s->n_trackers == 0)
                         conf_build_say(b, CONF_NOTE, s->object.node, "name it in a track_script",
                                         "nothing tracks it, so it is not run");
-                else if (s->init_fail)
-                        conf_build_say(b, CONF_NOTE, s->object.node, NULL,
-                                        "init_fail has no effect on a script that is tracked, as in "
-                                        "keepalived: its first run decides");
-        }
 }

@@ -60,8 +60,8 @@ static const struct conf_row defaults_rows[] = {
           .help = "Interface of static addresses that name none." },
         { .key = "vrrp_strict", .type = &conf_boolean, FIELD(strict), .fallback = "off", KEEPALIVED,
           .help = "Hold all instances to the RFC: no unicast peers, no authentication, at "
-                  "least one address, state MASTER only with priority 255, and packets to the "
-                  "address dropped unless its owner." },
+                  "least one address, state MASTER only with priority 255. Dropping packets to "
+                  "an address that this router does not own is part of it, and not implemented yet." },
         { .key = "vrrp_skip_check_adv_addr", .type = &conf_boolean, FIELD(skip_check_adv_addr),
           .fallback = "off", KEEPALIVED,
           .help = "Do not compare the addresses in an advertisement when its sender is the one "
@@ -82,8 +82,8 @@ static const struct conf_row defaults_rows[] = {
         { .key = "vrrp_owner_ignore_adverts", .type = &conf_boolean, FIELD(owner_ignore_adverts),
           .fallback = "off", .fallback_note = "off; on with vrrp_strict", KEEPALIVED,
           .help = "An instance of priority 255 drops the advertisements it hears." },
-        { .key = "v3_checksum_as_v2", .type = &conf_optional_text, .flags = CONF_ROW_TODO,
-          KEEPALIVED, .help = "Leave the pseudo-header out of VRRPv3 checksums over IPv4." },
+        { .key = "v3_checksum_as_v2", .type = &conf_flag, FIELD(v3_checksum_as_v2), KEEPALIVED,
+          .help = "Leave the pseudo-header out of VRRPv3 checksums over IPv4." },
         { .key = "vrrp_startup_delay", .type = &conf_seconds, FIELD(startup_delay_usec),
           .min = 1000, .max = SECONDS(86400), .fallback_note = "0", .unit = "seconds", KEEPALIVED,
           .help = "Ignore advertisements and stay backup for so long after the start." },
@@ -92,8 +92,9 @@ static const struct conf_row defaults_rows[] = {
           .help = "As vrrp_startup_delay, but counted from the system's boot; the later end "
                   "counts." },
         { .key = "log_unknown_vrids", .type = &conf_flag, FIELD(log_unknown_vrids),
-          .flags = CONF_ROW_TODO, KEEPALIVED,
-          .help = "Log advertisements for virtual router ids that nobody here has." },
+          KEEPALIVED,
+          .help = "Log advertisements for virtual router ids that nobody here has, once a second "
+                  "at most; else each id is named once." },
         { .key = "dynamic_interfaces", .type = &conf_optional_text, .flags = CONF_ROW_MOOT,
           KEEPALIVED, .help = "Interfaces may be missing and come later. Here that is always so." },
 };
@@ -129,8 +130,9 @@ static const struct conf_row garp_rows[] = {
           .max = SECONDS(3600), .fallback_note = "0", .flags = CONF_ROW_ZERO_IS_DEFAULT,
           .unit = "seconds", KEEPALIVED, .help = "Pause between gratuitous ARPs on an interface." },
         { .key = "vrrp_gna_interval", .type = &conf_seconds, FIELD(gna_interval_usec), .min = 1,
-          .max = SECONDS(3600), .fallback_note = "0", .flags = CONF_ROW_ZERO_IS_DEFAULT,
-          .unit = "seconds", KEEPALIVED,
+          .max = SECONDS(3600), .fallback_note = "0",
+          .flags = CONF_ROW_ZERO_IS_DEFAULT | CONF_ROW_TODO_NOTE, .unit = "seconds", KEEPALIVED,
+          .instead = "IPv6 instances are not implemented yet",
           .help = "Pause between unsolicited neighbour advertisements on an interface." },
         { .key = "vrrp_min_garp", .type = &conf_boolean, FIELD(min_garp), .fallback = "off",
           KEEPALIVED,

@@ -303,6 +303,8 @@ static void inherit(struct conf_build *b, struct vrrp_instance_conf *i) {
                 i->owner_ignore_adverts = c->owner_ignore_adverts;
         if (!has(b, i, "down_timer_adverts"))
                 i->down_timer_adverts = c->down_timer_adverts;
+        if (!has(b, i, "v3_checksum_as_v2"))
+                i->v3_checksum_as_v2 = c->v3_checksum_as_v2;
         i->check_unicast_src |= c->check_unicast_src;
         if (!has(b, i, "smtp_alert"))
                 i->smtp_alert = n->smtp_alert_vrrp >= 0 ? n->smtp_alert_vrrp : n->smtp_alert > 0;

@@ -107,7 +107,8 @@ static void resolve_accept(struct conf_build *b, struct vrrp_instance_conf *i) {
         conf_build_say(b, CONF_NOTE, line_of(i, "virtual_ipaddress"),
                         i->version == 3 ? "add accept to be able to ping and use it"
                                         : "remove vrrp_strict to be able to ping and use it",
-                        "in strict mode the address itself drops all traffic sent to it, unless priority is 255");
+                        "strict mode has the address itself drop all traffic sent to it, unless priority is "
+                        "255; that is not implemented yet: for now the address takes the traffic");
 }
 
 int vrrp_conf_check_strict(struct conf_build *b, struct vrrp_instance_conf *i) {
