@@ -47,19 +47,29 @@ def test_an_ordinary_user_reads_the_status(mainstay):
     assert "MASTER" in mainstay.ctl("status", user="nobody").stdout
 
 
-@pytest.mark.parametrize("path, interface, method, arguments", [
-    ("/org/mainstay/vrrp1", "org.mainstay.Daemon1", "Reload", []),
-    ("/org/mainstay/vrrp1", "org.mainstay.Daemon1", "Prepare", ["s", ""]),
-    ("/org/mainstay/vrrp1", "org.mainstay.Daemon1", "Commit", []),
-    (VI_1, "org.mainstay.Vrrp1.Instance", "Resign", []),
-    (VI_1, "org.mainstay.Vrrp1.Instance", "SendAnnouncements", []),
-])
-def test_an_ordinary_user_changes_nothing(mainstay, path, interface, method, arguments):
-    refused = mainstay.node.run(["busctl", "call", "org.mainstay.Vrrp1", path, interface, method, *arguments],
-                                user="nobody", check=False)
+CHANGING = [["Reload"], ["Prepare", "s", ""], ["PrepareWithFlags", "st", "", "1"], ["Commit"]]
+
+
+def refused_to_nobody(mainstay, *words):
+    refused = mainstay.node.run(["busctl", "call", *words], user="nobody", check=False)
     assert refused.returncode != 0
     assert "denied" in refused.stderr.lower()
-    assert mainstay.state("VI_1") == "MASTER" and mainstay.has(VIP1)
+
+
+@pytest.mark.parametrize("daemon", DAEMONS)
+def test_an_ordinary_user_reloads_nothing(mainstay, daemon):
+    for words in CHANGING:
+        refused_to_nobody(mainstay, *DAEMONS[daemon], "org.mainstay.Daemon1", *words)
+
+
+def test_an_ordinary_user_changes_nothing(mainstay):
+    before = mainstay.instance("VI_1")["LastTransitionUsec"]
+    for method in ("Resign", "SendAnnouncements"):
+        refused_to_nobody(mainstay, DAEMONS["vrrpd"][0], VI_1, "org.mainstay.Vrrp1.Instance", method)
+    for verb in (["reload"], ["resign", "VI_1"]):
+        refused = mainstay.ctl(*verb, user="nobody", check=False)
+        assert refused.returncode != 0 and "only root" in refused.stderr, refused.stderr
+    assert mainstay.instance("VI_1")["LastTransitionUsec"] == before and mainstay.has(VIP1)
 
 
 def test_an_ordinary_user_cannot_own_the_names(mainstay):
@@ -70,14 +80,24 @@ def test_an_ordinary_user_cannot_own_the_names(mainstay):
 
 
 def test_nonsense_gets_an_error_reply(mainstay):
-    for words in (["Nonsense"], ["EventsSince", "s", "x"], ["EventsSince", "st", "x", "0"],
-                  ["PrepareWithFlags", "st", "", "99"], ["Prepare", "u", "1"]):
-        reply = mainstay.node.run(["busctl", "call", "org.mainstay.Vrrp1", "/org/mainstay/vrrp1",
-                                   "org.mainstay.Daemon1", *words], check=False)
-        assert reply.returncode == 0 or "fail" in reply.stderr.lower() or "invalid" in reply.stderr.lower()
-    reply = mainstay.node.run(["busctl", "call", "org.mainstay.Vrrp1", VI_1 + "x", "org.mainstay.Vrrp1.Instance",
-                               "Resign"], check=False)
-    assert reply.returncode != 0
+    properties = "org.freedesktop.DBus.Properties"
+    for daemon, (name, root) in DAEMONS.items():
+        pid = mainstay.pid(daemon)
+        for path, interface, *words in [
+                (root, "org.mainstay.Daemon1", "Nonsense"),
+                (root, "org.mainstay.Daemon1", "EventsSince", "s", "x"),
+                (root, "org.mainstay.Daemon1", "PrepareWithFlags", "st", "", "99"),
+                (root, "org.mainstay.Daemon1", "Prepare", "u", "1"),
+                (root, "org.mainstay.Daemon1", "Prepare", "s", "no digest"),
+                (root, "org.mainstay.Daemon1", "Commit"),
+                (root, "org.mainstay.Nonsense", "Reload"),
+                (root, properties, "Get", "ss", "org.mainstay.Daemon1", "Nonsense"),
+                (root, properties, "Set", "ssv", "org.mainstay.Daemon1", "Version", "s", "0"),
+                (root + "/instance/nobody", properties, "GetAll", "s", "org.mainstay.Vrrp1.Instance"),
+                (root + "/instance/nobody", "org.mainstay.Vrrp1.Instance", "Resign")]:
+            reply = mainstay.node.run(["busctl", "call", name, path, interface, *words], check=False)
+            assert reply.returncode != 0 and reply.stderr, (daemon, words)
+        assert mainstay.pid(daemon) == pid
     assert mainstay.state("VI_1") == "MASTER"
 
 
