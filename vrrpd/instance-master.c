@@ -11,6 +11,7 @@
 
 #include "common/macro.h"
 #include "vrrpd/instance-step.h"
+#include "vrrpd/timing.h"
 #include "vrrpd/track.h"
 
 static void advertise(const struct step *s) {
@@ -249,7 +250,7 @@ static void master_address_lost(const struct step *s) {
         };
 
         step_event_limited(s, lost);
-        if (i->adoption == VRRP_ADOPTION_DRAINING || i->adoption == VRRP_ADOPTION_LISTENING)
+        if (step_is_silent(i))
                 return;
         if (i->readd_since == USEC_INFINITY ||
                         s->now >= usec_add(i->readd_since, VRRP_READD_WINDOW)) {
@@ -273,7 +274,7 @@ static void master_reconfigure(const struct step *s) {
                 i->refresh_at = p->garp_master_refresh > 0
                                 ? usec_add(s->now, p->garp_master_refresh)
                                 : USEC_INFINITY;
-        if (i->adoption == VRRP_ADOPTION_DRAINING || i->adoption == VRRP_ADOPTION_LISTENING)
+        if (step_is_silent(i))
                 return;
         if (p->advert_interval != interval)
                 advertise(s);
@@ -286,14 +287,14 @@ static void master_reconfigure(const struct step *s) {
 /* Peers with VRRPv3 take the interval from our adverts. Three copies, since one may be lost. */
 static void prepare_restart(const struct step *s) {
         struct vrrp_instance *i = s->i;
+        usec_t stretched = vrrp_timing_stretched(i->params.version, i->params.advert_interval);
 
-        if (i->adoption == VRRP_ADOPTION_DRAINING || i->adoption == VRRP_ADOPTION_LISTENING)
+        if (step_is_silent(i))
+                return;
+        if (stretched == i->params.advert_interval)
                 return;
         i->restart_prepared = true;
-        if (vrrp_instance_advert_interval(i) == i->params.advert_interval)
-                i->restart_prepared = false;
-        else
-                step_send_advert(s, vrrp_instance_priority(i), vrrp_instance_advert_interval(i), 3);
+        step_send_advert(s, vrrp_instance_priority(i), stretched, 3);
 }
 
 static void master_resume(const struct step *s) {
@@ -340,7 +341,8 @@ void step_master(const struct step *s) {
         case VRRP_INPUT_ADDRESS_LOST: master_address_lost(s); break;
         case VRRP_INPUT_EFFECT_FAILED: step_note_failure(s); break;
         case VRRP_INPUT_SEND_ANNOUNCEMENTS:
-                step_announce(s, VRRP_BURST_REQUESTED, i->params.garp_master_repeat);
+                if (!step_is_silent(i))
+                        step_announce(s, VRRP_BURST_REQUESTED, i->params.garp_master_repeat);
                 break;
         case VRRP_INPUT_START:
         case VRRP_INPUT_RESTORE:

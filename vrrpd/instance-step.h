@@ -14,6 +14,11 @@ struct step {
         struct vrrp_effects *out;
 };
 
+/* Whether @i is a restored master that does not know yet whether somebody took its place. */
+static inline bool step_is_silent(const struct vrrp_instance *i) {
+        return i->adoption == VRRP_ADOPTION_DRAINING || i->adoption == VRRP_ADOPTION_LISTENING;
+}
+
 /* The states: one function each. */
 void step_init(const struct step *s);
 void step_backup(const struct step *s);

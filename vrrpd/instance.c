@@ -243,10 +243,8 @@ void step_become_backup(const struct step *s, enum vrrp_reason reason) {
  * once, and nothing else happens. */
 static void say_farewell(const struct step *s) {
         const struct vrrp_params *p = &s->i->params;
-        bool silent = s->i->adoption == VRRP_ADOPTION_DRAINING ||
-                        s->i->adoption == VRRP_ADOPTION_LISTENING;
 
-        if (!silent)
+        if (!step_is_silent(s->i))
                 step_send_advert(s, vrrp_instance_priority(s->i), p->advert_interval, 1);
         step_send_advert(s, VRRP_PRIORITY_RESIGN, p->advert_interval, 1);
         step_remove_addresses(s);

@@ -448,4 +448,6 @@ Test(instance_operation, what_must_be_saved_moves_the_revision_and_adverts_do_no
         before = node.revision;
         run(8);
         cr_assert_eq(node.revision, before, "adverts sent");
+        run_on(2);
+        cr_assert_neq(node.revision, before, "the second burst is done");
 }

@@ -83,6 +83,56 @@ Test(instance_restart, it_is_silent_until_the_kept_sockets_are_drained) {
         EXPECT("");
 }
 
+static void tempt_to_speak(void) {
+        params.advert_interval = 100 * USEC_PER_MSEC;
+        reconfigure(true);
+        feed(VRRP_INPUT_PREPARE_RESTART);
+        feed(VRRP_INPUT_SEND_ANNOUNCEMENTS);
+        heard(50, 2, 0);
+        EXPECT("");
+        address_lost(1);
+}
+
+Test(instance_restart, it_goes_on_refreshing) {
+        params.garp_master_delay = 0;
+        params.garp_master_refresh = 10 * USEC_PER_SEC;
+        become_master();
+        restart(0.1, VRRP_EVIDENCE_COMPLETE);
+        feed(VRRP_INPUT_RESUME);
+        run(13.75);
+        trace_forget();
+        run(13.85);
+        EXPECT("[13.800] timer > advert 100 1s, announce 1 refresh\n");
+}
+
+Test(instance_restart, nothing_makes_it_speak_before_that) {
+        become_master();
+        restart(0.1, VRRP_EVIDENCE_COMPLETE);
+        tempt_to_speak();
+        EXPECT("[3.800] address-lost > (address-lost 1)\n");
+        feed(VRRP_INPUT_RESUME);
+        EXPECT("[3.800] resume > advert 100 0.1s, add, announce 5 resumed, (adopted 0.191s)\n");
+}
+
+Test(instance_restart, nor_while_it_listens) {
+        become_master();
+        restart(0.1, VRRP_EVIDENCE_NONE);
+        params.advert_interval = 100 * USEC_PER_MSEC;
+        reconfigure(true);
+        feed(VRRP_INPUT_PREPARE_RESTART);
+        feed(VRRP_INPUT_SEND_ANNOUNCEMENTS);
+        EXPECT("");
+        address_lost(1);
+        EXPECT("[3.800] address-lost > (address-lost 1)\n");
+}
+
+Test(instance_restart, a_stop_before_it_speaks_resigns_without_claiming_anything) {
+        become_master();
+        restart(0.1, VRRP_EVIDENCE_NONE);
+        feed(VRRP_INPUT_STOP);
+        EXPECT("[3.800] stop > advert 0 1s, remove, MASTER>INIT stop\n");
+}
+
 Test(instance_restart, a_second_restart_before_the_first_is_done_changes_nothing) {
         become_master();
         restart(0.1, VRRP_EVIDENCE_COMPLETE);
@@ -395,11 +445,20 @@ Test(instance_restart, lies_in_the_saved_state_are_brought_into_range) {
         cr_assert_eq(node.master_interval, USEC_PER_CENTISEC);
         cr_assert_not(node.demoted, "it is no owner");
 
-        s->master_priority = 70000;
-        node_init();
-        vrrp_instance_step(&node, &in, USEC_PER_SEC, &(struct vrrp_effects){});
-        cr_assert_not(ip_addr_is_set(&node.master));
-        cr_assert_eq(node.master_interval, params.advert_interval);
+        static const struct {
+                uint64_t priority;
+                bool plausible;
+        } masters[] = { { 0, false }, { 1, true }, { 255, true }, { 256, false },
+                { 70000, false } };
+
+        for (size_t k = 0; k < sizeof(masters) / sizeof(masters[0]); k++) {
+                s->master_priority = masters[k].priority;
+                node_init();
+                vrrp_instance_step(&node, &in, USEC_PER_SEC, &(struct vrrp_effects){});
+                cr_assert_eq(ip_addr_is_set(&node.master), masters[k].plausible);
+                if (!masters[k].plausible)
+                        cr_assert_eq(node.master_interval, params.advert_interval);
+        }
 }
 
 /* Planned restarts at fast adverts. */
