@@ -13,7 +13,7 @@ import shutil
 import signal
 import subprocess
 
-from . import sandbox, wait
+from . import sandbox, tools, wait
 from .node import CommandFailed, HostKernelNode
 
 MASKED = ("systemd-udevd.service", "systemd-udevd-control.socket", "systemd-udevd-kernel.socket",
@@ -79,7 +79,9 @@ class NspawnNode(HostKernelNode):
             self.supervisor = subprocess.Popen(
                 ["systemd-nspawn", "--quiet", "--boot", f"--directory={self.merged}", f"--machine={self.name}",
                  f"--network-namespace-path={self.net.path}", "--register=no", "--keep-unit",
-                 "--capability=CAP_NET_ADMIN", "--console=pipe", f"--bind={self.share}:/lab"],
+                 "--capability=CAP_NET_ADMIN", "--console=pipe", f"--bind={self.share}:/lab",
+                 # The lab's own programs, where the container would have a /tmp of its own over them too.
+                 f"--bind-ro={tools.SOURCE}"],
                 env={**os.environ, "SYSTEMD_NSPAWN_API_VFS_WRITABLE": "network"},
                 stdin=subprocess.DEVNULL, stdout=console, stderr=console, preexec_fn=join_cgroups)
 

@@ -69,7 +69,7 @@ class UmlNode(Node):
                 raise RuntimeError(f"{self.name}: the guest ended\n{self.report()}")
             return (self.share / "agent-ready").exists()
         if not self.booted:
-            wait.until(up, 15, f"{self.name} boots")
+            wait.until(up, 60, f"{self.name} boots")
             self.booted = True
         return self
 
