@@ -63,7 +63,7 @@ def test_keepalived_follows_ours(lab, dialect):
     taken = pair.capture.wait_advert(pair.node_b, since=zero.time)
     expected = skew(90, pair.advert, pair.version)
     assert expected <= taken.time - zero.time < expected + 0.25
-    assert pair.node_b.has(VIP) and not pair.node_a.has(VIP)
+    until(lambda: pair.node_b.has(VIP) and not pair.node_a.has(VIP), 2, "the address has moved")
     pair.ours.start("vrrpd")
     pair.settled("MASTER")
     pair.node_a.power_off()
