@@ -59,4 +59,5 @@ int verb_resign(const struct ctl *c, char **words);
 int verb_status(const struct ctl *c, char **words);
 int verb_version(const struct ctl *c, char **words);
 int verb_wait_ready(const struct ctl *c, char **words);
+int verb_wait_stopped(const struct ctl *c, char **words);
 int verb_watch(const struct ctl *c, char **words);

@@ -30,6 +30,8 @@ static const struct ctl_verb verbs[] = {
                         "write the configuration as it is understood", verb_config_dump },
         { "wait-ready", "[DAEMON...]", 0, -1, CTL_OPTION_TIMEOUT,
                         "wait until the daemons do their work", verb_wait_ready },
+        { "wait-stopped", "[DAEMON...]", 0, -1, CTL_OPTION_TIMEOUT,
+                        "wait until the daemons have ended", verb_wait_stopped },
         { "version", "", 0, 0, 0, "show the version", verb_version },
         { "help", "[VERB]", 0, 2, 0, "show this, or what one verb takes", verb_help },
 };

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <systemd/sd-login.h>
 #include <unistd.h>
 
 #include "common/bus-json.h"
@@ -63,7 +64,7 @@ static int load_unit(sd_bus *manager, const char *name, char **ret_path) {
         return *ret_path ? 0 : -ENOMEM;
 }
 
-/* All properties, of all interfaces. */
+/* All properties of a unit or a job, of all interfaces. */
 static int read_properties(sd_bus *manager, const char *path, json_object **ret) {
         _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
@@ -74,6 +75,16 @@ static int read_properties(sd_bus *manager, const char *path, json_object **ret)
         if (r < 0)
                 return r;
         return bus_message_read_json(reply, ret);
+}
+
+/* The path of the unit's job; NULL: it has none. Borrowed from @properties. */
+static const char *job_of(json_object *properties) {
+        json_object *job;
+
+        if (!json_object_object_get_ex(properties, "Job", &job) ||
+                        json_object_get_int64(json_object_array_get_idx(job, 0)) == 0)
+                return NULL;
+        return json_object_get_string(json_object_array_get_idx(job, 1));
 }
 
 int unit_read(sd_bus *manager, const char *name, struct unit *ret) {
@@ -89,6 +100,7 @@ int unit_read(sd_bus *manager, const char *name, struct unit *ret) {
                 return r;
 
         *ret = (struct unit){
+                .has_job = job_of(p),
                 .load_state = strdup(json_get_string(p, "LoadState")),
                 .active_state = strdup(json_get_string(p, "ActiveState")),
                 .sub_state = strdup(json_get_string(p, "SubState")),
@@ -125,4 +137,15 @@ char *unit_describe(const struct unit *u) {
 
 bool unit_is_unwanted(const struct unit *u) {
         return streq(u->load_state, "masked") || streq(u->load_state, "not-found");
+}
+
+bool unit_own_job_is(sd_bus *manager, const char *type) {
+        _cleanup_(json_object_putp) json_object *unit = NULL, *job = NULL;
+        _cleanup_free_ char *name = NULL, *path = NULL;
+
+        if (sd_pid_get_unit(0, &name) < 0 || load_unit(manager, name, &path) < 0 ||
+                        read_properties(manager, path, &unit) < 0 || !job_of(unit) ||
+                        read_properties(manager, job_of(unit), &job) < 0)
+                return false;
+        return streq(json_get_string(job, "JobType"), type);
 }

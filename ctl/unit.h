@@ -12,6 +12,7 @@ struct unit {
         char *active_state; /* "active", "activating", "failed", "inactive", ... */
         char *sub_state;    /* "running", "auto-restart", ... */
         char *result;       /* of a service: "success", "exit-code", "start-limit-hit", ... */
+        bool has_job;       /* it is about to be started, stopped, restarted, ... */
         char *status_text;  /* what the service said last with STATUS=, or "" */
 };
 
@@ -27,3 +28,7 @@ char *unit_describe(const struct unit *u);
 
 /* Somebody does not want it: masked, or not installed. */
 bool unit_is_unwanted(const struct unit *u);
+
+/* Is the job of the unit that this process belongs to of that type ("stop", "restart")? False where there is
+ * neither unit nor job. */
+bool unit_own_job_is(sd_bus *manager, const char *type);

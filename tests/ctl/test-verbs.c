@@ -238,6 +238,16 @@ CTL_TEST(wait_ready, it_says_who_did_not_come) {
         cr_expect_str_eq(fixture.run.err, "checkd: not on the bus as org.mainstay.Check1\n");
 }
 
+CTL_TEST(wait_stopped, it_ends_when_nobody_is_on_the_bus) {
+        start_vrrpd();
+        RUN("wait-stopped", "--timeout", "0.3");
+        cr_expect_eq(fixture.run.status, 3);
+        cr_expect_str_eq(fixture.run.err, "vrrpd: still on the bus as org.mainstay.Vrrp1\n");
+        fake_stop(&fixture.vrrpd);
+        RUN("wait-stopped", "--timeout", "5");
+        cr_expect_eq(fixture.run.status, 0, "%s", fixture.run.err);
+}
+
 /* ---- usage ---- */
 
 CTL_TEST(usage, wrong_words_and_options_are_64) {

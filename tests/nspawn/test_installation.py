@@ -115,6 +115,21 @@ def test_without_a_bus_the_status_has_what_systemd_knows(node):
     until(lambda: mainstay.ctl("status", check=False).returncode == 0, 10, "all daemons are on the bus again")
 
 
+def test_stopping_the_umbrella_is_done_when_all_have_stopped(node):
+    mainstay = MainstayUnits(node)
+    mainstay.start()
+    mainstay.wait_state("MASTER").wait_has(VIP)
+    mainstay.stop()
+    assert [node.unit(unit(daemon), "ActiveState") for daemon in DAEMONS] == ["inactive"] * 4
+    assert not mainstay.has(VIP)
+    mainstay.start()
+    assert [node.unit(unit(daemon), "ActiveState") for daemon in DAEMONS] == ["active"] * 4
+    pids = [mainstay.pid(daemon) for daemon in DAEMONS]
+    mainstay.restart()
+    assert not set(pids) & {mainstay.pid(daemon) for daemon in DAEMONS}
+    assert mainstay.ctl("status").returncode == 0
+
+
 def test_keepalived_gives_way(node):
     if not shutil.which("keepalived"):
         pytest.skip("needs keepalived")
@@ -128,7 +143,7 @@ def test_keepalived_gives_way(node):
     mainstay.wait_state("MASTER").wait_has(VIP)
     node.systemctl("start", "keepalived")
     assert node.unit(unit("vrrpd"), "ActiveState") == "inactive"
-    mainstay.start()
+    mainstay.start("vrrpd")
     assert node.unit("keepalived", "ActiveState") == "inactive"
 
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Wait until the daemons do their work: by systemd's word where there is one, and by their names on the
- * bus where there is a bus. This is what the umbrella unit's start means; one daemon that failed for good
- * ends the waiting at once, with its own words. */
+/* Wait until the daemons do their work, or until they have ended: by systemd's word where there is one, and
+ * by their names on the bus where there is a bus. This is what the start and the stop of the umbrella unit
+ * mean. systemctl waits for the job of the unit that it was given and for no other; the umbrella has no order
+ * towards the daemons, because it would then be stopped before them. One daemon that failed for good ends the
+ * waiting for all at once, with its own words. */
 
 #include <errno.h>
 #include <stdarg.h>
@@ -19,16 +21,17 @@
 #include "ctl/unit.h"
 
 #define TIMEOUT_DEFAULT_USEC (60 * USEC_PER_SEC)
-#define LOOK_EVERY_USEC (100 * USEC_PER_MSEC)
+#define LOOK_EVERY_USEC (50 * USEC_PER_MSEC)
 
 enum readiness {
-        READY,
+        READY, /* or ended, if that is waited for */
         NOT_YET,
         FAILED,   /* for good */
         UNWANTED, /* masked, or not installed */
 };
 
 struct waiting {
+        bool for_end;
         sd_bus *manager; /* NULL: no systemd */
         sd_bus *bus;     /* NULL: no bus */
         bool wanted[N_PRODUCERS];
@@ -49,37 +52,43 @@ _printf_(4, 5) static void set(
 }
 
 /* Has the name an owner? Without a bus nothing can be said against it. */
-static void look_at_name(struct waiting *w, size_t i) {
+static bool is_on_bus(struct waiting *w, size_t i) {
         _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
-        int r;
 
-        if (!w->bus) {
-                set(w, i, READY, "without a bus");
-                return;
-        }
-        r = client_call(w->bus, "org.freedesktop.DBus", "/org/freedesktop/DBus",
-                        "org.freedesktop.DBus", "GetNameOwner", &error, NULL, "s",
-                        producers[i].bus_name);
-        if (r >= 0)
-                set(w, i, READY, "ready");
-        else
-                set(w, i, NOT_YET, "not on the bus as %s", producers[i].bus_name);
+        return client_call(w->bus, "org.freedesktop.DBus", "/org/freedesktop/DBus",
+                               "org.freedesktop.DBus", "GetNameOwner", &error, NULL, "s",
+                               producers[i].bus_name) >= 0;
 }
 
-static void judge_unit(struct waiting *w, size_t i, const struct unit *u) {
-        _cleanup_free_ char *state = unit_describe(u);
+static void look_at_name(struct waiting *w, size_t i) {
+        if (!w->bus || is_on_bus(w, i) != w->for_end)
+                set(w, i, READY, "ready");
+        else
+                set(w, i, NOT_YET, "%s the bus as %s", w->for_end ? "still on" : "not on",
+                                producers[i].bus_name);
+}
 
+static void judge_start(struct waiting *w, size_t i, const struct unit *u, const char *state) {
         if (unit_is_unwanted(u))
-                set(w, i, UNWANTED, "%s", state ?: "");
+                set(w, i, UNWANTED, "%s", state);
+        else if (u->has_job) /* what it is now is about to end */
+                set(w, i, NOT_YET, "%s, with a job", state);
         else if (streq(u->active_state, "failed"))
-                set(w, i, FAILED, "%s", state ?: "");
+                set(w, i, FAILED, "%s", state);
         else if (streq(u->active_state, "active"))
                 look_at_name(w, i);
         else
-                set(w, i, NOT_YET, "%s", state ?: "");
+                set(w, i, NOT_YET, "%s", state);
+}
+
+static void judge_end(struct waiting *w, size_t i, const struct unit *u, const char *state) {
+        bool ended = streq(u->active_state, "inactive") || streq(u->active_state, "failed");
+
+        set(w, i, ended && !u->has_job ? READY : NOT_YET, "%s", state);
 }
 
 static void look_at(struct waiting *w, size_t i) {
+        _cleanup_free_ char *state = NULL;
         struct unit u;
         int r;
 
@@ -92,7 +101,11 @@ static void look_at(struct waiting *w, size_t i) {
                 set(w, i, NOT_YET, "systemd does not tell its state: %s", strerror(-r));
                 return;
         }
-        judge_unit(w, i, &u);
+        state = unit_describe(&u);
+        if (w->for_end)
+                judge_end(w, i, &u, state ?: "");
+        else
+                judge_start(w, i, &u, state ?: "");
         unit_done(&u);
 }
 
@@ -133,28 +146,43 @@ static int wait_until(struct waiting *w, usec_t end) {
         }
 }
 
-int verb_wait_ready(const struct ctl *c, char **words) {
-        _cleanup_(sd_bus_close_unrefp) sd_bus *manager = NULL, *bus = NULL;
+static int wait_for(struct waiting *w, const struct ctl *c) {
+        _cleanup_(sd_bus_close_unrefp) sd_bus *bus = NULL;
         usec_t timeout = c->timeout_usec == USEC_INFINITY ? TIMEOUT_DEFAULT_USEC : c->timeout_usec;
-        struct waiting w = {};
         int r;
+
+        r = w->manager ? client_connect(&bus) : client_connect_or_tell(&bus);
+        if (!w->manager && r != 0)
+                return r;
+        w->bus = bus;
+
+        r = wait_until(w, usec_add(usec_now(CLOCK_MONOTONIC), timeout));
+        for (size_t i = 0; i < N_PRODUCERS; i++)
+                free(w->why[i]);
+        return r;
+}
+
+int verb_wait_ready(const struct ctl *c, char **words) {
+        _cleanup_(sd_bus_close_unrefp) sd_bus *manager = NULL;
+        struct waiting w = {};
 
         if (producers_select(words, w.wanted) < 0)
                 return CTL_USAGE;
-        for (size_t i = 0; i < N_PRODUCERS; i++)
-                w.readiness[i] = NOT_YET;
-
         (void) unit_manager_connect(&manager);
-        r = manager ? client_connect(&bus) : client_connect_or_tell(&bus);
-        if (!manager && r != 0)
-                return r;
-        if (!bus)
-                (void) fputs("The bus cannot be reached; the units' states have to do.\n", stderr);
-
         w.manager = manager;
-        w.bus = bus;
-        r = wait_until(&w, usec_add(usec_now(CLOCK_MONOTONIC), timeout));
-        for (size_t i = 0; i < N_PRODUCERS; i++)
-                free(w.why[i]);
-        return r;
+        return wait_for(&w, c);
+}
+
+/* Within a unit: only if that is being stopped; in a restart the daemons do not stay away. */
+int verb_wait_stopped(const struct ctl *c, char **words) {
+        _cleanup_(sd_bus_close_unrefp) sd_bus *manager = NULL;
+        struct waiting w = { .for_end = true };
+
+        if (producers_select(words, w.wanted) < 0)
+                return CTL_USAGE;
+        (void) unit_manager_connect(&manager);
+        if (manager && unit_own_job_is(manager, "restart"))
+                return CTL_OK;
+        w.manager = manager;
+        return wait_for(&w, c);
 }
