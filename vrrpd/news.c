@@ -46,14 +46,17 @@ static void put_words(struct vrrp_news_item *item, const struct vrrp_instance *b
         const struct vrrp_effect *e = &item->effect;
         struct vrrp_router *r = item->router;
 
+        bool fault = e->type == VRRP_EFFECT_EVENT ? e->event.type == VRRP_EVENT_FAULTS_CHANGED
+                                                  : e->state_changed.reason == VRRP_REASON_FAULT;
+
         item->words[0] = '\0';
-        if (e->type == VRRP_EFFECT_EVENT) {
-                (void) vrrp_words_event(&e->event, item->words, WORDS_MAX);
-                return;
-        }
-        if (e->state_changed.reason == VRRP_REASON_FAULT)
+        if (fault)
                 vrrp_router_describe_faults(r, add_phrase, item->words);
-        if (item->words[0] == '\0')
+        if (item->words[0] != '\0')
+                return;
+        if (e->type == VRRP_EFFECT_EVENT)
+                (void) vrrp_words_event(&e->event, item->words, WORDS_MAX);
+        else
                 (void) vrrp_words_transition(
                                 e, before, in, r->vrrpd->clock.now, item->words, WORDS_MAX);
 }
@@ -118,12 +121,8 @@ void vrrp_news_loss(struct vrrp_router *r, const struct vrrp_virtual *v) {
                         ip_addr_format(&a->addr, ip), v->link->name);
 }
 
-static void tell_transition(const struct vrrp_news_item *item) {
-        const struct vrrp_effect *e = &item->effect;
-        struct vrrp_router *r = item->router;
-        const char *from = vrrp_state_to_string(e->state_changed.from);
-        const char *to = r->farewell ?: vrrp_state_to_string(e->state_changed.to);
-        json_object *data = data_new(r);
+static void record_state(const struct vrrp_news_item *item, const char *to, const char *from) {
+        json_object *data = data_new(item->router);
 
         if (data) {
                 add_string(data, "state", to);
@@ -132,7 +131,28 @@ static void tell_transition(const struct vrrp_news_item *item) {
                 add_string(data, "reason", item->words);
                 add_string(data, "group", "");
         }
-        record(r, "instance-state", data);
+        record(item->router, "instance-state", data);
+}
+
+/* A router that tracks a script of weight 0 begins in FAULT, until the first report. That is no
+ * failure, and nobody is told (keepalived does the same): only when the report is bad, or as what it
+ * becomes otherwise. */
+static bool is_waiting_start(const struct vrrp_effect *e) {
+        return e->state_changed.from == VRRP_STATE_INIT &&
+                        e->state_changed.to == VRRP_STATE_FAULT &&
+                        e->state_changed.faults == VRRP_FAULT_TRACKER_UNKNOWN;
+}
+
+static void tell_transition(const struct vrrp_news_item *item) {
+        const struct vrrp_effect *e = &item->effect;
+        struct vrrp_router *r = item->router;
+        const char *from =
+                        vrrp_state_to_string(r->untold ? VRRP_STATE_INIT : e->state_changed.from);
+        const char *to = r->farewell ?: vrrp_state_to_string(e->state_changed.to);
+
+        r->untold = is_waiting_start(e);
+        if (!r->untold)
+                record_state(item, to, from);
 
         (void) snprintf(r->reason, sizeof(r->reason), "%s", item->words);
         r->transition_realtime = r->vrrpd->clock.real;
@@ -187,8 +207,22 @@ static int event_level(enum vrrp_event_type type) {
         return LOG_DEBUG;
 }
 
+/* The first report was bad: now the FAULT is one. */
+static void tell_late(const struct vrrp_news_item *item) {
+        const struct vrrp_event *e = &item->effect.event;
+        struct vrrp_router *r = item->router;
+
+        if (!r->untold || e->type != VRRP_EVENT_FAULTS_CHANGED ||
+                        e->value == VRRP_FAULT_TRACKER_UNKNOWN)
+                return;
+        r->untold = false;
+        record_state(item, vrrp_state_to_string(VRRP_STATE_FAULT),
+                        vrrp_state_to_string(VRRP_STATE_INIT));
+}
+
 static void tell_event(const struct vrrp_news_item *item) {
         record_event(item);
+        tell_late(item);
         instance_bus_tracked(item->router);
         log_emit(event_level(item->effect.event.type), NULL, LOG_INSTANCE(item->router->name),
                         "%s: %s", item->router->name, item->words);

@@ -36,6 +36,7 @@ struct vrrp_router {
         unsigned revision_kept;
         usec_t transition_realtime;
         char reason[160];     /* why the present state was entered, in words */
+        bool untold;          /* its first FAULT, for want of any report, has not been told of */
         const char *farewell; /* "STOP", "DELETED": the state word of its last transition, else NULL */
 
         struct vrrp_packet_counters packets;

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Routers and the machine they stand on: interfaces, addresses, what is announced, what can be asked."""
 
+import json
+
+import pytest
 import vrrp
 from lab import AddressMonitor, Capture, EchoServer, Probe, holds_for, until
 from lab.mainstay import Mainstay
@@ -137,3 +140,51 @@ def test_many_routers_change_hands_together(lab):
     until(lambda: len(monitor.seen("add")) >= 200, 10)
     times = sorted(event.time for event in monitor.seen("add"))
     assert times[199] - times[0] < 0.1, times[199] - times[0]
+
+
+SCRIPT = """
+global_defs {{
+    script_user root
+}}
+vrrp_script chk {{
+    script "/bin/{0}"
+    interval 1
+}}
+"""
+
+
+def told(mainstay):
+    """The states that notifyd would be told, oldest first, each with the one before."""
+    lines = mainstay.ctl("events", "--json", check=False).stdout.splitlines()
+    events = [json.loads(line) for line in lines]
+    return [(e["Data"]["previous"], e["Data"]["state"]) for e in events if e["Type"] == "instance-state"]
+
+
+@pytest.mark.parametrize("command, states", [
+    ("true", [("INIT", "BACKUP"), ("BACKUP", "MASTER")]),
+    ("false", [("INIT", "FAULT")])])
+def test_waiting_for_the_first_report_is_no_failure(lab, command, states):
+    a = Mainstay(lab.netns("a", eth0="10.0.0.1/24"),
+                 SCRIPT.format(command) + config(100, extra="track_script {\n chk\n }", **FAST))
+    a.wait_state("FAULT")
+    assert a.instance()["FaultReasons"] == ["script chk has not reported yet"]
+    assert told(a) == []
+    a.start("checkd")
+    until(lambda: told(a) == states, 5)
+    if command == "false":
+        assert a.instance()["FaultReasons"] == ["script chk fails"]
+    a.kill("checkd")
+    holds_for(lambda: told(a) == states, 0.5, "a lost checkd is no news")
+
+
+def test_the_last_word_of_checkd_stands_while_either_is_restarted(lab):
+    a = Mainstay(lab.netns("a", eth0="10.0.0.1/24"),
+                 SCRIPT.format("true") + config(100, extra="track_script {\n chk\n }", **FAST),
+                 daemons=("vrrpd", "checkd"))
+    a.wait_state("MASTER")
+    a.kill("checkd")
+    a.kill("vrrpd")
+    a.start("vrrpd")
+    holds_for(lambda: a.state() == "MASTER", 1)
+    assert ["chk", "UP", 0, 0] in a.instance()["Trackers"]
+    assert told(a) == [("INIT", "BACKUP"), ("BACKUP", "MASTER")]
