@@ -18,11 +18,16 @@
 #define ROOT "/org/mainstay/check1"
 #define INTERFACE "org.mainstay.Check1.Tracker"
 
+/* A checkd that is restarted or updated is no news; one that stays away for longer is. */
+#define ABSENCE_USEC (60 * USEC_PER_SEC)
+
 struct vrrp_tracking {
         struct vrrpd *vrrpd;
         struct mirror *mirror;
         struct vrrp_tracker *trackers;
         sd_event_source *timer; /* at the first assume_at */
+        sd_event_source *absence;
+        bool absence_told;
 };
 
 static struct vrrp_tracker *find(const struct vrrp_tracking *t, const char *name) {
@@ -129,8 +134,46 @@ static void tell_stale(struct vrrp_tracking *t) {
         DAEMON_CHANGED(d, d->ops->object_path, "org.mainstay.Daemon1", "StalePeers");
 }
 
+static void record_absence(struct vrrp_tracking *t, const char *type) {
+        struct daemon *d = t->vrrpd->daemon;
+        _cleanup_(json_object_putp) json_object *data = json_object_new_object();
+
+        if (data)
+                json_object_object_add(data, "producer", json_object_new_string(PEER));
+        daemon_event(d, type, d->ops->object_path, data);
+}
+
+static int on_absent(sd_event_source *s, usec_t usec, void *userdata) {
+        struct vrrp_tracking *t = userdata;
+
+        if (!t->trackers) /* no more */
+                return 0;
+        t->absence_told = true;
+        record_absence(t, "producer-absent");
+        log_emit(LOG_WARNING, LOG_MESSAGE_PEER_STALE, NULL,
+                        "checkd has not been heard for a minute; is it to run?");
+        return 0;
+}
+
+/* Counted from the first loss, however often it seems to come back in between. */
+static void watch_absence(struct vrrp_tracking *t) {
+        int armed = SD_EVENT_OFF;
+
+        (void) sd_event_source_get_enabled(t->absence, &armed);
+        if (armed != SD_EVENT_OFF || t->absence_told || mirror_synced(t->mirror))
+                return;
+        (void) sd_event_source_set_time_relative(t->absence, ABSENCE_USEC);
+        (void) sd_event_source_set_enabled(t->absence, SD_EVENT_ONESHOT);
+}
+
 static void on_synced(struct mirror *m, void *userdata) {
-        tell_stale(userdata);
+        struct vrrp_tracking *t = userdata;
+
+        (void) sd_event_source_set_enabled(t->absence, SD_EVENT_OFF);
+        if (t->absence_told)
+                record_absence(t, "producer-returned");
+        t->absence_told = false;
+        tell_stale(t);
 }
 
 static void on_lost(struct mirror *m, void *userdata) {
@@ -139,6 +182,7 @@ static void on_lost(struct mirror *m, void *userdata) {
         if (t->trackers)
                 log_emit(LOG_WARNING, LOG_MESSAGE_PEER_STALE, NULL,
                                 "checkd cannot be heard; its last words on trackers stand");
+        watch_absence(t);
         tell_stale(t);
 }
 
@@ -163,6 +207,12 @@ int vrrp_tracking_new(struct vrrpd *v, struct vrrp_tracking **ret) {
                 return r;
         (void) sd_event_source_set_enabled(t->timer, SD_EVENT_OFF);
         (void) sd_event_source_set_priority(t->timer, DAEMON_PRIORITY_TIMER);
+        r = sd_event_add_time(
+                        v->event, &t->absence, CLOCK_BOOTTIME, USEC_INFINITY, 0, on_absent, t);
+        if (r < 0)
+                return r;
+        (void) sd_event_source_set_enabled(t->absence, SD_EVENT_OFF);
+        (void) sd_event_source_set_priority(t->absence, DAEMON_PRIORITY_BUS);
         *ret = TAKE_PTR(t);
         return 0;
 }
@@ -172,6 +222,7 @@ struct vrrp_tracking *vrrp_tracking_free(struct vrrp_tracking *t) {
                 return NULL;
         t->mirror = mirror_free(t->mirror);
         t->timer = sd_event_source_disable_unref(t->timer);
+        t->absence = sd_event_source_disable_unref(t->absence);
         free(t);
         return NULL;
 }
@@ -228,6 +279,7 @@ int vrrp_tracking_want(struct vrrp_tracking *t, const char *name, const struct c
                 HASH_ADD_KEYPTR(hh, t->trackers, tracker->name, strlen(tracker->name), tracker);
                 learn(tracker, conf);
                 set_timer(t);
+                watch_absence(t);
         }
         tracker->users++;
         *ret = tracker;

@@ -2,6 +2,8 @@
 """Tracked scripts that decide who is master: a flag file, haproxy's death, a gateway that answers no ping, and
 the arbiter that ends a split brain."""
 
+import json
+
 import pytest
 
 from lab import holds_for, until
@@ -121,6 +123,21 @@ def test_without_an_arbiter_the_split_heals_within_a_master_down_interval(lab):
     a.node.port().join()
     until(lambda: a.has(vip) and not b.has(vip), master_down(90, 1), "exactly one master")
     holds_for(lambda: a.has(vip) and not b.has(vip), 4, "exactly one master")
+
+
+@pytest.mark.long
+def test_a_checkd_that_stays_away_is_told(lab):
+    mainstay = Mainstay(lab.netns("a", eth0="10.0.0.1/24"), simple(100, head=ARBITER, more="track_script {\n chk_arbiter\n }"))
+
+    def told():
+        lines = mainstay.ctl("events", "vrrpd", "--json").stdout.splitlines()
+        return [kind for kind in (json.loads(line)["Type"] for line in lines) if kind.startswith("producer-")]
+
+    holds_for(lambda: not told(), 55, "a checkd that is restarted is no news")
+    until(lambda: told() == ["producer-absent"], 10)
+    assert "checkd" in mainstay.ctl("status", check=False).stdout
+    mainstay.start("checkd")
+    until(lambda: told() == ["producer-absent", "producer-returned"], 5)
 
 
 @pytest.mark.parametrize("body, said", [
