@@ -3,8 +3,8 @@
 /* Wait until the daemons do their work, or until they have ended: by systemd's word where there is one, and
  * by their names on the bus where there is a bus. This is what the start and the stop of the umbrella unit
  * mean. systemctl waits for the job of the unit that it was given and for no other; the umbrella has no order
- * towards the daemons, because it would then be stopped before them. One daemon that failed for good ends the
- * waiting for all at once, with its own words. */
+ * towards the daemons, because it would then be stopped before them. When one has failed for good the others
+ * are not waited for much longer, and what they say is told. */
 
 #include <errno.h>
 #include <stdarg.h>
@@ -21,6 +21,7 @@
 #include "ctl/unit.h"
 
 #define TIMEOUT_DEFAULT_USEC (60 * USEC_PER_SEC)
+#define OTHERS_USEC (3 * USEC_PER_SEC) /* after one has failed: to tell all that fail in one go */
 #define LOOK_EVERY_USEC (50 * USEC_PER_MSEC)
 
 enum readiness {
@@ -28,6 +29,7 @@ enum readiness {
         NOT_YET,
         FAILED,   /* for good */
         UNWANTED, /* masked, or not installed */
+        _READINESS_MAX,
 };
 
 struct waiting {
@@ -109,38 +111,34 @@ static void look_at(struct waiting *w, size_t i) {
         unit_done(&u);
 }
 
-/* The worst of all. */
-static enum readiness look_at_all(struct waiting *w) {
-        enum readiness worst = READY;
-
+/* How many are in which state. */
+static void look_at_all(struct waiting *w, unsigned ret_n[static _READINESS_MAX]) {
+        memset(ret_n, 0, _READINESS_MAX * sizeof(*ret_n));
         for (size_t i = 0; i < N_PRODUCERS; i++) {
-                if (!w->wanted[i] || w->readiness[i] == UNWANTED)
+                if (!w->wanted[i])
                         continue;
                 look_at(w, i);
-                if (w->readiness[i] == FAILED)
-                        worst = FAILED;
-                else if (w->readiness[i] == NOT_YET && worst == READY)
-                        worst = NOT_YET;
+                ret_n[w->readiness[i]]++;
         }
-        return worst;
 }
 
-static void tell(const struct waiting *w, enum readiness least) {
+static void tell(const struct waiting *w) {
         for (size_t i = 0; i < N_PRODUCERS; i++)
-                if (w->wanted[i] && w->why[i] && w->readiness[i] >= least)
-                        (void) fprintf(stderr, "%s: %s\n", producers[i].name, w->why[i]);
+                if (w->wanted[i] && (w->readiness[i] == NOT_YET || w->readiness[i] == FAILED))
+                        (void) fprintf(stderr, "%s: %s\n", producers[i].name, w->why[i] ?: "");
 }
 
 static int wait_until(struct waiting *w, usec_t end) {
         for (;;) {
-                enum readiness worst = look_at_all(w);
-                bool late = usec_now(CLOCK_MONOTONIC) >= end;
+                usec_t now = usec_now(CLOCK_MONOTONIC);
+                unsigned n[_READINESS_MAX];
 
-                if (worst == READY)
-                        return CTL_OK;
-                if (worst == FAILED || late) {
-                        tell(w, NOT_YET);
-                        return worst == FAILED ? CTL_FAILED : CTL_NOT_THERE;
+                look_at_all(w, n);
+                if (n[FAILED] > 0)
+                        end = MIN(end, usec_add(now, OTHERS_USEC));
+                if (n[NOT_YET] == 0 || now >= end) {
+                        tell(w);
+                        return n[FAILED] > 0 ? CTL_FAILED : n[NOT_YET] > 0 ? CTL_NOT_THERE : CTL_OK;
                 }
                 (void) usleep(LOOK_EVERY_USEC);
         }
