@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* lab-node: the first process of a laboratory node.
  *
- *     lab-node NAME DIRECTORY [LAYER...]
+ *     lab-node NAME DIRECTORY [LAYER...] [-- SEEN...]
  *
  * A node is one machine of a test network without a kernel of its own: namespaces of its own for
  * mounts, processes, host name and IPC, in the network namespace that the caller has put us into. Its
  * root is an overlay over the real one (the LAYERs, for instance an installation, on top of it), so
  * that a node may write everywhere and nothing on the machine changes; /run is empty, and DIRECTORY/share
- * is seen inside as /lab. What a node writes lies in memory and is gone with it.
+ * is seen inside as /lab. The SEEN directories are the machine's own, at the same place, because an overlay does not
+ * show what is mounted below the root. What a node writes lies in memory and is gone with it.
  *
  * The parent stays outside and prints "PID\n", the node's process 1 as the caller's PID namespace names
  * it, once everything is mounted. It lives as long as the node. Killing either ends every process of the
@@ -63,13 +64,29 @@ static void mount_root(char *const *layers) {
         mount_or_die("overlay", "root", "overlay", 0, options);
 }
 
-static void mount_inside(void) {
+/* Show the machine's directory @path at the same place in the node. */
+static void mount_seen(const char *path) {
+        char buffer[4096];
+
+        snprintf(buffer, sizeof(buffer), "root%s", path);
+        for (char *slash = strchr(buffer, '/'); slash; slash = strchr(slash + 1, '/')) {
+                *slash = '\0';
+                make_directory(buffer);
+                *slash = '/';
+        }
+        make_directory(buffer);
+        mount_or_die(path, buffer, NULL, MS_BIND | MS_REC, NULL);
+}
+
+static void mount_inside(char *const *seen) {
         make_directory("root/lab");
         mount_or_die("share", "root/lab", NULL, MS_BIND, NULL);
         mount_or_die("/dev", "root/dev", NULL, MS_BIND | MS_REC, NULL);
         mount_or_die("proc", "root/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
         mount_or_die("sysfs", "root/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
         mount_or_die("tmpfs", "root/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755");
+        for (; *seen; seen++)
+                mount_seen(*seen);
 }
 
 static void enter_root(void) {
@@ -87,13 +104,13 @@ static void raise_loopback(void) {
                 err(1, "lo up");
 }
 
-static void run_node(const char *name, char *const *layers, int ready) {
+static void run_node(const char *name, char *const *layers, char *const *seen, int ready) {
         if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
                 err(1, "PR_SET_PDEATHSIG");
 
         mount_or_die(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
         mount_root(layers);
-        mount_inside();
+        mount_inside(seen);
         enter_root();
         raise_loopback();
         if (sethostname(name, strlen(name)) < 0)
@@ -108,12 +125,19 @@ static void run_node(const char *name, char *const *layers, int ready) {
 }
 
 int main(int argc, char **argv) {
+        char **seen = argv;
         int channel[2];
         char byte;
         pid_t pid;
 
         if (argc < 3)
-                errx(2, "usage: lab-node NAME DIRECTORY [LAYER...]");
+                errx(2, "usage: lab-node NAME DIRECTORY [LAYER...] [-- SEEN...]");
+
+        /* The layers end where the list of what is seen begins. */
+        while (*seen && !streq(*seen, "--"))
+                seen++;
+        if (*seen)
+                *seen++ = NULL;
 
         (void) umask(022);
         if (chdir(argv[2]) < 0)
@@ -127,7 +151,7 @@ int main(int argc, char **argv) {
         if (pid < 0)
                 err(1, "fork");
         if (pid == 0)
-                run_node(argv[1], argv + 3, channel[1]);
+                run_node(argv[1], argv + 3, seen, channel[1]);
 
         (void) close(channel[1]);
         if (read(channel[0], &byte, 1) != 1)

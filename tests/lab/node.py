@@ -195,7 +195,8 @@ class NetnsNode(HostKernelNode):
 
     def _boot(self):
         self.init = subprocess.Popen(
-            [tools.find("lab-node"), self.name, str(self.directory), *map(str, self.layers)],
+            [tools.find("lab-node"), self.name, str(self.directory), *map(str, self.layers), "--",
+             *map(str, tools.seen_by_nodes())],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
             preexec_fn=lambda: setns(self.net.fd, CLONE_NEWNET))
         line = self.init.stdout.readline()

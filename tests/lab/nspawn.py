@@ -80,8 +80,8 @@ class NspawnNode(HostKernelNode):
                 ["systemd-nspawn", "--quiet", "--boot", f"--directory={self.merged}", f"--machine={self.name}",
                  f"--network-namespace-path={self.net.path}", "--register=no", "--keep-unit",
                  "--capability=CAP_NET_ADMIN", "--console=pipe", f"--bind={self.share}:/lab",
-                 # The lab's own programs, where the container would have a /tmp of its own over them too.
-                 f"--bind-ro={tools.SOURCE}"],
+                 # A container's /tmp is its own and would hide a checkout below the machine's.
+                 *(f"--bind-ro={directory}" for directory in tools.seen_by_nodes())],
                 env={**os.environ, "SYSTEMD_NSPAWN_API_VFS_WRITABLE": "network"},
                 stdin=subprocess.DEVNULL, stdout=console, stderr=console, preexec_fn=join_cgroups)
 

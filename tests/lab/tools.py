@@ -15,3 +15,9 @@ def find(tool):
     if not path.exists():
         raise FileNotFoundError(f"{path}: run 'meson setup build && ninja -C build' first")
     return str(path)
+
+
+def seen_by_nodes():
+    """What every node has to see where it is on the machine, wherever that is: the source, the builds."""
+    return [SOURCE, *(build for build in (BUILD, BUILD_ASAN)
+                      if build.exists() and SOURCE not in build.parents)]
