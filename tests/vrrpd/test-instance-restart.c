@@ -417,6 +417,27 @@ Test(instance_restart, a_resignation_outlives_the_process) {
         cr_assert_eq(node.state, VRRP_STATE_BACKUP);
 }
 
+Test(instance_restart, so_do_the_time_and_the_reason_of_its_state) {
+        become_master();
+        run(4);
+        restart(1, VRRP_EVIDENCE_COMPLETE);
+        cr_assert_eq(node.since, 3609375);
+        cr_assert_eq(node.reason, VRRP_REASON_MASTER_DOWN);
+}
+
+Test(instance_restart, so_does_the_modesty_of_a_demoted_owner) {
+        params.priority = 255;
+        params.start_master = true;
+        params.source = host_addr(5);
+        node_start();
+        for (int k = 0; k < 6; k++) {
+                run(k);
+                hears(255, 2);
+        }
+        restart(1, VRRP_EVIDENCE_COMPLETE);
+        cr_assert_eq(vrrp_instance_priority(&node), 254);
+}
+
 Test(instance_restart, a_saved_state_that_never_started_is_a_cold_start) {
         node_init();
         restart(1, VRRP_EVIDENCE_COMPLETE);
