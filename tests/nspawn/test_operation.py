@@ -2,6 +2,9 @@
 """Operation as an administrator knows it: enabled at boot, started, stopped, restarted, reloaded; a broken
 configuration never looks started; a check script may stop the service."""
 
+import os
+import signal
+
 import pytest
 from installed_pair import VIP1, VIP3, pair_config, prepare, told
 
@@ -18,6 +21,11 @@ def node(lab, installation):
     node = lab.nspawn("a", layers=[installation], eth0="10.0.0.1/24")
     prepare(node)
     return node
+
+
+def same_time(a, b):
+    """A successor reckons the wall clock's time of a transition from the monotonic one: to a few microseconds."""
+    return abs(a - b) < 1000
 
 
 def active(node):
@@ -100,10 +108,42 @@ def test_a_reload_that_would_make_it_worse_fails_and_changes_nothing(node):
     assert mainstay.reload(pair_config("a", 100)).returncode == 0
 
 
-def test_the_service_conflicts_with_keepalived(node):
+@pytest.mark.parametrize("broken", ["vrrp_instance VI_1 {\n", "nonsense\n"], ids=["unbalanced", "no usable block"])
+def test_a_restart_with_an_unusable_file_goes_on_with_what_was_in_force(lab, node, broken):
+    """A master that is restarted, by hand or after a kill, while its file is half edited, stays master, and says so."""
+    capture = Capture(lab)
     mainstay = MainstayUnits(node, pair_config("a", 100))
-    mainstay.wait_has(VIP1)
-    assert "keepalived.service" in node.unit(unit("vrrpd"), "Conflicts")
+    mainstay.wait_state("MASTER", "VI_1").wait_state("MASTER", "VI_3")
+    digest = mainstay.properties("vrrpd")["ConfigDigest"]
+    transition = mainstay.instance("VI_1")["LastTransitionUsec"]
+    mainstay.configure(broken)
+    mainstay.restart("vrrpd")
+    until(lambda: mainstay.state("VI_1") == "MASTER", 5)
+    properties = mainstay.properties("vrrpd")
+    assert properties["ConfigDigest"] == digest
+    grade, why = properties["ConfigErrors"][0]
+    assert grade == "refused" and "mainstay.conf" in why
+    assert "mainstay.conf" in node.systemctl("status", "--no-pager", unit("vrrpd"), check=False).stdout
+    assert "mainstay.conf" in mainstay.ctl("status", check=False).stdout
+    assert same_time(mainstay.instance("VI_1")["LastTransitionUsec"], transition)
+    assert not [advert for advert in capture.adverts(node) if advert.priority == 0]
+    mainstay.kill("vrrpd")
+    until(lambda: mainstay.state("VI_1") == "MASTER", 5)
+    assert mainstay.has(VIP1) and mainstay.has(VIP3)
+    mainstay.stop("vrrpd")
+    assert node.systemctl("start", unit("vrrpd"), check=False).returncode != 0, "after a stop only the file counts"
+
+
+def test_the_watchdog_ends_a_vrrpd_that_hangs(node):
+    mainstay = MainstayUnits(node, pair_config("a", 100))
+    mainstay.wait_state("MASTER", "VI_1").wait_state("MASTER", "VI_3")
+    pid, transition = mainstay.pid("vrrpd"), mainstay.instance("VI_1")["LastTransitionUsec"]
+    os.kill(pid, signal.SIGSTOP)
+    until(lambda: mainstay.pid("vrrpd") not in (0, pid), 6, "another one runs")
+    until(lambda: mainstay.state("VI_1") == "MASTER", 3)
+    assert same_time(mainstay.instance("VI_1")["LastTransitionUsec"], transition)
+    assert mainstay.has(VIP1) and mainstay.has(VIP3)
+    assert "watchdog" in node.journal("-u", unit("vrrpd")).lower()
 
 
 DRASTIC = """#!/bin/bash
