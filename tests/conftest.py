@@ -7,16 +7,13 @@ import sys
 
 import pytest
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent))
+HERE = pathlib.Path(__file__).parent
+# The laboratory, and what the tests of one directory share among themselves.
+sys.path[:0] = [str(HERE), *(str(path) for path in sorted(HERE.iterdir()) if path.is_dir() and path.name != "lab")]
 
 from lab import Lab, sandbox  # noqa: E402  (the path has to be known first)
 
 _open_labs = []
-
-
-def pytest_configure(config):
-    config.addinivalue_line("markers", "timing: measures milliseconds, so it runs alone")
-    config.addinivalue_line("markers", "long: takes minutes; only scripts/test --long runs it")
 
 
 def pytest_addoption(parser):
