@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "vrrpd/address-mark.h"
 #include "vrrpd/port.h"
 #include "vrrpd/router.h"
 #include "vrrpd/vrrpd.h"
@@ -76,17 +77,32 @@ static void drain(struct vrrpd *v) {
                 vrrp_router_feed_plain(r, VRRP_INPUT_RESUME);
 }
 
-static void clear_strangers(struct vrrpd *v) {
-        int r = vrrp_holdings_take_over(v->holdings, v->links);
+/* What an earlier process had on the machine: by its record, or by their mark where that is torn. */
+static int read_record(struct vrrpd *v, struct vrrp_address_record_entry **ret, size_t *ret_n) {
+        int r = vrrp_address_record_read(v->record_path, ret, ret_n);
 
+        if (r != -EBADMSG)
+                return r;
+        log_warning("%s is torn and ignored", v->record_path);
+        if (v->daemon->config_id) /* those of another vrrpd are marked, too */
+                return -ENOENT;
+        return vrrp_address_mark_find(ret, ret_n);
+}
+
+static void clear_strangers(struct vrrpd *v) {
+        _cleanup_free_ struct vrrp_address_record_entry *entries = NULL;
+        size_t n_entries = 0;
+        int r;
+
+        r = read_record(v, &entries, &n_entries);
+        if (r >= 0)
+                r = vrrp_holdings_take_over(v->holdings, v->links, entries, n_entries);
         if (r > 0)
                 log_info("%d addresses of an earlier configuration are removed", r);
-        else if (r == -EBADMSG)
-                log_warning("%s is torn and ignored", v->record_path);
         else if (r < 0 && r != -ENOENT)
-                log_warning("cannot read %s: %s", v->record_path, strerror(-r));
-        if (r != 0)
-                v->unsettled = true;
+                log_warning("cannot tell which addresses an earlier process left: %s",
+                                strerror(-r));
+        v->unsettled = true;
 }
 
 void vrrp_adopt(struct vrrpd *v) {

@@ -432,14 +432,10 @@ static int take_over_entry(struct vrrp_holdings *hs, struct vrrp_links *links,
         return 1;
 }
 
-int vrrp_holdings_take_over(struct vrrp_holdings *hs, struct vrrp_links *links) {
-        _cleanup_free_ struct vrrp_address_record_entry *entries = NULL;
-        size_t n_entries;
+int vrrp_holdings_take_over(struct vrrp_holdings *hs, struct vrrp_links *links,
+                const struct vrrp_address_record_entry *entries, size_t n_entries) {
         int r, n = 0;
 
-        r = vrrp_address_record_read(hs->record_path, &entries, &n_entries);
-        if (r < 0)
-                return r;
         for (size_t i = 0; i < n_entries; i++) {
                 r = take_over_entry(hs, links, &entries[i]);
                 if (r < 0)

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 
 #include "common/cleanup.h"
+#include "vrrpd/address-record.h"
 #include "vrrpd/address.h"
 #include "vrrpd/link.h"
 
@@ -57,9 +58,10 @@ void vrrp_claim_release(struct vrrp_claim *c);
  * whether it is held. */
 bool vrrp_claim_adopt(struct vrrp_claim *c);
 
-/* Mark for removal what the record says an earlier process left on the machine and no claim is for, the
- * configuration having changed. @links tells where it is. Number of addresses, -ENOENT, -EBADMSG. */
-int vrrp_holdings_take_over(struct vrrp_holdings *hs, struct vrrp_links *links);
+/* Mark for removal what an earlier process left on the machine (@entries, from its record) and no claim is
+ * for, the configuration having changed. @links tells where it is. Number of addresses, or -ENOMEM. */
+int vrrp_holdings_take_over(struct vrrp_holdings *hs, struct vrrp_links *links,
+                const struct vrrp_address_record_entry *entries, size_t n_entries);
 
 /* Make it so. */
 void vrrp_holdings_commit(struct vrrp_holdings *hs);

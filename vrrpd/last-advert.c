@@ -14,8 +14,8 @@
 #define MAGIC UINT64_C(0x7672727070617374)
 #define VERSION 1
 
-/* 255 ids on some hundred interfaces; a sparse file costs what is used of it. */
-#define SLOTS 65536
+/* All 255 ids on 64 interfaces. */
+#define SLOTS 16384
 
 struct slot {
         uint64_t name; /* hash; 0: free */

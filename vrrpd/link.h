@@ -37,6 +37,8 @@ struct vrrp_link {
         uint8_t hwaddr_size;
         struct vrrp_link_address *addresses; /* uthash, in the kernel's order */
 
+        const char *told; /* the table's user's: what it has said of the link, last */
+
         /* The table's own. */
         struct vrrp_links *links;
         unsigned users;

@@ -19,6 +19,7 @@
 #include "common/job.h"
 #include "common/log.h"
 #include "common/macro.h"
+#include "vrrpd/address-mark.h"
 #include "vrrpd/address-record.h"
 
 #define JOB_TIMEOUT_USEC (5 * USEC_PER_SEC)
@@ -98,7 +99,7 @@ static int remove_entries(struct vrrp_address_record_entry *entries, size_t n) {
         return 0;
 }
 
-static int release_addresses(const char *directory) {
+static int release_addresses(const char *directory, const char *config_id) {
         _cleanup_free_ struct vrrp_address_record_entry *entries = NULL;
         _cleanup_free_ char *path = NULL;
         size_t n = 0;
@@ -109,6 +110,11 @@ static int release_addresses(const char *directory) {
         r = vrrp_address_record_read(path, &entries, &n);
         if (r == -ENOENT)
                 return 0;
+        if (r == -EBADMSG &&
+                        !config_id) { /* with ids there may be another one, whose are marked, too */
+                log_warning("%s is torn; what is marked as ours is released", path);
+                r = vrrp_address_mark_find(&entries, &n);
+        }
         if (r < 0) {
                 log_error("cannot read %s: %s", path, strerror(-r));
                 return r;
@@ -147,7 +153,7 @@ static int release(const char *config_id) {
         r = wait_for_lock(directory, &lock_fd);
         if (r < 0)
                 return r;
-        r = release_addresses(directory);
+        r = release_addresses(directory, config_id);
         forget_life(directory);
         return r;
 }

@@ -143,15 +143,21 @@ static void refresh_users(struct vrrpd *v, const struct vrrp_link *l) {
                         vrrp_router_refresh(r);
 }
 
+/* Flags and sizes change too; up and down is what matters to people. */
+static void tell_link(struct vrrp_link *l) {
+        const char *word = vrrp_link_is_up(l) ? "up" : vrrp_link_exists(l) ? "down" : "missing";
+
+        if (!streq_ptr(l->told, word))
+                log_info("interface %s is %s", l->name, word);
+        l->told = word;
+}
+
 static void on_link_changed(struct vrrp_link *l, void *userdata) {
         struct vrrpd *v = userdata;
         struct vrrp_port *p, *next;
 
         vrrpd_wake(v);
-        log_info("interface %s is %s", l->name,
-                        vrrp_link_is_up(l)                    ? "up"
-                                        : vrrp_link_exists(l) ? "down"
-                                                              : "missing");
+        tell_link(l);
         vrrp_holdings_link_changed(v->holdings, l);
         HASH_ITER (hh, v->ports, p, next)
                 if (p->link == l) {

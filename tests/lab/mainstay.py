@@ -82,6 +82,7 @@ class Mainstay(_Common):
         self.mainstayctl = self.build / "ctl" / "mainstayctl"
         self.path = path
         self.running = {}
+        self.environment = {}   # for the daemons, besides what they need
         self.bus = SystemBus(node)
         if config is not None:
             self.configure(config)
@@ -102,7 +103,7 @@ class Mainstay(_Common):
             self.node.run(["mkdir", "-p", state["RUNTIME_DIRECTORY"], state["STATE_DIRECTORY"]])
             self.running[daemon] = self.node.spawn(
                 [self.build / daemon / daemon, "-f", self.path, *options],
-                name=daemon, env={**state, **sanitizer_options()})
+                name=daemon, env={**state, **sanitizer_options(), **self.environment})
             waiting.append((daemon, ready))
         for daemon, ready in waiting:
             with ready:

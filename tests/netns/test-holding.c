@@ -12,6 +12,7 @@
 #include "common/macro.h"
 #include "common/usec.h"
 #include "netns.h"
+#include "vrrpd/address-mark.h"
 #include "vrrpd/address-record.h"
 
 struct seen {
@@ -376,6 +377,8 @@ Test(holding, without_its_interface_it_fails_and_comes_with_it) {
 
 /* A successor with another configuration. */
 Test(holding, what_nobody_wants_any_more_is_taken_over_and_removed) {
+        _cleanup_free_ struct vrrp_address_record_entry *entries = NULL;
+        size_t n = 0;
         struct vrrp_claim *a = claim_text("192.0.2.100", 32), *b = claim_text("192.0.2.101", 32);
 
         vrrp_claim_take(a);
@@ -390,12 +393,30 @@ Test(holding, what_nobody_wants_any_more_is_taken_over_and_removed) {
         a = claim_text("192.0.2.100", 32);
         cr_expect(vrrp_claim_adopt(a));
         vrrp_claim_take(a);
-        cr_expect_eq(vrrp_holdings_take_over(f.holdings, f.links), 1);
+        cr_assert_eq(vrrp_address_record_read(f.record, &entries, &n), 0);
+        cr_expect_eq(vrrp_holdings_take_over(f.holdings, f.links, entries, n), 1);
         vrrp_holdings_commit(f.holdings);
         cr_expect(shown("192.0.2.100/32"));
         cr_expect_not(shown("192.0.2.101/32"));
         cr_expect_eq(recorded(), 1);
         a = vrrp_claim_free(a);
+        vrrp_holdings_commit(f.holdings);
+}
+
+Test(holding, the_kernel_knows_which_are_ours) {
+        _cleanup_free_ struct vrrp_address_record_entry *entries = NULL;
+        struct vrrp_claim *c = claim_text("192.0.2.100", 32);
+        char ip[IP_ADDR_STRLEN];
+        size_t n = 0;
+
+        take(c);
+        cr_assert_eq(vrrp_address_mark_find(&entries, &n), 0);
+        cr_assert_eq(n, 1, "and not 192.0.2.1");
+        cr_expect_str_eq(ip_addr_format(&entries[0].addr, ip), "192.0.2.100");
+        cr_expect_eq(entries[0].prefix, 32);
+        cr_expect_eq(entries[0].ifindex, f.ours->ifindex);
+        cr_expect_str_eq(entries[0].ifname, "ours");
+        c = vrrp_claim_free(c);
         vrrp_holdings_commit(f.holdings);
 }
 
