@@ -35,7 +35,7 @@ struct conf_type {
         size_t size;        /* of the field */
         unsigned min_args, max_args;
         bool list; /* a block, an entry a line; parse is called for each and appends to the field */
-        bool raw; /* reads the text itself: quotes are its own business */
+        bool raw;  /* reads the text itself: quotes are its own business */
 
         /* 0, CONF_TYPE_REFUSED, -ENOMEM. @field is zeroed for all types but lists. */
         int (*parse)(const struct conf_parse *p, void *field);

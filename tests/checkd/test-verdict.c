@@ -88,7 +88,8 @@ Test(check_verdict, counts_as_keepalived_does) {
                 for (int i = 0; i < 100; i++) {
                         bool good = random() % 2;
 
-                        cr_assert_eq((int) check_verdict_counter(&v), c.n, "run %d step %d", run, i);
+                        cr_assert_eq((int) check_verdict_counter(&v), c.n, "run %d step %d", run,
+                                        i);
                         counter_feed(&c, good);
                         (void) check_verdict_feed(&v, good);
                         cr_assert_eq(v.state == CHECK_STATE_UP, counter_good(&c));

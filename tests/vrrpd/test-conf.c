@@ -366,7 +366,8 @@ Test(vrrp_conf, strict_takes_out_what_the_rfc_does_not_have) {
         cr_expect_eq(i->garp.lower_prio_repeat, 0);
         cr_expect(i->lower_prio_no_advert);
         cr_expect_not(i->accept);
-        cr_expect(conf_says(c, CONF_NOTE, "not implemented yet: for now the address takes the traffic"));
+        cr_expect(conf_says(c, CONF_NOTE,
+                        "not implemented yet: for now the address takes the traffic"));
 }
 
 Test(vrrp_conf, strict_leaves_out_instances_that_cannot_be) {
