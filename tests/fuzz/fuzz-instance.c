@@ -110,6 +110,7 @@ static void lie(struct router *r, struct bytes *b) {
         r->addresses = false;
         /* The invariants take the liar's word for what was told before. */
         invariant_started(r, s->state);
+        r->oracle.timer_unknown = true;
 }
 
 static void start(struct router *r) {
@@ -144,6 +145,7 @@ static void reconfigure(struct router *r, struct bytes *b) {
         p.source = r->params.source;
         p.start_delay = r->params.start_delay; /* counts at the start only */
         router_reconfigure(r, &p);
+        r->oracle.timer_unknown = true;
 }
 
 /* The types whose data the core does not look at, or that the machine would send at another time. */
@@ -159,6 +161,7 @@ static void feed_oddly(struct router *r, uint8_t choice) {
 
         if (r->instance.state != VRRP_STATE_INIT)
                 router_feed_type(r, types[choice % ARRAY_SIZE(types)]);
+        r->oracle.timer_unknown = true;
 }
 
 static void stop(struct router *r) {

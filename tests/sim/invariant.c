@@ -118,6 +118,8 @@ static usec_t earliest_takeover(const struct router *r) {
 static void takeover_is_never_early(struct router *r) {
         usec_t earliest = earliest_takeover(r), now = router_clock(r);
 
+        if (r->oracle.timer_unknown)
+                return;
         if (now + ROUNDING < earliest)
                 world_fail(r->world, r->oracle.rule, "%s takes over %" PRIusec " us early", r->name,
                                 earliest - now);
@@ -132,7 +134,7 @@ static void enter_backup(struct router *r, const struct vrrp_instance *before) {
         o->rule = "takeover_is_never_early";
         o->interval = 0;
         o->first_lower = USEC_INFINITY;
-        o->skew_only = false;
+        o->skew_only = o->timer_unknown = false;
         o->hastened = r->params.start_master && r->params.priority == VRRP_PRIORITY_OWNER &&
                         (starts || before->state == VRRP_STATE_FAULT);
 }

@@ -35,6 +35,7 @@ struct oracle {
         usec_t interval;    /* of the master then; 0: our own */
         usec_t first_lower; /* the first advert that started a preempt_delay; USEC_INFINITY: none */
         bool resigned;
+        bool timer_unknown;   /* what was fed is none of what the oracle works the timer out from */
         enum vrrp_state told; /* the last state that people were told of */
         bool parted;          /* has sent priority 0 since it was last master */
 };
