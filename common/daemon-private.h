@@ -22,8 +22,6 @@ struct daemon_private {
         bool started;  /* ops->start() is done */
         bool ready;    /* and the manager knows */
         bool ending;   /* SIGTERM was taken */
-        bool finished; /* daemon_finished() */
-        int exit_status;
         usec_t watchdog_usec; /* 0: none */
         sd_event_source *ready_timer;
         sd_event_source *watchdog_timer;

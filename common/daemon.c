@@ -115,7 +115,6 @@ static int watchdog_start(struct daemon *d) {
 }
 
 void daemon_finished(struct daemon *d) {
-        d->private->finished = true;
         daemon_life_end(d, d->private->end_reason);
         (void) sd_event_exit(d->event, 0);
 }
