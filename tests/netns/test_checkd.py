@@ -3,7 +3,6 @@
 
 import re
 import signal
-import time
 
 import pytest
 
@@ -239,7 +238,7 @@ def test_a_crash_does_not_forget_how_far_it_had_counted(node):
     checkd.wait_tracker("UP", "chk")
     node.write("/tmp/status", "1")
     until(lambda: checkd.tracker("chk")["Failures"] == 1, 10)
-    time.sleep(1)       # saving may take a tenth of that, and nothing tells when it is done
+    until(lambda: '"against":1' in node.read("/run/mainstay/checkd/trackers"), 5, "the failure is saved")
     checkd.crash()
     checkd.start_again()
     assert checkd.state("chk") == "UP"
