@@ -19,9 +19,9 @@ struct daemon_private {
         bool succession; /* a predecessor has left live state: it has not been stopped */
 
         /* readiness and watchdog */
-        bool started;  /* ops->start() is done */
-        bool ready;    /* and the manager knows */
-        bool ending;   /* SIGTERM was taken */
+        bool started;         /* ops->start() is done */
+        bool ready;           /* and the manager knows */
+        bool ending;          /* SIGTERM was taken */
         usec_t watchdog_usec; /* 0: none */
         sd_event_source *ready_timer;
         sd_event_source *watchdog_timer;
