@@ -21,6 +21,7 @@ struct ipvs_server_conf *ipvs_server_conf_free(struct ipvs_server_conf *s) {
         }
         conf_build_object_done(conf_language(), &s->object, CONF_BLOCK_REAL_SERVER);
         free(s->name);
+        free(s->label);
         free(s);
         return NULL;
 }
@@ -37,6 +38,7 @@ struct ipvs_service_conf *ipvs_service_conf_free(struct ipvs_service_conf *s) {
         }
         conf_build_object_done(conf_language(), &s->object, CONF_BLOCK_VIRTUAL_SERVER);
         free(s->name);
+        free(s->label);
         free(s->group);
         free(s);
         return NULL;
@@ -93,10 +95,18 @@ int ipvs_conf_open_service(struct conf_build *b, struct conf_node *n, struct con
         return 0;
 }
 
-static char *endpoint_name(const struct ip_addr *addr, uint16_t port) {
-        char buf[IP_ADDR_STRLEN], *name = NULL;
+/* Both names of the server, by its address and port. */
+static int name_server(struct ipvs_server_conf *s) {
+        char buf[IP_ADDR_STRLEN];
 
-        return asprintf(&name, "[%s]:%u", ip_addr_format(addr, buf), port) < 0 ? NULL : name;
+        free(s->name);
+        free(s->label);
+        (void) ip_addr_format(&s->addr, buf);
+        if (asprintf(&s->name, "[%s]:%u", buf, s->port) < 0)
+                s->name = NULL;
+        if (asprintf(&s->label, "%s %u", buf, s->port) < 0)
+                s->label = NULL;
+        return s->name && s->label ? 0 : -ENOMEM;
 }
 
 int ipvs_conf_open_server(struct conf_build *b, struct conf_node *n, struct conf_object *parent,
@@ -115,9 +125,9 @@ int ipvs_conf_open_server(struct conf_build *b, struct conf_node *n, struct conf
         s->pos = n->pos;
         s->addr = e.addr;
         s->port = conf_node_n_args(n) > 1 ? e.port : service->port;
-        s->name = endpoint_name(&s->addr, s->port);
-        if (!s->name)
-                return -ENOMEM;
+        r = name_server(s);
+        if (r < 0)
+                return r;
         DL_FOREACH (service->servers, other) {
                 if (!streq(other->name, s->name))
                         continue;
@@ -194,9 +204,7 @@ static int check_port(struct conf_build *b, const struct ipvs_service_conf *v,
                                 "%s does not translate ports, %u is taken",
                                 ipvs_conf_forward_to_string(s->forward.method), port);
         s->port = port;
-        free(s->name);
-        s->name = endpoint_name(&s->addr, s->port);
-        return s->name ? 0 : -ENOMEM;
+        return name_server(s);
 }
 
 struct kind_defaults {
@@ -263,8 +271,13 @@ static void inherit_checker(struct conf_build *b, const struct ipvs_service_conf
 
 /* Services */
 
-static const char *protocol_word(int protocol) {
-        return protocol == IPPROTO_TCP ? "TCP" : protocol == IPPROTO_SCTP ? "SCTP" : "UDP";
+const char *ipvs_conf_protocol_to_string(int protocol) {
+        switch (protocol) {
+        case IPPROTO_TCP: return "TCP";
+        case IPPROTO_UDP: return "UDP";
+        case IPPROTO_SCTP: return "SCTP";
+        default: return "";
+        }
 }
 
 static unsigned group_use(const struct ipvs_conf *c, const struct ipvs_service_conf *s) {
@@ -279,22 +292,45 @@ static unsigned group_use(const struct ipvs_conf *c, const struct ipvs_service_c
         return n;
 }
 
-static int name_service(const struct ipvs_conf *c, struct ipvs_service_conf *s) {
+static int name_address_service(struct ipvs_service_conf *s) {
+        const char *protocol = ipvs_conf_protocol_to_string(s->protocol);
         char buf[IP_ADDR_STRLEN];
-        int r = -1;
 
+        (void) ip_addr_format(&s->addr, buf);
+        if (asprintf(&s->name, "[%s]:%s:%u", buf, protocol, s->port) < 0)
+                s->name = NULL;
+        if (asprintf(&s->label, "%s %u %s", buf, s->port, protocol) < 0)
+                s->label = NULL;
+        return s->name && s->label ? 0 : -ENOMEM;
+}
+
+static int name_marked_service(struct ipvs_service_conf *s) {
+        if (asprintf(&s->name, "FWM %u", s->fwmark) < 0)
+                s->name = NULL;
+        if (asprintf(&s->label, "fwmark %u", s->fwmark) < 0)
+                s->label = NULL;
+        return s->name && s->label ? 0 : -ENOMEM;
+}
+
+static int name_group_service(struct ipvs_service_conf *s, unsigned number) {
+        char suffix[16] = "";
+
+        if (number > 0)
+                (void) snprintf(suffix, sizeof(suffix), " %u", number + 1);
+        if (asprintf(&s->name, "[%s]:%u", s->group, number) < 0)
+                s->name = NULL;
+        if (asprintf(&s->label, "group %s%s", s->group, suffix) < 0)
+                s->label = NULL;
+        return s->name && s->label ? 0 : -ENOMEM;
+}
+
+static int name_service(const struct ipvs_conf *c, struct ipvs_service_conf *s) {
         switch (s->kind) {
-        case IPVS_CONF_ADDRESS:
-                r = asprintf(&s->name, "[%s]:%s:%u", ip_addr_format(&s->addr, buf),
-                                protocol_word(s->protocol), s->port);
-                break;
-        case IPVS_CONF_FWMARK: r = asprintf(&s->name, "FWM %u", s->fwmark); break;
-        case IPVS_CONF_GROUP: r = asprintf(&s->name, "[%s]:%u", s->group, group_use(c, s)); break;
+        case IPVS_CONF_ADDRESS: return name_address_service(s);
+        case IPVS_CONF_FWMARK: return name_marked_service(s);
+        case IPVS_CONF_GROUP: return name_group_service(s, group_use(c, s));
         }
-        if (r >= 0)
-                return 0;
-        s->name = NULL;
-        return -ENOMEM;
+        return -EINVAL;
 }
 
 static const struct ipvs_group_conf *group_of(
@@ -418,4 +454,24 @@ int ipvs_conf_check(struct conf_build *b) {
                 ipvs_service_conf_free(s);
         }
         return 0;
+}
+
+const struct ipvs_service_conf *ipvs_conf_find_service(
+                const struct ipvs_conf *c, const char *label) {
+        const struct ipvs_service_conf *s;
+
+        DL_FOREACH (c->services, s)
+                if (streq(s->label, label))
+                        return s;
+        return NULL;
+}
+
+const struct ipvs_server_conf *ipvs_conf_find_server(
+                const struct ipvs_service_conf *s, const char *label) {
+        const struct ipvs_server_conf *r;
+
+        DL_FOREACH (s->servers, r)
+                if (streq(r->label, label))
+                        return r;
+        return NULL;
 }

@@ -51,7 +51,8 @@ struct ipvs_server_conf {
         struct conf_object object;
         struct ipvs_server_conf *prev, *next; /* utlist, in the order of the file */
         struct conf_pos pos;
-        char *name; /* "[192.0.2.1]:80", unique in its service */
+        char *name; /* "[192.0.2.1]:80", unique in its service: as keepalived's FIFO lines have it */
+        char *label; /* "192.0.2.1 80": on the bus */
 
         struct ip_addr addr;
         uint16_t port; /* as given, else the service's */
@@ -78,6 +79,7 @@ struct ipvs_service_conf {
         struct ipvs_service_conf *prev, *next;
         struct conf_pos pos;
         char *name; /* "[192.0.2.1]:TCP:80", "FWM 7", "[group]:0": the words of keepalived's FIFO lines */
+        char *label; /* "192.0.2.1 80 TCP", "fwmark 7", "group web", "group web 2": on the bus */
 
         enum ipvs_conf_kind kind;
         struct ip_addr addr;              /* ADDRESS */
@@ -147,3 +149,12 @@ struct ipvs_conf {
         bool flush;         /* lvs_flush */
         bool flush_on_stop; /* lvs_flush_on_stop */
 };
+
+/* "TCP", "UDP", "SCTP"; "" for a mark. */
+const char *ipvs_conf_protocol_to_string(int protocol);
+
+/* By label; NULL: there is none. */
+const struct ipvs_service_conf *ipvs_conf_find_service(
+                const struct ipvs_conf *c, const char *label);
+const struct ipvs_server_conf *ipvs_conf_find_server(
+                const struct ipvs_service_conf *s, const char *label);

@@ -136,7 +136,7 @@ int ipvs_service_bus_export(struct ipvsd *d, sd_bus *bus) {
         struct cleanup_semicolon
 
 PROPERTY(service, name, "s", o->name);
-PROPERTY(service, protocol, "s", ipvs_service_protocol(o->conf));
+PROPERTY(service, protocol, "s", ipvs_conf_protocol_to_string(o->conf->protocol));
 PROPERTY(service, scheduler, "s", o->conf->scheduler ?: "");
 PROPERTY(service, forwarding, "s", ipvs_conf_forward_to_string(o->conf->forward.method));
 PROPERTY(service, persistence_timeout, "u", o->conf->persistence_timeout);

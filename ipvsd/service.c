@@ -12,40 +12,6 @@
 #include "ipvsd/ipvsd.h"
 #include "ipvsd/service-bus.h"
 
-/* --- words --- */
-
-const char *ipvs_service_protocol(const struct ipvs_service_conf *conf) {
-        switch (conf->protocol) {
-        case IPPROTO_TCP: return "TCP";
-        case IPPROTO_UDP: return "UDP";
-        case IPPROTO_SCTP: return "SCTP";
-        default: return "";
-        }
-}
-
-char *ipvs_service_name(const struct ipvs_service_conf *conf) {
-        char address[IP_ADDR_STRLEN], *name = NULL;
-        int r = -1;
-
-        switch (conf->kind) {
-        case IPVS_CONF_ADDRESS:
-                r = asprintf(&name, "%s %u %s", ip_addr_format(&conf->addr, address), conf->port,
-                                ipvs_service_protocol(conf));
-                break;
-        case IPVS_CONF_FWMARK: r = asprintf(&name, "fwmark %u", conf->fwmark); break;
-        case IPVS_CONF_GROUP: r = asprintf(&name, "group %s", conf->group); break;
-        }
-        return r < 0 ? NULL : name;
-}
-
-char *ipvs_server_name(const struct ipvs_server_conf *conf) {
-        char address[IP_ADDR_STRLEN], *name = NULL;
-
-        if (asprintf(&name, "%s %u", ip_addr_format(&conf->addr, address), conf->port) < 0)
-                return NULL;
-        return name;
-}
-
 const char *ipvs_server_forwarding(const struct ipvs_server *r) {
         enum ipvs_conf_forward own = r->conf->forward.method;
 
@@ -100,14 +66,11 @@ static void server_remove(struct ipvs_server *r) {
 }
 
 static int server_want(struct ipvs_service *s, const struct ipvs_server_conf *conf) {
-        _cleanup_free_ char *name = ipvs_server_name(conf);
         struct ipvs_server *r;
 
-        if (!name)
-                return -ENOMEM;
-        r = ipvs_server_find(s, name);
+        r = ipvs_server_find(s, conf->label);
         if (!r)
-                return server_new(s, name, conf);
+                return server_new(s, conf->label, conf);
         if (r->wanted)
                 return -EEXIST;
         r->wanted = conf;
@@ -196,14 +159,11 @@ static void service_remove(struct ipvs_service *s) {
 }
 
 static int service_want(struct ipvsd *d, const struct ipvs_service_conf *conf) {
-        _cleanup_free_ char *name = ipvs_service_name(conf);
         struct ipvs_service *s;
 
-        if (!name)
-                return -ENOMEM;
-        s = ipvs_service_find(d, name);
+        s = ipvs_service_find(d, conf->label);
         if (!s)
-                return service_new(d, name, conf);
+                return service_new(d, conf->label, conf);
         if (s->wanted)
                 return -EEXIST;
         s->wanted = conf;

@@ -32,12 +32,6 @@ struct ipvs_service {
         struct ipvs_server *servers; /* table by name */
 };
 
-/* The name of a service or server as the file says it, a new string, or NULL without memory. */
-char *ipvs_service_name(const struct ipvs_service_conf *conf);
-char *ipvs_server_name(const struct ipvs_server_conf *conf);
-
-/* "TCP", "UDP", "SCTP"; "" for a mark. */
-const char *ipvs_service_protocol(const struct ipvs_service_conf *conf);
 /* How a server gets its packets: its own method, else that of its service. */
 const char *ipvs_server_forwarding(const struct ipvs_server *r);
 
