@@ -158,7 +158,7 @@ class MainstayUnits(_Common):
     def kill(self, daemon):
         """kill -9, and wait until systemd has started it again."""
         before = self.pid(daemon)
-        os.kill(before, 9)
+        self.node.kill_unit(unit(daemon))
         wait.until(lambda: self.pid(daemon) not in (0, before), 10, f"{daemon} runs again")
 
     def pid(self, daemon):

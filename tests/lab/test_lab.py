@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The laboratory measured with something known: Debian's keepalived as both routers."""
 
+import subprocess
 import time
 
 import pytest
 
-from lab import AddressMonitor, Capture, EchoServer, Probe, uml, until
+from lab import AddressMonitor, Capture, EchoServer, Probe, tools, until
 from lab.peers import Keepalived, Nginx
 
 VIP = "10.0.0.100"
@@ -172,7 +173,7 @@ def test_a_systemd_node_keeps_its_disk_when_the_power_is_lost(systemd_pair):
     b.run("ping -c1 -W1 10.0.0.1")
 
 
-@pytest.mark.skipif(uml.available() is not None, reason=str(uml.available()))
+@pytest.mark.uml
 def test_a_guest_with_its_own_kernel(lab):
     guest = lab.uml("guest", ens160="10.0.0.1/24")
     client = lab.netns("client", eth0="10.0.0.9/24")
@@ -186,5 +187,29 @@ def test_a_guest_with_its_own_kernel(lab):
     assert client.run("ping -c1 -W1 10.0.0.1", check=False).returncode != 0
     guest.resume()
     client.run("ping -c1 -W5 10.0.0.1")
+    guest.systemctl("enable", "nginx")
+    guest.run("sync")
     guest.power_off()
     assert client.run("ping -c1 -W1 10.0.0.1", check=False).returncode != 0
+    guest.power_on()
+    guest.wait_booted()
+    assert guest.read("/etc/x") == "hello\n"
+    assert guest.systemctl("is-active", "nginx").stdout == "active\n"
+    client.run("ping -c1 -W1 10.0.0.1")
+
+
+@pytest.mark.uml
+def test_what_runs_in_a_guest(lab):
+    guest = lab.uml("guest", eth0="10.0.0.1/24")
+    sleeper = guest.spawn(["sh", "-c", "echo $WORD; exec sleep 1000"], name="sleeper", user="nobody", env={"WORD": "hello"})
+    sleeper.wait_output("hello")
+    assert guest.unit(sleeper.unit, "User") == "nobody"
+    before = guest.main_pid(sleeper.unit)
+    assert sleeper.running and before
+    guest.kill_unit(sleeper.unit)
+    until(lambda: not sleeper.running, 5, "it has been killed")
+    assert guest.main_pid(sleeper.unit) == 0
+    with subprocess.Popen(["/usr/bin/python3", tools.SOURCE / "tests/lab/terminal.py", guest.open_terminal()],
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as terminal:
+        said, _ = terminal.communicate("echo from $(hostname)\rexit\r", timeout=20)
+    assert "\nfrom guest" in said.replace("\r", "")
