@@ -20,6 +20,7 @@ DAEMONS = {"vrrpd": ("org.mainstay.Vrrp1", "/org/mainstay/vrrp1"),
            "checkd": ("org.mainstay.Check1", "/org/mainstay/check1"),
            "ipvsd": ("org.mainstay.Ipvs1", "/org/mainstay/ipvs1"),
            "notifyd": ("org.mainstay.Notify1", "/org/mainstay/notify1")}
+SERVER = "org.mainstay.Ipvs1.Server"
 
 
 class _Common:
@@ -54,6 +55,27 @@ class _Common:
 
     def tracker(self, name):
         return self.named("checkd", "org.mainstay.Check1.Tracker")[name]
+
+    def server(self, service, name):
+        """What ipvsd says of a real server."""
+        return self._server(service, name)[1]
+
+    def order(self, service, name, method, *arguments):
+        """Give ipvsd an operator's order about a real server, as busctl(1) words it: "SetWeight", "i", "2"."""
+        busctl(self.node, "call", DAEMONS["ipvsd"][0], self._server(service, name)[0], SERVER, method, *arguments)
+
+    def _server(self, service, name):
+        for path, interfaces in self.objects("ipvsd").items():
+            server = interfaces.get(SERVER)
+            if server and (server["Service"], server["Name"]) == (service, name):
+                return path, server
+        raise KeyError(f"{self.node.name}: {service} has no server {name}")
+
+    def connections(self, service):
+        """How many connections each server has: {name: (active, inactive)}."""
+        name, root = DAEMONS["ipvsd"]
+        listed = busctl(self.node, "call", name, root, "org.mainstay.Ipvs1.Node", "Statistics", "s", service)[0]
+        return {server: (active, inactive) for _, server, active, inactive, *_ in listed}
 
     def state(self, name="VI_1"):
         with contextlib.suppress(KeyError, AssertionError):

@@ -43,11 +43,12 @@ http {{
     server {{
         listen {port};
         location / {{ {action} }}
+        {more}
     }}
 }}
 """
 
-    def __init__(self, node, text=None, backends=(), port=80):
+    def __init__(self, node, text=None, backends=(), port=80, more=""):
         if backends:
             upstream = "upstream webs { " + " ".join(
                 f"server {b} max_fails=1 fail_timeout=1s;" for b in backends) + " }"
@@ -56,7 +57,7 @@ http {{
             upstream, action = "", f'default_type text/plain; return 200 "{text}\\n";'
         self.node = node
         self.port = port
-        node.write("/etc/nginx/nginx.conf", self.CONFIG.format(upstream=upstream, port=port, action=action))
+        node.write("/etc/nginx/nginx.conf", self.CONFIG.format(upstream=upstream, port=port, action=action, more=more))
         self.start()
 
     def start(self):

@@ -7,13 +7,22 @@ mount -t proc proc /proc
 labdir=$(tr ' ' '\n' </proc/cmdline | sed -n 's/^labdir=//p')
 release=$(uname -r)
 modules=/usr/lib/uml/modules/$release
+plan() {
+        python3 -c "import json; plan = json.load(open('$labdir/plan.json')); print($1)"
+}
+
 insmod "$modules/kernel/fs/overlayfs/overlay.ko"
 
 # Two seconds of writes may be lost with the power, as on any machine.
 mount -t ext4 -o noatime,commit=2 /dev/ubda /mnt
 mkdir -p /mnt/upper /mnt/work /mnt/new
-layers=$(python3 -c 'import json, sys; print("".join(l + ":" for l in json.load(open(sys.argv[1]))["layers"]))' \
-        "$labdir/plan.json")
+# Each layer is mounted by itself: an overlay does not take a directory below another of its own.
+layers=
+for layer in $(plan '" ".join(plan["layers"])'); do
+        mkdir -p "/mnt/layers/$layer"
+        mount -t hostfs -o "$layer" layer "/mnt/layers/$layer"
+        layers=$layers/mnt/layers/$layer:
+done
 mount -t overlay overlay -o "lowerdir=$layers/,upperdir=/mnt/upper,workdir=/mnt/work" /mnt/new
 cd /mnt/new || exit 1
 
@@ -23,7 +32,7 @@ strip() {
         rm -rf .dockerenv etc/systemd/system/*.wants
         : >etc/fstab
         : >etc/machine-id
-        python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["name"])' "$labdir/plan.json" >etc/hostname
+        plan 'plan["name"]' >etc/hostname
         for unit in systemd-udevd.service systemd-logind.service systemd-networkd.service systemd-timesyncd.service \
                 getty@tty1.service dev-hugepages.mount; do
                 ln -sfn /dev/null "etc/systemd/system/$unit"
