@@ -4,6 +4,7 @@
 import os
 import pathlib
 import sys
+import tempfile
 
 import pytest
 
@@ -12,6 +13,7 @@ HERE = pathlib.Path(__file__).parent
 sys.path[:0] = [str(HERE), *(str(path) for path in sorted(HERE.iterdir()) if path.is_dir() and path.name != "lab")]
 
 from lab import Lab, sandbox, uml  # noqa: E402  (the path has to be known first)
+from lab.mainstay import install  # noqa: E402
 
 _open_labs = []
 
@@ -61,6 +63,13 @@ def lab_per_test(box):
 def shared_lab(box):
     """One laboratory for all tests of a file."""
     yield from _laboratory()
+
+
+@pytest.fixture(scope="session")
+def installation(box):
+    """Mainstay as `meson install` leaves it: a layer for nodes with systemd."""
+    with tempfile.TemporaryDirectory(dir="/run") as directory:
+        yield install(pathlib.Path(directory) / "mainstay")
 
 
 @pytest.hookimpl(hookwrapper=True)
