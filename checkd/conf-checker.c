@@ -21,6 +21,7 @@ static struct check_checker_conf *checker_free(
         if (!c)
                 return NULL;
         conf_build_object_done(conf_language(), &c->object, block);
+        check_http_conf_done(c);
         free(c);
         return NULL;
 }
@@ -50,6 +51,7 @@ static int open_checker(struct conf_build *b, struct conf_node *n, struct conf_o
         if (!c)
                 return -ENOMEM;
         c->pos = n->pos;
+        c->http.tls_verify_given = -1;
         while (!streq(check_kind_conf_to_string(c->kind), conf_node_key(n)))
                 c->kind++;
         if (conf_build_object(b, &c->object, kind_blocks[c->kind], n) < 0) {
@@ -61,24 +63,24 @@ static int open_checker(struct conf_build *b, struct conf_node *n, struct conf_o
         return 0;
 }
 
-#define OPENER(name, id, text)                                                                     \
+#define OPENER(name, id, more, text)                                                                     \
         {                                                                                          \
                 .key = name, .type = &conf_block_only, .opens = id, .open = open_checker,          \
-                .flags = CONF_ROW_REPEATS | CONF_ROW_TODO, KEEPALIVED, .help = text                \
+                .flags = CONF_ROW_REPEATS | (more), KEEPALIVED, .help = text                       \
         }
 
 /* clang-format off */
 static const struct conf_row opener_rows[] = {
-        OPENER("TCP_CHECK", CONF_BLOCK_TCP_CHECK, "Good when a TCP connection is accepted."),
-        OPENER("HTTP_GET", CONF_BLOCK_HTTP_GET, "Good when HTTP requests are answered as wanted."),
-        OPENER("SSL_GET", CONF_BLOCK_SSL_GET, "Good when HTTPS requests are answered as wanted."),
-        OPENER("SMTP_CHECK", CONF_BLOCK_SMTP_CHECK, "Good when a mail server greets and answers HELO."),
-        OPENER("DNS_CHECK", CONF_BLOCK_DNS_CHECK, "Good when a name server answers a query."),
-        OPENER("UDP_CHECK", CONF_BLOCK_UDP_CHECK, "Good when a datagram is not refused, or is answered."),
-        OPENER("PING_CHECK", CONF_BLOCK_PING_CHECK, "Good when an ICMP echo comes back."),
-        OPENER("MISC_CHECK", CONF_BLOCK_MISC_CHECK, "Good when a command ends with status 0."),
-        OPENER("FILE_CHECK", CONF_BLOCK_FILE_CHECK, "A tracked file moves the weight."),
-        OPENER("BFD_CHECK", CONF_BLOCK_BFD_CHECK, "Good while a BFD session is up."),
+        OPENER("TCP_CHECK", CONF_BLOCK_TCP_CHECK, CONF_ROW_TODO, "Good when a TCP connection is accepted."),
+        OPENER("HTTP_GET", CONF_BLOCK_HTTP_GET, 0, "Good when HTTP requests are answered as wanted."),
+        OPENER("SSL_GET", CONF_BLOCK_SSL_GET, 0, "Good when HTTPS requests are answered as wanted."),
+        OPENER("SMTP_CHECK", CONF_BLOCK_SMTP_CHECK, CONF_ROW_TODO, "Good when a mail server greets and answers HELO."),
+        OPENER("DNS_CHECK", CONF_BLOCK_DNS_CHECK, 0, "Good when a name server answers a query."),
+        OPENER("UDP_CHECK", CONF_BLOCK_UDP_CHECK, CONF_ROW_TODO, "Good when a datagram is not refused, or is answered."),
+        OPENER("PING_CHECK", CONF_BLOCK_PING_CHECK, CONF_ROW_TODO, "Good when an ICMP echo comes back."),
+        OPENER("MISC_CHECK", CONF_BLOCK_MISC_CHECK, 0, "Good when a command ends with status 0."),
+        OPENER("FILE_CHECK", CONF_BLOCK_FILE_CHECK, 0, "A tracked file moves the weight."),
+        OPENER("BFD_CHECK", CONF_BLOCK_BFD_CHECK, CONF_ROW_TODO, "Good while a BFD session is up."),
 };
 /* clang-format on */
 
@@ -159,69 +161,6 @@ static const struct conf_row smtp_rows[] = {
 };
 /* clang-format on */
 
-static const struct conf_name dns_types[] = {
-        { "A", 1 },
-        { "NS", 2 },
-        { "CNAME", 5 },
-        { "SOA", 6 },
-        { "MX", 15 },
-        { "TXT", 16 },
-        { "AAAA", 28 },
-        { "RRSIG", 46 },
-        { "DNSKEY", 48 },
-        {},
-};
-
-/* The type of a record in any case of letters. */
-static int parse_dns_type(const struct conf_parse *p, void *field) {
-        for (const struct conf_name *t = dns_types; t->name; t++)
-                if (strcasecmp(t->name, conf_parse_word(p, 0)) == 0)
-                        return 0;
-        conf_parse_say(p, CONF_COMPLAINT, 0, "A, NS, CNAME, SOA, MX, TXT, AAAA, RRSIG or DNSKEY",
-                        "type: unknown record type %s", conf_parse_word(p, 0));
-        return CONF_TYPE_REFUSED;
-}
-
-static const struct conf_type dns_type = {
-        .name = "a record type",
-        .syntax = "TYPE",
-        .min_args = 1,
-        .max_args = 1,
-        .parse = parse_dns_type,
-};
-
-/* clang-format off */
-static const struct conf_row dns_rows[] = {
-        { .key = "type", .type = &dns_type, .names = dns_types, .fallback_note = "SOA", TODO,
-          .owner = CONF_OWNER_CHECKD, .source = "RFC 1035 §3.2.2", .help = "What to ask for." },
-        { .key = "name", .type = &conf_text, .fallback_note = "the root", TODO,
-          .owner = CONF_OWNER_CHECKD, .source = "RFC 1035 §3.1", .help = "Name to ask for." },
-};
-/* clang-format on */
-
-/* clang-format off */
-static const struct conf_row misc_rows[] = {
-        { .key = "misc_path", .type = &conf_command, .fallback_note = "none: required", TODO,
-          KEEPALIVED, .help = "The command." },
-        { .key = "misc_timeout", .type = &conf_unsigned, .unit = "seconds", TODO, KEEPALIVED,
-          .fallback_note = "delay_loop of the virtual server", .help = "How long a run may take." },
-        { .key = "misc_dynamic", .type = &conf_flag, TODO, KEEPALIVED,
-          .help = "Exit status 2 to 255 sets the weight, less 2." },
-        { .key = "user", .type = &conf_user, .fallback_note = "script_user", TODO, KEEPALIVED,
-          .help = "Who runs it." },
-};
-/* clang-format on */
-
-/* clang-format off */
-static const struct conf_row file_rows[] = {
-        { .key = "track_file", .type = &conf_text, .fallback_note = "none: required", TODO,
-          KEEPALIVED, .help = "Name of a track_file." },
-        { .key = "weight", .type = &check_conf_weight, .min = -INT32_MAX, .max = INT32_MAX,
-          .fallback_note = "the file's", TODO, KEEPALIVED,
-          .help = "What the number in it is multiplied with." },
-};
-/* clang-format on */
-
 /* clang-format off */
 static const struct conf_row bfd_rows[] = {
         { .key = "name", .type = &conf_text, .fallback_note = "none: required", TODO, KEEPALIVED,
@@ -260,10 +199,7 @@ SECTION(check_conf_smtp_host_section, CONF_BLOCK_SMTP_HOST, connection_rows, 0);
 SECTION(check_conf_smtp_host_schedule_section, CONF_BLOCK_SMTP_HOST, schedule_rows, 8);
 SECTION(check_conf_dns_section, CONF_BLOCK_DNS_CHECK, connection_rows, 0);
 SECTION(check_conf_dns_schedule_section, CONF_BLOCK_DNS_CHECK, schedule_rows, 8);
-SECTION(check_conf_dns_own_section, CONF_BLOCK_DNS_CHECK, dns_rows, 16);
 SECTION(check_conf_misc_section, CONF_BLOCK_MISC_CHECK, schedule_rows, 8);
-SECTION(check_conf_misc_own_section, CONF_BLOCK_MISC_CHECK, misc_rows, 16);
-SECTION(check_conf_file_check_section, CONF_BLOCK_FILE_CHECK, file_rows, 0);
 SECTION(check_conf_bfd_check_section, CONF_BLOCK_BFD_CHECK, bfd_rows, 0);
 
 const struct conf_section *const check_conf_sections[] = {
@@ -308,3 +244,21 @@ const struct conf_section *const check_conf_sections[] = {
         &check_conf_bfd_check_section,
         NULL,
 };
+
+int check_checker_conf_complete(struct conf_build *b, struct check_checker_conf *c,
+                const struct check_inherited_conf *from) {
+        switch (c->kind) {
+        case CHECK_CONF_HTTP:
+        case CHECK_CONF_SSL: return check_http_conf_complete(b, c, from);
+        case CHECK_CONF_MISC: return check_misc_conf_complete(b, c, from);
+        case CHECK_CONF_FILE: return check_file_check_conf_complete(b, c);
+        case CHECK_CONF_TCP:
+        case CHECK_CONF_SMTP:
+        case CHECK_CONF_DNS:
+        case CHECK_CONF_UDP:
+        case CHECK_CONF_PING:
+        case CHECK_CONF_BFD:
+        case _CHECK_CONF_MAX: break;
+        }
+        return 0;
+}

@@ -37,7 +37,7 @@ struct check_script_conf {
         unsigned n_trackers;       /* instances and groups that track it; 0: it need not run */
 };
 
-/* track_file, known, not implemented. */
+/* track_file: read for FILE_CHECK only. */
 struct check_file_conf {
         struct conf_object object;
         UT_hash_handle hh;
@@ -94,8 +94,84 @@ enum check_kind_conf {
 /* "TCP_CHECK", "HTTP_GET", ... */
 const char *check_kind_conf_to_string(enum check_kind_conf k);
 
-/* One checker of a real server. Known, not implemented: the keywords that all kinds share are
- * typed, those of one kind are judged and kept in the tree. */
+/* Which of the status codes 100..599 are good. */
+#define CHECK_CODE_MIN 100U
+#define CHECK_CODE_MAX 599U
+struct check_codes_conf {
+        uint64_t bits[(CHECK_CODE_MAX - CHECK_CODE_MIN) / 64 + 1];
+};
+
+bool check_codes_have(const struct check_codes_conf *c, long code);
+/* "200-299 301", cut where it does not fit. Returns @buf. */
+const char *check_codes_format(const struct check_codes_conf *c, char *buf, size_t n);
+
+struct check_digest_conf {
+        bool given;
+        uint8_t md5[16];
+};
+
+/* In hexadecimal. */
+void check_digest_format(const uint8_t md5[static 16], char buf[static 33]);
+
+/* url of HTTP_GET and SSL_GET: one request, and what its answer must be. */
+struct check_url_conf {
+        struct conf_object object;
+        struct check_url_conf *next; /* of the same checker, in the order of the file */
+        struct conf_pos pos;
+        bool ssl; /* whose rows it has */
+
+        char *path;
+        struct check_codes_conf codes; /* [200-299] */
+        struct check_digest_conf digest;
+        char *virtualhost; /* in force: its own, else the checker's, the server's, the service's; NULL: none */
+        char *regex;
+        uint32_t regex_options;
+        bool regex_no_match;
+        uint32_t regex_min_given, regex_max_given;
+        size_t regex_min_offset, regex_max_offset; /* [0, SIZE_MAX] */
+        struct pattern *pattern; /* the compiled regex (checkd/pattern.h), NULL: none */
+        bool tls_compliant;      /* in force */
+};
+
+enum check_http_protocol {
+        CHECK_HTTP_1_0,
+        CHECK_HTTP_1_0_CLOSE, /* with Connection: close */
+        CHECK_HTTP_1_1,       /* likewise */
+};
+
+/* What HTTP_GET and SSL_GET have of their own. */
+struct check_http_conf {
+        struct check_url_conf *urls; /* LL; at least one */
+        char *virtualhost;           /* as given */
+        int protocol;                /* enum check_http_protocol */
+        bool enable_sni;             /* in force: also when there is a sni_name */
+        char *sni_name;
+        bool fast_recovery;
+        bool tls_compliant;
+        int tls_verify_given; /* -1: not */
+        bool tls_verify;      /* in force: as given, else whether SSL has a ca */
+};
+
+struct check_dns_conf {
+        int type;   /* of the record, RFC 1035 §3.2.2 [SOA] */
+        char *name; /* ["." is the root] */
+};
+
+struct check_misc_conf {
+        struct conf_script identity; /* empty after loading */
+        struct conf_script script;
+        unsigned timeout_seconds; /* as given */
+        usec_t timeout_usec;      /* in force: [delay_loop of the service] */
+        bool dynamic;
+};
+
+struct check_file_check_conf {
+        char *track_file;
+        struct check_weight_conf weight; /* in force: its own, else the file's */
+        const struct check_file_conf *file;
+};
+
+/* One checker of a real server. The keywords that all kinds share, and below them those of each kind. */
 struct check_checker_conf {
         struct conf_object object;
         struct check_checker_conf *next; /* of the same server, in the order of the file */
@@ -115,10 +191,35 @@ struct check_checker_conf {
         usec_t delay_loop_usec;
         bool alpha; /* bad until proved good */
         bool log_all_failures;
+
+        struct check_http_conf http; /* HTTP_GET, SSL_GET */
+        struct check_dns_conf dns;
+        struct check_misc_conf misc;
+        struct check_file_check_conf file;
 };
 
 /* For ipvsd/conf*.c, which owns the servers. */
 struct check_checker_conf *check_checker_conf_free(struct check_checker_conf *c);
+
+/* What a checker inherits for its kind alone. */
+struct check_inherited_conf {
+        const char *virtualhost; /* of the server, else of the service; NULL: none */
+        usec_t delay_loop_usec;  /* of the service */
+};
+
+/* Complete a checker whose common part is complete. 0; -ENOMEM; CONF_BUILD_DROPPED after a complaint: it
+ * cannot be used. */
+struct conf_build;
+int check_checker_conf_complete(struct conf_build *b, struct check_checker_conf *c,
+                const struct check_inherited_conf *from);
+
+/* SSL { }: what SSL_GET has to show and to trust. */
+struct check_ssl_conf {
+        char *password;
+        char *ca;
+        char *certificate;
+        char *key;
+};
 
 struct check_conf {
         struct conf_object object;
@@ -126,8 +227,11 @@ struct check_conf {
         struct check_file_conf *files;
         struct check_process_conf *processes;
         struct check_bfd_conf *bfds;
+        struct check_ssl_conf ssl;
         bool log_all_failures; /* checker_log_all_failures */
 };
 
 /* The script called @name, or NULL. */
 struct check_script_conf *check_conf_find_script(const struct check_conf *c, const char *name);
+/* The track_file called @name, or NULL. */
+const struct check_file_conf *check_conf_find_file(const struct check_conf *c, const char *name);
