@@ -21,7 +21,8 @@ struct body {
         struct pattern_search *search;
 };
 
-/* @url may be NULL: then only the digest is made. It must outlive @b. 0 or -ENOMEM. */
+/* @url may be NULL: then only the digest is made. It must outlive @b, or an equal one take its place: set
+ * b->url. 0 or -ENOMEM. */
 int body_init(struct body *b, const struct check_url_conf *url);
 void body_done(struct body *b);
 

@@ -82,8 +82,9 @@ static const struct conf_row http_rows[] = {
         { .key = "sni_name", .type = &optional_host, FIELD(sni_name),
           .fallback_note = "the Host header's name", KEEPALIVED,
           .help = "Name for that; turns enable_sni on." },
-        { .key = "fast_recovery", .type = &conf_boolean, FIELD(fast_recovery), .fallback = "off",
-          TODO, KEEPALIVED, .help = "No pause between the urls while coming up." },
+        { .key = "fast_recovery", .type = &conf_boolean,
+          .offset = offsetof(struct check_checker_conf, fast_recovery), .fallback = "off",
+          KEEPALIVED, .help = "No pause between the urls while coming up." },
 };
 /* clang-format on */
 

@@ -159,6 +159,7 @@ int check_misc_conf_complete(struct conf_build *b, struct check_checker_conf *c,
         m->script.user = TAKE_PTR(m->identity.user);
         m->script.group = TAKE_PTR(m->identity.group);
         m->script.supplementary = m->identity.supplementary;
+        m->weight = from->weight;
         m->timeout_usec = m->timeout_seconds > 0 ? m->timeout_seconds * USEC_PER_SEC
                                                  : from->delay_loop_usec;
         return 0;

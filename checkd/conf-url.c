@@ -285,7 +285,7 @@ struct check_url_conf *check_url_conf_free(struct check_url_conf *u) {
         if (!u)
                 return NULL;
         conf_build_object_done(conf_language(), &u->object, block_of(u));
-        u->pattern = pattern_free(u->pattern);
+        u->pattern = pattern_unref(u->pattern);
         free(u);
         return NULL;
 }

@@ -146,7 +146,6 @@ struct check_http_conf {
         int protocol;                /* enum check_http_protocol */
         bool enable_sni;             /* in force: also when there is a sni_name */
         char *sni_name;
-        bool fast_recovery;
         bool tls_compliant;
         int tls_verify_given; /* -1: not */
         bool tls_verify;      /* in force: as given, else whether SSL has a ca */
@@ -163,6 +162,7 @@ struct check_misc_conf {
         unsigned timeout_seconds; /* as given */
         usec_t timeout_usec;      /* in force: [delay_loop of the service] */
         bool dynamic;
+        int weight; /* of the server, as configured */
 };
 
 struct check_file_check_conf {
@@ -191,6 +191,7 @@ struct check_checker_conf {
         usec_t delay_loop_usec;
         bool alpha; /* bad until proved good */
         bool log_all_failures;
+        bool fast_recovery; /* no pause between the steps while coming up: HTTP_GET, SSL_GET */
 
         struct check_http_conf http; /* HTTP_GET, SSL_GET */
         struct check_dns_conf dns;
@@ -205,6 +206,7 @@ struct check_checker_conf *check_checker_conf_free(struct check_checker_conf *c)
 struct check_inherited_conf {
         const char *virtualhost; /* of the server, else of the service; NULL: none */
         usec_t delay_loop_usec;  /* of the service */
+        int weight;              /* of the server */
 };
 
 /* Complete a checker whose common part is complete. 0; -ENOMEM; CONF_BUILD_DROPPED after a complaint: it

@@ -18,6 +18,7 @@
 #define UTF8_BYTES_MAX 4U
 
 struct pattern {
+        unsigned n_refs;
         char *text;
         uint32_t options;
         pcre2_code *code;
@@ -25,7 +26,7 @@ struct pattern {
 };
 
 struct pattern_search {
-        const struct pattern *pattern;
+        struct pattern *pattern; /* a reference */
         size_t min, max;
         pcre2_match_data *match;
         pcre2_match_context *context;
@@ -105,11 +106,12 @@ static int compile(struct pattern *p, char *error) {
 }
 
 int pattern_new(const char *text, uint32_t options, char *error, struct pattern **ret) {
-        _cleanup_(pattern_freep) struct pattern *p = calloc(1, sizeof(*p));
+        _cleanup_(pattern_unrefp) struct pattern *p = calloc(1, sizeof(*p));
         int r;
 
         if (!p)
                 return -ENOMEM;
+        p->n_refs = 1;
         p->options = options;
         p->text = strdup(text);
         if (!p->text)
@@ -121,8 +123,13 @@ int pattern_new(const char *text, uint32_t options, char *error, struct pattern 
         return 0;
 }
 
-struct pattern *pattern_free(struct pattern *p) {
-        if (!p)
+struct pattern *pattern_ref(struct pattern *p) {
+        p->n_refs++;
+        return p;
+}
+
+struct pattern *pattern_unref(struct pattern *p) {
+        if (!p || --p->n_refs > 0)
                 return NULL;
         pcre2_code_free(p->code);
         free(p->text);
@@ -138,19 +145,18 @@ bool pattern_equal(const struct pattern *a, const struct pattern *b) {
 
 /* --- a search --- */
 
-int pattern_search_new(
-                const struct pattern *p, size_t min, size_t max, struct pattern_search **ret) {
+int pattern_search_new(struct pattern *p, size_t min, size_t max, struct pattern_search **ret) {
         _cleanup_(pattern_search_freep) struct pattern_search *s = malloc(sizeof(*s));
 
         if (!s)
                 return -ENOMEM;
         /* The window is not cleared: nothing behind n is ever read. */
-        s->pattern = p;
+        s->pattern = pattern_ref(p);
         s->min = min;
         s->max = max;
         s->result = PATTERN_NOT_YET;
         s->base = s->n = s->start = 0;
-        s->context = NULL;
+        s->context = NULL; /* for the cleanup */
         s->match = pcre2_match_data_create(1, NULL);
         if (!s->match)
                 return -ENOMEM;
@@ -168,6 +174,7 @@ struct pattern_search *pattern_search_free(struct pattern_search *s) {
                 return NULL;
         pcre2_match_data_free(s->match);
         pcre2_match_context_free(s->context);
+        s->pattern = pattern_unref(s->pattern);
         free(s);
         return NULL;
 }

@@ -26,8 +26,10 @@ uint32_t pattern_option_find(const char *word);
 
 /* Compile @text. 0; -ENOMEM; -EINVAL: @error (of PATTERN_ERROR_MAX bytes) says what is wrong with it, and where. */
 int pattern_new(const char *text, uint32_t options, char *error, struct pattern **ret);
-struct pattern *pattern_free(struct pattern *p);
-DEFINE_CLEANUP_FUNC(struct pattern *, pattern_free);
+/* Shared: a search goes on while the configuration that its pattern came from is replaced. */
+struct pattern *pattern_ref(struct pattern *p);
+struct pattern *pattern_unref(struct pattern *p);
+DEFINE_CLEANUP_FUNC(struct pattern *, pattern_unref);
 
 /* The same expression with the same options? NULL equals only NULL. */
 bool pattern_equal(const struct pattern *a, const struct pattern *b);
@@ -41,8 +43,8 @@ enum pattern_result {
 /* A search through one body. */
 struct pattern_search;
 
-/* @p is borrowed. A match must begin in @min..@max, counted in bytes from the start of the body; SIZE_MAX: no limit. */
-int pattern_search_new(const struct pattern *p, size_t min, size_t max, struct pattern_search **ret);
+/* A match must begin in @min..@max, counted in bytes from the start of the body; SIZE_MAX: no limit. */
+int pattern_search_new(struct pattern *p, size_t min, size_t max, struct pattern_search **ret);
 struct pattern_search *pattern_search_free(struct pattern_search *s);
 DEFINE_CLEANUP_FUNC(struct pattern_search *, pattern_search_free);
 

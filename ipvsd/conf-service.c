@@ -391,7 +391,7 @@ static void complete_service(struct conf_build *b, struct ipvs_service_conf *s) 
 /* What is of one kind; a checker that cannot be used goes. */
 static int complete_checkers(struct conf_build *b, const struct ipvs_service_conf *v,
                 struct ipvs_server_conf *s) {
-        struct check_inherited_conf from = { s->virtualhost, v->delay_loop_usec };
+        struct check_inherited_conf from = { s->virtualhost, v->delay_loop_usec, s->weight };
         struct check_checker_conf *c, *tmp;
 
         LL_FOREACH_SAFE (s->checkers, c, tmp) {
