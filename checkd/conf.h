@@ -115,6 +115,7 @@ struct check_checker_conf {
         usec_t delay_loop_usec;
         bool alpha; /* bad until proved good */
         bool log_all_failures;
+        bool fast_recovery; /* HTTP_GET, SSL_GET: no pause between the urls while coming up */
 };
 
 /* For ipvsd/conf*.c, which owns the servers. */
@@ -131,3 +132,11 @@ struct check_conf {
 
 /* The script called @name, or NULL. */
 struct check_script_conf *check_conf_find_script(const struct check_conf *c, const char *name);
+
+struct conf;
+struct ipvs_service_conf;
+struct vrrp_instance_conf;
+
+/* Is an address of @service, or one of its group's, among the virtual addresses of @instance? */
+bool check_conf_instance_serves(const struct conf *c, const struct vrrp_instance_conf *instance,
+                const struct ipvs_service_conf *service);
