@@ -13,8 +13,8 @@ int body_init(struct body *b, const struct check_url_conf *url) {
         MD5Init(&b->md5);
         if (!url || !url->pattern)
                 return 0;
-        return pattern_search_new(url->pattern, url->regex_min_offset, url->regex_max_offset,
-                        &b->search);
+        return pattern_search_new(
+                        url->pattern, url->regex_min_offset, url->regex_max_offset, &b->search);
 }
 
 void body_done(struct body *b) {

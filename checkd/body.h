@@ -17,7 +17,7 @@ struct body {
         size_t n;
         bool too_long;
         MD5_CTX md5;
-        const struct check_url_conf *url;       /* borrowed, or NULL: nothing is looked for */
+        const struct check_url_conf *url; /* borrowed, or NULL: nothing is looked for */
         struct pattern_search *search;
 };
 

@@ -63,7 +63,7 @@ static int open_checker(struct conf_build *b, struct conf_node *n, struct conf_o
         return 0;
 }
 
-#define OPENER(name, id, more, text)                                                                     \
+#define OPENER(name, id, more, text)                                                               \
         {                                                                                          \
                 .key = name, .type = &conf_block_only, .opens = id, .open = open_checker,          \
                 .flags = CONF_ROW_REPEATS | (more), KEEPALIVED, .help = text                       \
@@ -71,15 +71,23 @@ static int open_checker(struct conf_build *b, struct conf_node *n, struct conf_o
 
 /* clang-format off */
 static const struct conf_row opener_rows[] = {
-        OPENER("TCP_CHECK", CONF_BLOCK_TCP_CHECK, CONF_ROW_TODO, "Good when a TCP connection is accepted."),
-        OPENER("HTTP_GET", CONF_BLOCK_HTTP_GET, 0, "Good when HTTP requests are answered as wanted."),
-        OPENER("SSL_GET", CONF_BLOCK_SSL_GET, 0, "Good when HTTPS requests are answered as wanted."),
-        OPENER("SMTP_CHECK", CONF_BLOCK_SMTP_CHECK, CONF_ROW_TODO, "Good when a mail server greets and answers HELO."),
-        OPENER("DNS_CHECK", CONF_BLOCK_DNS_CHECK, 0, "Good when a name server answers a query."),
-        OPENER("UDP_CHECK", CONF_BLOCK_UDP_CHECK, CONF_ROW_TODO, "Good when a datagram is not refused, or is answered."),
-        OPENER("PING_CHECK", CONF_BLOCK_PING_CHECK, CONF_ROW_TODO, "Good when an ICMP echo comes back."),
-        OPENER("MISC_CHECK", CONF_BLOCK_MISC_CHECK, 0, "Good when a command ends with status 0."),
-        OPENER("FILE_CHECK", CONF_BLOCK_FILE_CHECK, 0, "A tracked file moves the weight."),
+        OPENER("TCP_CHECK", CONF_BLOCK_TCP_CHECK, 0, "Good when a TCP connection is accepted."),
+        OPENER("HTTP_GET", CONF_BLOCK_HTTP_GET, 0,
+               "Good when HTTP requests are answered as wanted."),
+        OPENER("SSL_GET", CONF_BLOCK_SSL_GET, 0,
+               "Good when HTTPS requests are answered as wanted."),
+        OPENER("SMTP_CHECK", CONF_BLOCK_SMTP_CHECK, CONF_ROW_TODO,
+               "Good when a mail server greets and answers HELO."),
+        OPENER("DNS_CHECK", CONF_BLOCK_DNS_CHECK, 0,
+               "Good when a name server answers a query."),
+        OPENER("UDP_CHECK", CONF_BLOCK_UDP_CHECK, CONF_ROW_TODO,
+               "Good when a datagram is not refused, or is answered."),
+        OPENER("PING_CHECK", CONF_BLOCK_PING_CHECK, CONF_ROW_TODO,
+               "Good when an ICMP echo comes back."),
+        OPENER("MISC_CHECK", CONF_BLOCK_MISC_CHECK, 0,
+               "Good when a command ends with status 0."),
+        OPENER("FILE_CHECK", CONF_BLOCK_FILE_CHECK, 0,
+               "A tracked file moves the weight."),
         OPENER("BFD_CHECK", CONF_BLOCK_BFD_CHECK, CONF_ROW_TODO, "Good while a BFD session is up."),
 };
 /* clang-format on */
@@ -88,19 +96,19 @@ static const struct conf_row opener_rows[] = {
 /* clang-format off */
 static const struct conf_row connection_rows[] = {
         { .key = "connect_ip", .type = &conf_address, FIELD(connect_ip),
-          .fallback_note = "the server's address", TODO, KEEPALIVED, .help = "Address to check." },
+          .fallback_note = "the server's address", KEEPALIVED, .help = "Address to check." },
         { .key = "connect_port", .type = &conf_u16, FIELD(connect_port), .min = 1, .max = 65535,
-          .fallback_note = "the server's port", TODO, KEEPALIVED, .help = "Port to check." },
-        { .key = "bindto", .type = &conf_address, FIELD(bind_ip), .fallback_note = "any", TODO,
+          .fallback_note = "the server's port", KEEPALIVED, .help = "Port to check." },
+        { .key = "bindto", .type = &conf_address, FIELD(bind_ip), .fallback_note = "any",
           KEEPALIVED, .help = "Source address." },
         { .key = "bind_port", .type = &conf_u16, FIELD(bind_port), .min = 1, .max = 65535,
-          .fallback_note = "any", TODO, KEEPALIVED, .help = "Source port." },
-        { .key = "bind_if", .type = &conf_text, FIELD(bind_if), .fallback_note = "any", TODO,
+          .fallback_note = "any", KEEPALIVED, .help = "Source port." },
+        { .key = "bind_if", .type = &conf_text, FIELD(bind_if), .fallback_note = "any",
           KEEPALIVED, .help = "Interface to send from." },
-        { .key = "fwmark", .type = &conf_u32, FIELD(fwmark), .fallback = "0", TODO, KEEPALIVED,
+        { .key = "fwmark", .type = &conf_u32, FIELD(fwmark), .fallback = "0", KEEPALIVED,
           .help = "Mark of the packets sent." },
         { .key = "connect_timeout", .type = &conf_seconds, FIELD(connect_timeout_usec), .min = 1,
-          .max = DAY, .unit = "seconds", .fallback_note = "the server's", TODO, KEEPALIVED,
+          .max = DAY, .unit = "seconds", .fallback_note = "the server's", KEEPALIVED,
           .help = "How long connecting, and each answer, may take." },
 };
 /* clang-format on */
@@ -109,22 +117,22 @@ static const struct conf_row connection_rows[] = {
 /* clang-format off */
 static const struct conf_row schedule_rows[] = {
         { .key = "retry", .type = &conf_unsigned, FIELD(retry),
-          .fallback_note = "the server's, else 1 (DNS 3, MISC 0)", TODO, KEEPALIVED,
+          .fallback_note = "the server's, else 1 (DNS 3, MISC 0)", KEEPALIVED,
           .help = "Further tries before the server is bad." },
         { .key = "delay_before_retry", .type = &conf_seconds, FIELD(delay_before_retry_usec),
           .max = DAY, .unit = "seconds",
-          .fallback_note = "the server's, else 1 (HTTP and SSL 3, DNS delay_loop)", TODO,
-          KEEPALIVED, .help = "Pause between tries." },
+          .fallback_note = "the server's, else 1 (HTTP and SSL 3, DNS delay_loop)", KEEPALIVED,
+          .help = "Pause between tries." },
         { .key = "warmup", .type = &conf_seconds, FIELD(warmup_usec), .max = DAY, .unit = "seconds",
-          .fallback_note = "the server's, else delay_loop", TODO, KEEPALIVED,
+          .fallback_note = "the server's, else delay_loop", KEEPALIVED,
           .help = "The first check comes at random within this time." },
         { .key = "delay_loop", .type = &conf_seconds, FIELD(delay_loop_usec), .min = 1, .max = DAY,
-          .unit = "seconds", .fallback_note = "the server's", TODO, KEEPALIVED,
+          .unit = "seconds", .fallback_note = "the server's", KEEPALIVED,
           .help = "From one check to the next." },
-        { .key = "alpha", .type = &conf_boolean, FIELD(alpha), .fallback_note = "the server's",
-          TODO, KEEPALIVED, .help = "Bad until proved good." },
+        { .key = "alpha", .type = &conf_boolean, FIELD(alpha),
+          .fallback_note = "the server's", KEEPALIVED, .help = "Bad until proved good." },
         { .key = "log_all_failures", .type = &conf_boolean, FIELD(log_all_failures),
-          .fallback_note = "checker_log_all_failures", TODO, KEEPALIVED,
+          .fallback_note = "checker_log_all_failures", KEEPALIVED,
           .help = "Log every try that fails." },
 };
 /* clang-format on */
@@ -133,7 +141,7 @@ static const struct conf_row schedule_rows[] = {
 /* clang-format off */
 static const struct conf_row http_schedule_rows[] = {
         { .key = "retry", .old_alias = "nb_get_retry", .type = &conf_unsigned, FIELD(retry),
-          .fallback_note = "the server's, else 1", TODO, KEEPALIVED,
+          .fallback_note = "the server's, else 1", KEEPALIVED,
           .help = "Further tries before the server is bad." },
 };
 /* clang-format on */

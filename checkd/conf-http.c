@@ -152,7 +152,7 @@ static const struct conf_row https_rows[] = {
 static const struct conf_row global_rows[] = {
         HOST_ROWS("bfd", "BFD"),
         { .key = "checker_log_all_failures", .type = &conf_boolean,
-          .offset = offsetof(struct check_conf, log_all_failures), .fallback = "off", TODO,
+          .offset = offsetof(struct check_conf, log_all_failures), .fallback = "off",
           KEEPALIVED, .help = "Log every failed try of a checker." },
         { .key = "checker_process_name", .old_alias = "lvs_process_name", .type = &conf_text, MOOT,
           KEEPALIVED, .help = "Name of the checker process." },

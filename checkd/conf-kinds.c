@@ -25,6 +25,13 @@ static const struct conf_name dns_types[] = {
         {},
 };
 
+const char *check_dns_type_to_string(int type) {
+        for (const struct conf_name *t = dns_types; t->name; t++)
+                if (t->value == type)
+                        return t->name;
+        return "";
+}
+
 /* The type of a record in any case of letters. */
 static int parse_dns_type(const struct conf_parse *p, void *field) {
         for (const struct conf_name *t = dns_types; t->name; t++) {

@@ -38,8 +38,7 @@ const char *check_codes_format(const struct check_codes_conf *c, char *buf, size
                         continue;
                 while (check_codes_have(c, high + 1))
                         high++;
-                used += (size_t) snprintf(
-                                buf + used, n - used, "%s%ld", used > 0 ? " " : "", low);
+                used += (size_t) snprintf(buf + used, n - used, "%s%ld", used > 0 ? " " : "", low);
                 if (high > low && used < n)
                         used += (size_t) snprintf(buf + used, n - used, "-%ld", high);
         }
@@ -322,7 +321,8 @@ static int complete_pattern(struct conf_build *b, struct check_url_conf *u) {
                 return 0;
         if (u->regex_min_offset > u->regex_max_offset) {
                 conf_build_say(b, CONF_COMPLAINT, conf_build_node(&u->object, "regex_max_offset"),
-                                NULL, "regex_max_offset is less than regex_min_offset, it is left out");
+                                NULL,
+                                "regex_max_offset is less than regex_min_offset, it is left out");
                 conf_build_unset(b, &u->object, block_of(u), "regex_max_offset");
                 u->regex_max_offset = SIZE_MAX;
         }

@@ -151,6 +151,9 @@ struct check_http_conf {
         bool tls_verify;      /* in force: as given, else whether SSL has a ca */
 };
 
+/* "SOA", ... */
+const char *check_dns_type_to_string(int type);
+
 struct check_dns_conf {
         int type;   /* of the record, RFC 1035 §3.2.2 [SOA] */
         char *name; /* ["." is the root] */
@@ -191,7 +194,7 @@ struct check_checker_conf {
         usec_t delay_loop_usec;
         bool alpha; /* bad until proved good */
         bool log_all_failures;
-        bool fast_recovery; /* no pause between the steps while coming up: HTTP_GET, SSL_GET */
+        bool fast_recovery; /* HTTP_GET, SSL_GET: no pause between the urls while coming up */
 
         struct check_http_conf http; /* HTTP_GET, SSL_GET */
         struct check_dns_conf dns;
@@ -237,3 +240,11 @@ struct check_conf {
 struct check_script_conf *check_conf_find_script(const struct check_conf *c, const char *name);
 /* The track_file called @name, or NULL. */
 const struct check_file_conf *check_conf_find_file(const struct check_conf *c, const char *name);
+
+struct conf;
+struct ipvs_service_conf;
+struct vrrp_instance_conf;
+
+/* Is an address of @service, or one of its group's, among the virtual addresses of @instance? */
+bool check_conf_instance_serves(const struct conf *c, const struct vrrp_instance_conf *instance,
+                const struct ipvs_service_conf *service);

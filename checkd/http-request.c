@@ -56,8 +56,8 @@ static int set_url(const struct http_request *r, CURL *easy, struct http_lists *
         char buf[NAME_MAX_BYTES];
         const char *name = tls_name(r, buf, sizeof(buf));
         _cleanup_free_ char *to = endpoint("::", r->target, r->port);
-        _cleanup_free_ char *url = endpoint(
-                        r->ssl ? "https://" : "http://", name ?: r->target, r->port);
+        _cleanup_free_ char *url =
+                        endpoint(r->ssl ? "https://" : "http://", name ?: r->target, r->port);
 
         if (!to || !url || (name && append(&l->connect_to, to) < 0))
                 return -ENOMEM;

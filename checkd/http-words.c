@@ -63,9 +63,7 @@ void http_words_failure(CURLcode result, long error, const char *details, char *
                 (void) snprintf(buf, n, "connection closed without an answer");
                 break;
         case CURLE_UNSUPPORTED_PROTOCOL: /* HTTP/0.9: an answer without a status line */
-        case CURLE_WEIRD_SERVER_REPLY:
-                (void) snprintf(buf, n, "the answer is not HTTP");
-                break;
+        case CURLE_WEIRD_SERVER_REPLY: (void) snprintf(buf, n, "the answer is not HTTP"); break;
         case CURLE_SSL_CONNECT_ERROR:
                 if (error > 0)
                         say(buf, n, "TLS handshake", check_socket_words((int) error));

@@ -136,18 +136,17 @@ static void on_socket(void *userdata, ares_socket_t fd, int readable, int writab
 static int on_prepare(ares_socket_t fd, int type, void *userdata) {
         struct dns_try *t = userdata;
 
-        return check_socket_prepare(t->conf, t->conf->connect_ip.family, fd, t->problem) < 0
-                        ? -1
-                        : 0;
+        return check_socket_prepare(t->conf, t->conf->connect_ip.family, fd, t->problem) < 0 ? -1
+                                                                                             : 0;
 }
 
 /* --- the kind --- */
 
 static int set_server(struct dns_try *t) {
         const struct check_checker_conf *c = t->conf;
-        struct ares_addr_port_node server = {
-                .family = c->connect_ip.family, .udp_port = c->connect_port, .tcp_port = c->connect_port
-        };
+        struct ares_addr_port_node server = { .family = c->connect_ip.family,
+                .udp_port = c->connect_port,
+                .tcp_port = c->connect_port };
 
         if (c->connect_ip.family == AF_INET)
                 server.addr.addr4 = c->connect_ip.in;

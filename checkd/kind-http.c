@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <utlist.h>
 
 #include "checkd/body.h"
 #include "checkd/http-request.h"
@@ -41,7 +42,8 @@ struct http_try {
         CURL *easy;
         bool in_loop;
         struct http_lists lists;
-        sd_event_source *silence; /* fires when nothing has come for connect_timeout, or it is enough */
+        sd_event_source *
+                        silence; /* fires when nothing has come for connect_timeout, or it is enough */
         usec_t begun_usec, end_usec;
         struct body body;
         size_t header_bytes;
@@ -383,10 +385,9 @@ static void http_describe(const struct check_checker_conf *c, char *buf, size_t 
 
         if (n_urls > 1)
                 (void) snprintf(more, sizeof(more), " and %u more", n_urls - 1);
-        (void) snprintf(buf, n, "%s://%s%s%s:%u%s%s",
-                        c->kind == CHECK_CONF_SSL ? "https" : "http", v6 ? "[" : "",
-                        ip_addr_format(&c->connect_ip, address), v6 ? "]" : "", c->connect_port,
-                        c->http.urls->path, more);
+        (void) snprintf(buf, n, "%s://%s%s%s:%u%s%s", c->kind == CHECK_CONF_SSL ? "https" : "http",
+                        v6 ? "[" : "", ip_addr_format(&c->connect_ip, address), v6 ? "]" : "",
+                        c->connect_port, c->http.urls->path, more);
         http_words_clean(buf);
 }
 

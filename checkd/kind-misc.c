@@ -71,7 +71,7 @@ static const char *explain(const struct misc_try *t, const struct process_result
                 return " (the file can be opened)";
         if (!s->needs_shell || r->outcome != PROCESS_EXITED)
                 return "";
-        return r->status == 127 ? " (command not found)"
+        return r->status == 127            ? " (command not found)"
                         : r->status == 126 ? " (cannot be executed)"
                                            : "";
 }

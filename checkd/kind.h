@@ -22,6 +22,8 @@ enum check_result {
 
 struct check_outcome {
         enum check_result result;
+        bool cannot_run; /* UNTRIED, and not by chance (a script that is missing): as bad, once the
+                                    * state is known */
         int weight_change;         /* misc_dynamic, FILE_CHECK */
         char text[CHECK_TEXT_MAX]; /* in words, always: "connected in 0.4 ms", "HTTP 503, wanted 200" */
 };
