@@ -47,7 +47,7 @@ struct http_try {
         usec_t begun_usec, end_usec;
         struct body body;
         size_t header_bytes;
-        bool headers_complete;
+        bool connected, headers_complete;
         bool unwanted;                /* the status says it all: no body is needed */
         char problem[CHECK_TEXT_MAX]; /* what we lack ourselves, or "" */
         char reason[CHECK_TEXT_MAX];  /* why we ended the transfer, or "" */
@@ -95,12 +95,13 @@ static long status_of(const struct http_try *t) {
 /* "HTTP 301, redirect to http://elsewhere/, wanted 200-299" */
 static void tell_status(struct http_try *t, long code) {
         char wanted[64], where[96] = "";
-        char *url = NULL;
+        struct curl_header *location = NULL;
 
         (void) check_codes_format(&t->url->codes, wanted, sizeof(wanted));
-        (void) curl_easy_getinfo(t->easy, CURLINFO_REDIRECT_URL, &url);
-        if (url)
-                (void) snprintf(where, sizeof(where), "redirect to %s, ", url);
+        if (code / 100 == 3 &&
+                        curl_easy_header(t->easy, "Location", 0, CURLH_HEADER, -1, &location) ==
+                                        CURLHE_OK)
+                (void) snprintf(where, sizeof(where), "redirect to %s, ", location->value);
         http_words_clean(where);
         tell(t, CHECK_BAD, "HTTP %ld, %swanted %s", code, where, wanted);
 }
@@ -145,6 +146,9 @@ static void on_done(CURL *easy, CURLcode result, void *userdata) {
                 judge_answer(t, result == CURLE_PARTIAL_FILE);
         else if (is_forgiven(t, result, error))
                 judge_answer(t, false);
+        else if (result == CURLE_OUT_OF_MEMORY && t->connected && !t->headers_complete)
+                /* libcurl's word for a header that does not fit its buffer. */
+                tell(t, CHECK_BAD, "a header is too long");
         else {
                 http_words_failure(result, error, t->error, words, sizeof(words));
                 tell(t, http_words_own_want(result, error) ? CHECK_UNTRIED : CHECK_BAD, "%s",
@@ -177,7 +181,10 @@ static void heard(struct http_try *t) {
 }
 
 static int on_connected(void *userdata, char *ip, char *local_ip, int port, int local_port) {
-        heard(userdata);
+        struct http_try *t = userdata;
+
+        t->connected = true;
+        heard(t);
         return CURL_PREREQFUNC_OK;
 }
 
