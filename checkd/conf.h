@@ -94,8 +94,15 @@ enum check_kind_conf {
 /* "TCP_CHECK", "HTTP_GET", ... */
 const char *check_kind_conf_to_string(enum check_kind_conf k);
 
-/* One checker of a real server. Known, not implemented: the keywords that all kinds share are
- * typed, those of one kind are judged and kept in the tree. */
+/* Bytes as they are sent, or wanted: where a bit of the mask is 0 it may be anything. */
+struct check_bytes_conf {
+        uint8_t *bytes, *mask;
+        size_t n; /* 0: not given */
+};
+
+bool check_bytes_conf_equal(const struct check_bytes_conf *a, const struct check_bytes_conf *b);
+
+/* One checker of a real server. */
 struct check_checker_conf {
         struct conf_object object;
         struct check_checker_conf *next; /* of the same server, in the order of the file */
@@ -116,7 +123,18 @@ struct check_checker_conf {
         bool alpha; /* bad until proved good */
         bool log_all_failures;
         bool fast_recovery; /* HTTP_GET, SSL_GET: no pause between the urls while coming up */
+
+        struct check_bytes_conf udp_payload; /* [random bytes] */
+        struct check_bytes_conf udp_reply;   /* [any], up to the shorter length */
+        bool udp_require_reply;
+        uint16_t udp_min_reply, udp_max_reply; /* bytes, where a reply is given [0, 255] */
+
+        char *helo_name;                        /* SMTP_CHECK; see check_conf_helo_name() */
+        const struct check_checker_conf *outer; /* the SMTP_CHECK that a host block stands in */
 };
+
+/* How an SMTP_CHECK introduces itself. */
+const char *check_conf_helo_name(const struct check_checker_conf *c);
 
 /* For ipvsd/conf*.c, which owns the servers. */
 struct check_checker_conf *check_checker_conf_free(struct check_checker_conf *c);
