@@ -18,6 +18,18 @@ static struct check_attempt *attempt_free(struct check_attempt *a) {
         return NULL;
 }
 
+void *check_attempt_new(size_t n, void (*ready)(struct check_attempt *a, uint32_t events),
+                void (*late)(struct check_attempt *a)) {
+        struct check_attempt *a = calloc(1, n);
+
+        if (!a)
+                return NULL;
+        a->fd = -1;
+        a->ready = ready;
+        a->late = late;
+        return a;
+}
+
 static void tell(struct check_attempt *a) {
         a->done(&a->outcome, a->userdata);
         (void) attempt_free(a);

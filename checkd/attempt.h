@@ -30,7 +30,11 @@ struct check_attempt {
         void (*late)(struct check_attempt *a);
 };
 
-/* Set up @a, zeroed but for its callbacks, with a socket to the target: from here on it has a deadline.
+/* Memory for a try, @n bytes beginning with a struct check_attempt; NULL for want of it. @late may be NULL. */
+void *check_attempt_new(size_t n, void (*ready)(struct check_attempt *a, uint32_t events),
+                void (*late)(struct check_attempt *a));
+
+/* Set up @a, which is new, with a socket to the target: from here on it has a deadline.
  * Where there is no socket the try is over already. -errno: nothing has been done. */
 int check_attempt_begin(struct check_attempt *a, struct check_engine *e,
                 const struct check_checker_conf *c, int type, int protocol, check_done_t done,

@@ -80,10 +80,20 @@ static bool asks_an_address(const struct check_checker_conf *c) {
         return asks_a_port(c) || c->kind == CHECK_CONF_PING;
 }
 
+static void check_reply(struct conf_build *b, struct check_checker_conf *c) {
+        c->udp_require_reply = conf_build_has(b, &c->object, CONF_BLOCK_UDP_CHECK, "require_reply");
+        if (c->udp_min_reply > c->udp_max_reply)
+                conf_build_say(b, CONF_COMPLAINT, conf_build_node(&c->object, "min_reply_length"),
+                                NULL, "no answer has at least %u and at most %u bytes",
+                                c->udp_min_reply, c->udp_max_reply);
+}
+
 static void check_checker(struct conf_build *b, struct check_checker_conf *c) {
         char target[IP_ADDR_STRLEN], source[IP_ADDR_STRLEN];
         const struct conf_node *at = conf_build_node(&c->object, "bindto");
 
+        if (c->kind == CHECK_CONF_UDP)
+                check_reply(b, c);
         if (!asks_an_address(c))
                 return;
         (void) ip_addr_format(&c->connect_ip, target);

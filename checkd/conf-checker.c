@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The checkers of real servers: what their blocks may contain. Known and judged, not implemented
- * yet. What all kinds share is stored; what is of one kind stays in the tree. */
+/* The checkers of real servers: what their blocks may contain, and what all kinds share. */
 
 #include <errno.h>
 #include <stdlib.h>
@@ -16,16 +15,6 @@
 #define SECONDS(s) ((int64_t) (s) * (int64_t) USEC_PER_SEC)
 #define DAY SECONDS(86400)
 
-static struct check_checker_conf *checker_free(
-                struct check_checker_conf *c, enum conf_block block) {
-        if (!c)
-                return NULL;
-        conf_build_object_done(conf_language(), &c->object, block);
-        check_http_conf_done(c);
-        free(c);
-        return NULL;
-}
-
 static const enum conf_block kind_blocks[_CHECK_CONF_MAX] = {
         [CHECK_CONF_TCP] = CONF_BLOCK_TCP_CHECK,
         [CHECK_CONF_HTTP] = CONF_BLOCK_HTTP_GET,
@@ -39,26 +28,68 @@ static const enum conf_block kind_blocks[_CHECK_CONF_MAX] = {
         [CHECK_CONF_BFD] = CONF_BLOCK_BFD_CHECK,
 };
 
+/* The block that @c was made of. */
+static enum conf_block block_of(const struct check_checker_conf *c) {
+        return c->outer ? CONF_BLOCK_SMTP_HOST : kind_blocks[c->kind];
+}
+
 struct check_checker_conf *check_checker_conf_free(struct check_checker_conf *c) {
-        return c ? checker_free(c, kind_blocks[c->kind]) : NULL;
+        if (!c)
+                return NULL;
+        conf_build_object_done(conf_language(), &c->object, block_of(c));
+        check_http_conf_done(c);
+        free(c);
+        return NULL;
+}
+DEFINE_CLEANUP_FUNC(struct check_checker_conf *, check_checker_conf_free);
+
+static int new_checker(struct conf_build *b, struct conf_node *n, enum check_kind_conf kind,
+                const struct check_checker_conf *outer, struct check_checker_conf **ret) {
+        _cleanup_(check_checker_conf_freep) struct check_checker_conf *c = calloc(1, sizeof(*c));
+        int r;
+
+        if (!c)
+                return -ENOMEM;
+        c->pos = n->pos;
+        c->kind = kind;
+        c->outer = outer;
+        c->http.tls_verify_given = -1;
+        r = conf_build_object(b, &c->object, block_of(c), n);
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(c);
+        return 0;
 }
 
 static int open_checker(struct conf_build *b, struct conf_node *n, struct conf_object *parent,
                 struct conf_object **ret) {
         struct ipvs_server_conf *server = (struct ipvs_server_conf *) parent;
-        struct check_checker_conf *c = calloc(1, sizeof(*c));
+        enum check_kind_conf kind = 0;
+        struct check_checker_conf *c;
+        int r;
 
-        if (!c)
-                return -ENOMEM;
-        c->pos = n->pos;
-        c->http.tls_verify_given = -1;
-        while (!streq(check_kind_conf_to_string(c->kind), conf_node_key(n)))
-                c->kind++;
-        if (conf_build_object(b, &c->object, kind_blocks[c->kind], n) < 0) {
-                check_checker_conf_free(c);
-                return -ENOMEM;
-        }
+        while (!streq(check_kind_conf_to_string(kind), conf_node_key(n)))
+                kind++;
+        r = new_checker(b, n, kind, NULL, &c);
+        if (r < 0)
+                return r;
         LL_APPEND(server->checkers, c);
+        *ret = &c->object;
+        return 0;
+}
+
+int check_conf_open_host(struct conf_build *b, struct conf_node *n, struct conf_object *parent,
+                struct conf_object **ret) {
+        struct check_checker_conf *outer = (struct check_checker_conf *) parent, *last = outer, *c;
+        int r;
+
+        r = new_checker(b, n, outer->kind, outer, &c);
+        if (r < 0)
+                return r;
+        while (last->next && last->next->outer == outer)
+                last = last->next;
+        c->next = last->next;
+        last->next = c;
         *ret = &c->object;
         return 0;
 }
@@ -76,14 +107,13 @@ static const struct conf_row opener_rows[] = {
                "Good when HTTP requests are answered as wanted."),
         OPENER("SSL_GET", CONF_BLOCK_SSL_GET, 0,
                "Good when HTTPS requests are answered as wanted."),
-        OPENER("SMTP_CHECK", CONF_BLOCK_SMTP_CHECK, CONF_ROW_TODO,
+        OPENER("SMTP_CHECK", CONF_BLOCK_SMTP_CHECK, 0,
                "Good when a mail server greets and answers HELO."),
         OPENER("DNS_CHECK", CONF_BLOCK_DNS_CHECK, 0,
                "Good when a name server answers a query."),
-        OPENER("UDP_CHECK", CONF_BLOCK_UDP_CHECK, CONF_ROW_TODO,
+        OPENER("UDP_CHECK", CONF_BLOCK_UDP_CHECK, 0,
                "Good when a datagram is not refused, or is answered."),
-        OPENER("PING_CHECK", CONF_BLOCK_PING_CHECK, CONF_ROW_TODO,
-               "Good when an ICMP echo comes back."),
+        OPENER("PING_CHECK", CONF_BLOCK_PING_CHECK, 0, "Good when an ICMP echo comes back."),
         OPENER("MISC_CHECK", CONF_BLOCK_MISC_CHECK, 0,
                "Good when a command ends with status 0."),
         OPENER("FILE_CHECK", CONF_BLOCK_FILE_CHECK, 0,
@@ -147,29 +177,6 @@ static const struct conf_row http_schedule_rows[] = {
 /* clang-format on */
 
 /* clang-format off */
-static const struct conf_row udp_rows[] = {
-        { .key = "payload", .type = &conf_some, .fallback_note = "random bytes", TODO, KEEPALIVED,
-          .help = "What to send, in hexadecimal." },
-        { .key = "require_reply", .type = &conf_any, .fallback_note = "off", TODO, KEEPALIVED,
-          .help = "An answer must come; perhaps this one, in hexadecimal with x for any digit." },
-        { .key = "min_reply_length", .type = &conf_u16, .fallback_note = "0", .unit = "bytes", TODO,
-          KEEPALIVED, .help = "Shortest answer, where one is given." },
-        { .key = "max_reply_length", .type = &conf_u16, .fallback_note = "255", .unit = "bytes",
-          TODO, KEEPALIVED, .help = "Longest answer, where one is given." },
-};
-/* clang-format on */
-
-/* clang-format off */
-static const struct conf_row smtp_rows[] = {
-        { .key = "helo_name", .type = &conf_text, .fallback_note = "smtpchecker.keepalived.org",
-          TODO, KEEPALIVED, .help = "Name to greet the mail server with." },
-        { .key = "host", .type = &conf_block_only, .opens = CONF_BLOCK_SMTP_HOST,
-          .flags = CONF_ROW_TODO | CONF_ROW_OBSOLETE | CONF_ROW_REPEATS, KEEPALIVED,
-          .instead = "write one SMTP_CHECK for each", .help = "One more host to check." },
-};
-/* clang-format on */
-
-/* clang-format off */
 static const struct conf_row bfd_rows[] = {
         { .key = "name", .type = &conf_text, .fallback_note = "none: required", TODO, KEEPALIVED,
           .help = "Name of a bfd_instance." },
@@ -193,7 +200,6 @@ SECTION(check_conf_ping_section, CONF_BLOCK_PING_CHECK, connection_rows, 0);
 SECTION(check_conf_ping_schedule_section, CONF_BLOCK_PING_CHECK, schedule_rows, 8);
 SECTION(check_conf_udp_section, CONF_BLOCK_UDP_CHECK, connection_rows, 0);
 SECTION(check_conf_udp_schedule_section, CONF_BLOCK_UDP_CHECK, schedule_rows, 8);
-SECTION(check_conf_udp_own_section, CONF_BLOCK_UDP_CHECK, udp_rows, 16);
 SECTION(check_conf_http_section, CONF_BLOCK_HTTP_GET, connection_rows, 0);
 SECTION(check_conf_http_retry_section, CONF_BLOCK_HTTP_GET, http_schedule_rows, 15);
 SECTION(check_conf_http_schedule_section, CONF_BLOCK_HTTP_GET, schedule_rows, 8);
@@ -202,7 +208,6 @@ SECTION(check_conf_https_retry_section, CONF_BLOCK_SSL_GET, http_schedule_rows, 
 SECTION(check_conf_https_schedule_section, CONF_BLOCK_SSL_GET, schedule_rows, 8);
 SECTION(check_conf_smtp_section, CONF_BLOCK_SMTP_CHECK, connection_rows, 0);
 SECTION(check_conf_smtp_schedule_section, CONF_BLOCK_SMTP_CHECK, schedule_rows, 8);
-SECTION(check_conf_smtp_own_section, CONF_BLOCK_SMTP_CHECK, smtp_rows, 16);
 SECTION(check_conf_smtp_host_section, CONF_BLOCK_SMTP_HOST, connection_rows, 0);
 SECTION(check_conf_smtp_host_schedule_section, CONF_BLOCK_SMTP_HOST, schedule_rows, 8);
 SECTION(check_conf_dns_section, CONF_BLOCK_DNS_CHECK, connection_rows, 0);

@@ -50,3 +50,7 @@ extern const struct conf_type check_conf_host;
 
 /* struct check_weight_conf: N [reverse|noreverse] */
 extern const struct conf_type check_conf_weight;
+
+/* A host block within an SMTP_CHECK: one more checker of the same server. */
+int check_conf_open_host(struct conf_build *b, struct conf_node *n, struct conf_object *parent,
+                struct conf_object **ret);

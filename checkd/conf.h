@@ -174,6 +174,14 @@ struct check_file_check_conf {
         const struct check_file_conf *file;
 };
 
+/* Bytes as they are sent, or wanted: where a bit of the mask is 0 it may be anything. */
+struct check_bytes_conf {
+        uint8_t *bytes, *mask;
+        size_t n; /* 0: not given */
+};
+
+bool check_bytes_conf_equal(const struct check_bytes_conf *a, const struct check_bytes_conf *b);
+
 /* One checker of a real server. The keywords that all kinds share, and below them those of each kind. */
 struct check_checker_conf {
         struct conf_object object;
@@ -200,7 +208,17 @@ struct check_checker_conf {
         struct check_dns_conf dns;
         struct check_misc_conf misc;
         struct check_file_check_conf file;
+        struct check_bytes_conf udp_payload; /* [random bytes] */
+        struct check_bytes_conf udp_reply;   /* [any], up to the shorter length */
+        bool udp_require_reply;
+        uint16_t udp_min_reply, udp_max_reply; /* bytes, where a reply is given [0, 255] */
+
+        char *helo_name;                        /* SMTP_CHECK; see check_conf_helo_name() */
+        const struct check_checker_conf *outer; /* the SMTP_CHECK that a host block stands in */
 };
+
+/* How an SMTP_CHECK introduces itself. */
+const char *check_conf_helo_name(const struct check_checker_conf *c);
 
 /* For ipvsd/conf*.c, which owns the servers. */
 struct check_checker_conf *check_checker_conf_free(struct check_checker_conf *c);

@@ -11,11 +11,8 @@
 
 static void on_ready(struct check_attempt *a, uint32_t events) {
         const struct linger reset = { .l_onoff = 1 };
-        int error = 0;
-        socklen_t n = sizeof(error);
+        int error = check_socket_error(a->fd);
 
-        if (getsockopt(a->fd, SOL_SOCKET, SO_ERROR, &error, &n) < 0)
-                error = errno;
         if (error > 0) {
                 check_attempt_fail(a, error);
                 return;
@@ -26,12 +23,11 @@ static void on_ready(struct check_attempt *a, uint32_t events) {
 
 static int tcp_start(struct check_engine *e, const struct check_checker_conf *c, unsigned step,
                 check_done_t done, void *userdata, struct check_try **ret) {
-        struct check_attempt *a = calloc(1, sizeof(*a));
+        struct check_attempt *a = check_attempt_new(sizeof(*a), on_ready, NULL);
         int r;
 
         if (!a)
                 return -ENOMEM;
-        a->ready = on_ready;
         r = check_attempt_begin(a, e, c, SOCK_STREAM, 0, done, userdata);
         if (r < 0) {
                 check_attempt_cancel((struct check_try *) a);

@@ -100,6 +100,22 @@ int check_socket_open(const struct check_checker_conf *c, int family, int type, 
         return r < 0 ? r : TAKE_FD(fd);
 }
 
+int check_socket_error(int fd) {
+        int error = 0;
+        socklen_t n = sizeof(error);
+
+        return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &n) < 0 ? errno : error;
+}
+
+void check_socket_hear_errors(int fd, int family) {
+        const int on = 1;
+
+        if (family == AF_INET6)
+                (void) setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof(on));
+        else
+                (void) setsockopt(fd, IPPROTO_IP, IP_RECVERR, &on, sizeof(on));
+}
+
 bool check_socket_own_want(int error) {
         switch (error) {
         case EADDRINUSE:

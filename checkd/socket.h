@@ -26,6 +26,11 @@ int check_socket_open(const struct check_checker_conf *c, int family, int type, 
 /* The same to a socket that somebody else made, as libcurl's CURLOPT_SOCKOPTFUNCTION wants. 0, -errno. */
 int check_socket_prepare(const struct check_checker_conf *c, int family, int fd, char *problem);
 
+/* The pending error of a socket, positive, or 0: what became of connecting. */
+int check_socket_error(int fd);
+/* Let a datagram socket fail with every ICMP error that comes back. */
+void check_socket_hear_errors(int fd, int family);
+
 /* Does @error (positive) of connecting or sending mean that we ourselves lack something, so that it says
  * nothing about the server? */
 bool check_socket_own_want(int error);
