@@ -61,6 +61,7 @@ class UmlNode(Node):
                  "rootfstype=hostfs", "ro", "hostfs=/", f"init={self.share}/uml-init.sh", f"labdir={self.share}",
                  "con=null", "ssl=null", "con0=null,fd:1", "quiet", "loglevel=1", "noreboot", "panic=-1",
                  "lsm=capability,yama,bpf", *taps],
+                env={**os.environ, "LD_PRELOAD": tools.find("wide-xstate.so")},
                 stdin=subprocess.DEVNULL, stdout=console, stderr=subprocess.STDOUT)
 
     def wait_booted(self):
