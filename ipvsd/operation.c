@@ -7,36 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/macro.h"
+#include "ipvsd/table-name.h"
 
 #define REASON_MAX 128U
-
-static const char *protocol_to_string(uint16_t protocol) {
-        return protocol == IPPROTO_TCP ? "TCP" : protocol == IPPROTO_UDP ? "UDP" : "SCTP";
-}
-
-const char *ipvs_table_service_format(
-                const struct ipvs_table_service *s, char buf[static IPVS_SERVICE_NAME_MAX]) {
-        char addr[IP_ADDR_STRLEN];
-
-        if (s->fwmark != 0)
-                (void) snprintf(buf, IPVS_SERVICE_NAME_MAX, "fwmark %u%s", s->fwmark,
-                                s->family == AF_INET6 ? " IPv6" : "");
-        else
-                (void) snprintf(buf, IPVS_SERVICE_NAME_MAX, "%s %u %s",
-                                ip_addr_format(&s->addr, addr), s->port,
-                                protocol_to_string(s->protocol));
-        return buf;
-}
-
-const char *ipvs_table_server_format(
-                const struct ipvs_table_server *s, char buf[static IPVS_SERVER_NAME_MAX]) {
-        char addr[IP_ADDR_STRLEN];
-
-        (void) snprintf(buf, IPVS_SERVER_NAME_MAX, "%s %u", ip_addr_format(&s->addr, addr),
-                        s->port);
-        return buf;
-}
 
 static const char *verb_of(enum ipvs_operation_kind kind) {
         switch (kind) {

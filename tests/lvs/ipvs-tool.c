@@ -23,6 +23,7 @@
 #include "common/usec.h"
 #include "ipvsd/kernel.h"
 #include "ipvsd/operation.h"
+#include "ipvsd/table-name.h"
 #include "rules.h"
 
 static int dump(struct ipvs_kernel *k, int argc, char **argv) {

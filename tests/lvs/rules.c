@@ -226,17 +226,21 @@ static void write_key(FILE *out, const struct ipvs_table_service *s) {
         write_endpoint(out, &s->addr, s->port);
 }
 
+/* Two schedulers have words for their flags. */
 static void write_flags(FILE *out, const struct ipvs_table_service *s) {
-        static const char *const names[2][2] = { { "flag-1", "flag-2" },
-                { "sh-fallback", "sh-port" } };
-        bool sh = streq(s->scheduler, "sh");
+        bool words = streq(s->scheduler, "sh") || streq(s->scheduler, "mh");
         const char *separator = " -b ";
 
-        for (unsigned i = 0; i < 3; i++)
-                if (s->flags & (IP_VS_SVC_F_SCHED1 << i)) {
-                        (void) fprintf(out, "%s%s", separator, i < 2 ? names[sh][i] : "flag-3");
-                        separator = ",";
-                }
+        for (unsigned i = 0; i < 3; i++) {
+                if (!(s->flags & (IP_VS_SVC_F_SCHED1 << i)))
+                        continue;
+                if (words && i < 2)
+                        (void) fprintf(out, "%s%s-%s", separator, s->scheduler,
+                                        i == 0 ? "fallback" : "port");
+                else
+                        (void) fprintf(out, "%sflag-%u", separator, i + 1);
+                separator = ",";
+        }
 }
 
 static void write_service(FILE *out, const struct ipvs_table_service *s) {
