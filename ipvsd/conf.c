@@ -19,7 +19,7 @@
 #define TELL .owner = CONF_OWNER_NOTIFYD, .source = "keepalived 2.4.3"
 #define TODO .flags = CONF_ROW_TODO
 #define MOOT .flags = CONF_ROW_TODO_NOTE
-#define ONCE .flags = CONF_ROW_TODO | CONF_ROW_FIRST_WINS
+#define ONCE .flags = CONF_ROW_FIRST_WINS
 #define DAY ((int64_t) 86400 * (int64_t) USEC_PER_SEC)
 #define INT_MAX_ 2147483647
 
@@ -41,7 +41,8 @@ static const struct conf_row root_rows[] = {
 
 /* clang-format off */
 static const struct conf_row global_rows[] = {
-        { .key = "lvs_sync_daemon", .type = &conf_some, ONCE, IPVS,
+        { .key = "lvs_sync_daemon", .type = &conf_some,
+          .flags = CONF_ROW_TODO | CONF_ROW_FIRST_WINS, IPVS,
           .help = "Run the kernel's connection synchronisation: interface, instance, id, "
                   "maxlen, port, ttl, group." },
         { .key = "lvs_timeouts", .type = &conf_some, TODO, IPVS, .unit = "seconds",
@@ -181,8 +182,8 @@ static const struct conf_row service_schedule_rows[] = {
           .help = "First checks come at random within this time." },
         { .key = "alpha", .type = &conf_flag, SERVICE(alpha), CHECK,
           .help = "Servers are bad until proved good." },
-        { .key = "omega", .type = &conf_flag, SERVICE(omega), TODO, TELL,
-          .help = "Tell of servers going down at stop." },
+        { .key = "omega", .type = &conf_flag, SERVICE(omega), TELL,
+          .help = "Run scripts and send mail for what goes down when balancing ends, too." },
         { .key = "ha_suspend", .type = &conf_flag, SERVICE(ha_suspend), CHECK,
           .help = "Check only while the address of the service is here." },
         { .key = "inhibit_on_failure", .type = &conf_flag, SERVICE(inhibit_on_failure), TODO,
@@ -194,12 +195,12 @@ static const struct conf_row service_schedule_rows[] = {
           .fallback = "0", .unit = "weight", TODO, KEEPALIVED,
           .help = "How far above or below it must be for a change." },
         { .key = "quorum_up", .type = &conf_script, SERVICE(quorum_up), ONCE, TELL,
-          .help = "Run when it is reached." },
+          .help = "Run when the quorum is reached, also at the start." },
         { .key = "quorum_down", .type = &conf_script, SERVICE(quorum_down), ONCE, TELL,
-          .help = "Run when it is lost." },
+          .help = "Run when the quorum is lost; at the start only when there is a sorry_server." },
         { .key = "weight", .type = &conf_int, SERVICE(weight), .min = 1, .max = INT_MAX_,
           .fallback = "1", TODO, KEEPALIVED, .help = "Default weight of the servers." },
-        { .key = "smtp_alert", .type = &conf_boolean, SERVICE(smtp_alert), TODO, TELL,
+        { .key = "smtp_alert", .type = &conf_boolean, SERVICE(smtp_alert), TELL,
           .fallback_note = "smtp_alert_checker, else smtp_alert of global_defs, else off",
           .help = "Send mail on changes of the quorum." },
         { .key = "virtualhost", .type = &conf_text, SERVICE(virtualhost), CHECK,
@@ -244,7 +245,7 @@ static const struct conf_row server_rows[] = {
         { .key = "delay_loop", .type = &conf_seconds, SERVER(delay_loop_usec), .min = 1, .max = DAY,
           .unit = "seconds", CHECK, .fallback_note = "that of the service",
           .help = "From one check to the next." },
-        { .key = "smtp_alert", .type = &conf_boolean, SERVER(smtp_alert), TODO, TELL,
+        { .key = "smtp_alert", .type = &conf_boolean, SERVER(smtp_alert), TELL,
           .fallback_note = "smtp_alert_checker, else smtp_alert of global_defs, else on",
           .help = "Send mail on changes." },
         { .key = "virtualhost", .type = &conf_text, SERVER(virtualhost), CHECK,

@@ -178,9 +178,10 @@ static void record_event(const struct vrrp_news_item *item) {
         data = data_new(r);
         if (data) {
                 add_number(data, "priority", e->priority);
-                if (e->type == VRRP_EVENT_LOWER_PRIORITY)
+                if (e->type == VRRP_EVENT_LOWER_PRIORITY) {
                         add_ip(data, "address", &e->ip);
-                else
+                        add_number(data, "own", item->priority);
+                } else
                         add_string(data, "state", vrrp_state_to_string(r->instance.state));
         }
         record(r,

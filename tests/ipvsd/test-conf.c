@@ -34,7 +34,7 @@ Test(ipvs_conf, a_service_has_the_defaults_of_keepalived) {
         const struct ipvs_service_conf *s = load(SERVICE("192.0.2.1 80", "", ""));
 
         cr_expect_eq(s->kind, IPVS_CONF_ADDRESS);
-        cr_expect_str_eq(s->name, "[192.0.2.1]:TCP:80");
+        cr_expect_str_eq(s->name, "[192.0.2.1]:tcp:80");
         cr_expect_str_eq(s->scheduler, "wlc");
         cr_expect_eq(s->forward.method, IPVS_CONF_NAT);
         cr_expect_eq(s->family, AF_INET);
