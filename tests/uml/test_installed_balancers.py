@@ -20,7 +20,7 @@ PATIENCE = 3.0      # a lost packet is sent again after one second
 # What the units must let checkd do besides connecting: marks, raw ICMP, other users' scripts, files that change.
 SANDBOX = """
 virtual_server fwmark 9 {
-    delay_loop 1
+    delay_loop 3
     lb_algo rr
     lb_kind DR
     real_server 10.0.0.11 80 {
@@ -29,6 +29,7 @@ virtual_server fwmark 9 {
     }
     real_server 10.0.0.12 80 {
         TCP_CHECK {
+            connect_port 80
             fwmark 5
         }
     }
