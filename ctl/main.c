@@ -23,6 +23,8 @@ static const struct ctl_verb verbs[] = {
                         verb_reload },
         { "resign", "INSTANCE", 1, 1, 0, "give the mastership up", verb_resign },
         { "announce", "INSTANCE", 1, 1, 0, "announce the virtual addresses again", verb_announce },
+        { "check digest", "URL", 1, 1, CTL_OPTION_CONNECT | CTL_OPTION_TIMEOUT,
+                        "show the digest that a page needs in HTTP_GET", verb_check_digest },
         { "config check", "[FILE]", 0, 1, CTL_OPTION_FILE | CTL_OPTION_ID | CTL_OPTION_JSON,
                         "judge a configuration file", verb_config_check },
         { "config explain", "KEYWORD", 1, 1, 0, "explain a keyword", verb_config_explain },
@@ -45,6 +47,8 @@ static const struct {
         { CTL_OPTION_JSON, "    --json", "JSON instead of a table" },
         { CTL_OPTION_FOLLOW, "    --follow", "go on with what happens from now" },
         { CTL_OPTION_FORCE, "    --force", "accept new complaints about the file" },
+        { CTL_OPTION_CONNECT, "    --connect ADDRESS[:PORT]",
+                        "ask there, whatever the URL's name is" },
         { CTL_OPTION_TIMEOUT, "    --timeout SECONDS", "how long to wait, 60 if not given" },
 };
 
@@ -128,6 +132,7 @@ enum {
         OPTION_FOLLOW,
         OPTION_FORCE,
         OPTION_TIMEOUT,
+        OPTION_CONNECT,
 };
 
 static const struct option long_options[] = {
@@ -137,6 +142,7 @@ static const struct option long_options[] = {
         { "follow", no_argument, NULL, OPTION_FOLLOW },
         { "force", no_argument, NULL, OPTION_FORCE },
         { "timeout", required_argument, NULL, OPTION_TIMEOUT },
+        { "connect", required_argument, NULL, OPTION_CONNECT },
         { "help", no_argument, NULL, 'h' },
         { "version", no_argument, NULL, 'v' },
         {},
@@ -185,6 +191,10 @@ static int parse_options(int argc, char **argv, struct ctl *c, unsigned *ret_giv
                         if (parse_timeout(optarg, &c->timeout_usec) < 0)
                                 return -EINVAL;
                         *ret_given |= CTL_OPTION_TIMEOUT;
+                        break;
+                case OPTION_CONNECT:
+                        c->connect = optarg;
+                        *ret_given |= CTL_OPTION_CONNECT;
                         break;
                 case 'h':
                 case 'v': return o;

@@ -287,3 +287,19 @@ def test_hostile_servers(bad_world):
     assert done >= 60, f"only {done} tries in 15 seconds, wanted 75"
     assert descriptors() <= fds + len(WORDS), "descriptors leak"
     assert memory() < kib + 8000, f"memory grew from {kib} to {memory()} KiB"
+
+
+def test_the_digest_of_a_page_is_what_a_check_wants(tls):
+    checkd = Checkd(tls, checks(url("path /", f"digest {DIGEST}")))
+    assert checkd.ctl("check", "digest", "http://10.0.0.11/").stdout == \
+        f"http://10.0.0.11/: HTTP 200, 21 bytes\ndigest {DIGEST}\n"
+    assert asked(tls)[-1][:3] == ["GET / HTTP/1.0", "10.0.0.11:80", "-"]
+    page = checkd.ctl("check", "digest", "https://www.example.com/a?b", "--connect", f"10.0.0.11:{PORTS['self']}").stdout
+    assert page.endswith("\ndigest " + hashlib.md5(b"secret\n").hexdigest() + "\n")
+    until(lambda: ["GET /a?b HTTP/1.0", "www.example.com", "-", "www.example.com"] in [a[:4] for a in asked(tls)], 5)
+    assert "HTTP 503, 4 bytes\nstatus_code 503\ndigest " in checkd.ctl("check", "digest", "http://10.0.0.11/sick").stdout
+    for arguments, status, words in ((["http://10.0.0.11:81/"], 1, "http://10.0.0.11:81/: connection refused\n"),
+                                     (["ftp://10.0.0.11/"], 64, "'ftp://10.0.0.11/' is no http:// or https:// URL.\n"),
+                                     (["http://x/", "--connect", "nowhere"], 64, "'nowhere' is no ADDRESS or ADDRESS:PORT.\n")):
+        result = checkd.ctl("check", "digest", *arguments, check=False)
+        assert (result.returncode, result.stderr) == (status, words)
