@@ -23,6 +23,9 @@ static const struct ctl_verb verbs[] = {
                         verb_reload },
         { "resign", "INSTANCE", 1, 1, 0, "give the mastership up", verb_resign },
         { "announce", "INSTANCE", 1, 1, 0, "announce the virtual addresses again", verb_announce },
+        /* A verb of two words that begins with the same one comes before it. */
+        { "check", "SERVER", 1, 1, CTL_OPTION_JSON | CTL_OPTION_SERVICE,
+                        "run the checks of a real server once and show what they see", verb_check },
         { "config check", "[FILE]", 0, 1, CTL_OPTION_FILE | CTL_OPTION_ID | CTL_OPTION_JSON,
                         "judge a configuration file", verb_config_check },
         { "config explain", "KEYWORD", 1, 1, 0, "explain a keyword", verb_config_explain },
@@ -45,6 +48,7 @@ static const struct {
         { CTL_OPTION_JSON, "    --json", "JSON instead of a table" },
         { CTL_OPTION_FOLLOW, "    --follow", "go on with what happens from now" },
         { CTL_OPTION_FORCE, "    --force", "accept new complaints about the file" },
+        { CTL_OPTION_SERVICE, "    --service NAME", "only of this virtual service" },
         { CTL_OPTION_TIMEOUT, "    --timeout SECONDS", "how long to wait, 60 if not given" },
 };
 
@@ -127,6 +131,7 @@ enum {
         OPTION_JSON = 256,
         OPTION_FOLLOW,
         OPTION_FORCE,
+        OPTION_SERVICE,
         OPTION_TIMEOUT,
 };
 
@@ -136,6 +141,7 @@ static const struct option long_options[] = {
         { "json", no_argument, NULL, OPTION_JSON },
         { "follow", no_argument, NULL, OPTION_FOLLOW },
         { "force", no_argument, NULL, OPTION_FORCE },
+        { "service", required_argument, NULL, OPTION_SERVICE },
         { "timeout", required_argument, NULL, OPTION_TIMEOUT },
         { "help", no_argument, NULL, 'h' },
         { "version", no_argument, NULL, 'v' },
@@ -180,6 +186,10 @@ static int parse_options(int argc, char **argv, struct ctl *c, unsigned *ret_giv
                 case OPTION_FORCE:
                         c->force = true;
                         *ret_given |= CTL_OPTION_FORCE;
+                        break;
+                case OPTION_SERVICE:
+                        c->service = optarg;
+                        *ret_given |= CTL_OPTION_SERVICE;
                         break;
                 case OPTION_TIMEOUT:
                         if (parse_timeout(optarg, &c->timeout_usec) < 0)
