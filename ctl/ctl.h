@@ -21,6 +21,8 @@ enum {
 struct ctl {
         const char *conf_path; /* -f, or NULL */
         const char *config_id; /* -i, or NULL */
+        const char *connect;   /* --connect, or NULL */
+        const char *service;   /* --service, or NULL */
         bool json;
         bool follow;
         bool force;
@@ -35,6 +37,8 @@ enum {
         CTL_OPTION_FOLLOW = 1 << 3,
         CTL_OPTION_FORCE = 1 << 4,
         CTL_OPTION_TIMEOUT = 1 << 5,
+        CTL_OPTION_CONNECT = 1 << 12,
+        CTL_OPTION_SERVICE = 1 << 8,
 };
 
 struct ctl_verb {
@@ -49,6 +53,8 @@ struct ctl_verb {
 };
 
 int verb_announce(const struct ctl *c, char **words);
+int verb_check_digest(const struct ctl *c, char **words);
+int verb_check(const struct ctl *c, char **words);
 int verb_config_check(const struct ctl *c, char **words);
 int verb_config_dump(const struct ctl *c, char **words);
 int verb_config_explain(const struct ctl *c, char **words);

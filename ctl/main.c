@@ -23,6 +23,11 @@ static const struct ctl_verb verbs[] = {
                         verb_reload },
         { "resign", "INSTANCE", 1, 1, 0, "give the mastership up", verb_resign },
         { "announce", "INSTANCE", 1, 1, 0, "announce the virtual addresses again", verb_announce },
+        /* A verb of two words that begins with the same one comes before it. */
+        { "check digest", "URL", 1, 1, CTL_OPTION_CONNECT | CTL_OPTION_TIMEOUT,
+                        "show the digest that a page needs in HTTP_GET", verb_check_digest },
+        { "check", "SERVER", 1, 1, CTL_OPTION_JSON | CTL_OPTION_SERVICE,
+                        "run the checks of a real server once and show what they see", verb_check },
         { "config check", "[FILE]", 0, 1, CTL_OPTION_FILE | CTL_OPTION_ID | CTL_OPTION_JSON,
                         "judge a configuration file", verb_config_check },
         { "config explain", "KEYWORD", 1, 1, 0, "explain a keyword", verb_config_explain },
@@ -45,6 +50,9 @@ static const struct {
         { CTL_OPTION_JSON, "    --json", "JSON instead of a table" },
         { CTL_OPTION_FOLLOW, "    --follow", "go on with what happens from now" },
         { CTL_OPTION_FORCE, "    --force", "accept new complaints about the file" },
+        { CTL_OPTION_CONNECT, "    --connect ADDRESS[:PORT]",
+                        "ask there, whatever the URL's name is" },
+        { CTL_OPTION_SERVICE, "    --service NAME", "only of this virtual service" },
         { CTL_OPTION_TIMEOUT, "    --timeout SECONDS", "how long to wait, 60 if not given" },
 };
 
@@ -127,7 +135,9 @@ enum {
         OPTION_JSON = 256,
         OPTION_FOLLOW,
         OPTION_FORCE,
+        OPTION_SERVICE,
         OPTION_TIMEOUT,
+        OPTION_CONNECT,
 };
 
 static const struct option long_options[] = {
@@ -136,7 +146,9 @@ static const struct option long_options[] = {
         { "json", no_argument, NULL, OPTION_JSON },
         { "follow", no_argument, NULL, OPTION_FOLLOW },
         { "force", no_argument, NULL, OPTION_FORCE },
+        { "service", required_argument, NULL, OPTION_SERVICE },
         { "timeout", required_argument, NULL, OPTION_TIMEOUT },
+        { "connect", required_argument, NULL, OPTION_CONNECT },
         { "help", no_argument, NULL, 'h' },
         { "version", no_argument, NULL, 'v' },
         {},
@@ -181,10 +193,18 @@ static int parse_options(int argc, char **argv, struct ctl *c, unsigned *ret_giv
                         c->force = true;
                         *ret_given |= CTL_OPTION_FORCE;
                         break;
+                case OPTION_SERVICE:
+                        c->service = optarg;
+                        *ret_given |= CTL_OPTION_SERVICE;
+                        break;
                 case OPTION_TIMEOUT:
                         if (parse_timeout(optarg, &c->timeout_usec) < 0)
                                 return -EINVAL;
                         *ret_given |= CTL_OPTION_TIMEOUT;
+                        break;
+                case OPTION_CONNECT:
+                        c->connect = optarg;
+                        *ret_given |= CTL_OPTION_CONNECT;
                         break;
                 case 'h':
                 case 'v': return o;

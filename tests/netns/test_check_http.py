@@ -10,7 +10,7 @@ import pytest
 
 import hostile
 from checkers import Checkd, server, service
-from lab import holds_for, until
+from lab import holds_for, tools, until
 
 NGINX = """
 worker_processes 1;
@@ -257,22 +257,28 @@ WORDS = {
 }
 
 
+GOOD = service(server("10.0.0.11", f"HTTP_GET {url()}"), header="10.0.0.100 80", delay_loop=0.2)
+
+
 def test_hostile_servers(bad_world):
-    node = bad_world
-    good = service(server("10.0.0.11", f"HTTP_GET {url()}"), header="10.0.0.100 80", delay_loop=0.2)
-    checkd = Checkd(node, hostile_checks(), good)
+    checkd = Checkd(bad_world, hostile_checks(), GOOD)
     for name, words in WORDS.items():
         port = hostile.NAMES[name]
         c = checkd.wait("DOWN", f"10.0.0.11 {port}", f"10.0.0.100 {port} TCP", timeout=30)
-        print(name, c["StateReason"])
         assert c["StateReason"].startswith(words), (name, c["StateReason"])
         assert c["StateReason"].isascii() and c["StateReason"].isprintable()
     port = hostile.NAMES["cut_in_body"]
     c = checkd.wait("UP", f"10.0.0.11 {port}", f"10.0.0.100 {port} TCP")
     assert c["StateReason"].startswith("HTTP 200, 5 bytes, cut short, in ")
 
-    # Beside them a good server is checked in time, and nothing grows.
-    pid = checkd.process.popen.pid
+    checkd.stop("checkd")
+
+
+def test_beside_hostile_servers_a_good_one_is_checked_in_time_and_nothing_grows(bad_world):
+    checkd = Checkd(bad_world, hostile_checks(), GOOD, build=tools.BUILD)
+    port = hostile.NAMES["backtrack"]
+    checkd.ran_again(f"10.0.0.11 {port}", f"10.0.0.100 {port} TCP", times=3)
+    pid = checkd.process.pid
 
     def descriptors():
         return len(os.listdir(f"/proc/{pid}/fd"))
@@ -285,5 +291,21 @@ def test_hostile_servers(bad_world):
     holds_for(lambda: checkd.checker("10.0.0.11 80")["State"] == "UP", 15, "the good one is good")
     done = checkd.checker("10.0.0.11 80")["Runs"] - runs
     assert done >= 60, f"only {done} tries in 15 seconds, wanted 75"
-    assert descriptors() <= fds + len(WORDS), "descriptors leak"
+    assert descriptors() <= fds + 2 * len(WORDS), "descriptors leak"
     assert memory() < kib + 8000, f"memory grew from {kib} to {memory()} KiB"
+
+
+def test_the_digest_of_a_page_is_what_a_check_wants(tls):
+    checkd = Checkd(tls, checks(url("path /", f"digest {DIGEST}")))
+    assert checkd.ctl("check", "digest", "http://10.0.0.11/").stdout == \
+        f"http://10.0.0.11/: HTTP 200, 21 bytes\ndigest {DIGEST}\n"
+    assert asked(tls)[-1][:3] == ["GET / HTTP/1.0", "10.0.0.11:80", "-"]
+    page = checkd.ctl("check", "digest", "https://www.example.com/a?b", "--connect", f"10.0.0.11:{PORTS['self']}").stdout
+    assert page.endswith("\ndigest " + hashlib.md5(b"secret\n").hexdigest() + "\n")
+    until(lambda: ["GET /a?b HTTP/1.0", "www.example.com", "-", "www.example.com"] in [a[:4] for a in asked(tls)], 5)
+    assert "HTTP 503, 4 bytes\nstatus_code 503\ndigest " in checkd.ctl("check", "digest", "http://10.0.0.11/sick").stdout
+    for arguments, status, words in ((["http://10.0.0.11:81/"], 1, "http://10.0.0.11:81/: connection refused\n"),
+                                     (["ftp://10.0.0.11/"], 64, "'ftp://10.0.0.11/' is no http:// or https:// URL.\n"),
+                                     (["http://x/", "--connect", "nowhere"], 64, "'nowhere' is no ADDRESS or ADDRESS:PORT.\n")):
+        result = checkd.ctl("check", "digest", *arguments, check=False)
+        assert (result.returncode, result.stderr) == (status, words)

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from checkers import SERVICE, Checkd, server, service
+from checkers import SERVICE, Checkd, saved, server, service
 from lab import holds_for, until
 from lab.bus import busctl
 from lab.mainstay import default_build
@@ -133,10 +133,6 @@ def test_failures_are_logged_where_wanted(node):
     assert not [line for line in lines if "server 10.0.0.12 80" in line]
 
 
-def saved(node):
-    return node.output(["sh", "-c", "cat /run/mainstay/checkd/checkers-*"]).replace(" ", "")
-
-
 def test_state_and_retries_survive_a_kill(node):
     listener = Listener(node, "10.0.0.11")
     config = service(server("10.0.0.11", "TCP_CHECK retry 3\ndelay_before_retry 2"), server("10.0.0.12", "TCP_CHECK"))
@@ -241,3 +237,30 @@ def test_a_hung_server_does_not_hold_the_others(node):
     checkd.wait("UP", "10.0.0.11 80")
     checkd.ran_again("10.0.0.11 80", times=5)
     holds_for(lambda: checkd.checker("10.0.0.12 80")["State"] == "UNKNOWN", 0.5)
+
+
+def test_the_command_line_checks_a_server(node):
+    Listener(node, "10.0.0.11")
+    Listener(node, "2001:db8::11", family="AF_INET6")
+    marked = service(server("2001:db8::11", "TCP_CHECK"), header="fwmark 7", warmup=60, delay_loop=60)
+    checkd = Checkd(node, service(server("10.0.0.11", "TCP_CHECK", "TCP_CHECK connect_port 81"),
+                                  server("10.0.0.11", "TCP_CHECK", port=82), warmup=60, delay_loop=60),
+                    service(server("10.0.0.11", "TCP_CHECK"), header="10.0.0.101 80", warmup=60, delay_loop=60), marked)
+
+    def check(*words):
+        result = checkd.ctl("check", *words, check=False)
+        return result.returncode, result.stdout + result.stderr
+
+    status, text = check("10.0.0.11:80", "--json")
+    seen = json.loads(text)
+    assert status == 1 and [one["good"] for one in seen] == [True, False, True]
+    assert seen[1] == {"service": SERVICE, "server": "10.0.0.11 80", "kind": "TCP_CHECK",
+                       "target": "10.0.0.11 port 81", "good": False, "result": "connection refused"}
+    status, text = check("10.0.0.11", "--service", "10.0.0.101 80 TCP")
+    assert status == 0 and "connected in" in text
+    assert check("[2001:db8::11]:80")[0] == check("2001:db8::11")[0] == check("[2001:db8:0::11]")[0] == 0
+    assert len(check("10.0.0.11")[1].splitlines()) == 5
+    assert check("10.0.0.12") == (1, "No check asks server 10.0.0.12.\n")
+    assert check("www.example.org")[0] == check("10.0.0.11:0")[0] == check("[::1")[0] == 64
+    checkd.kill("checkd")
+    assert check("10.0.0.11")[0] == 3
