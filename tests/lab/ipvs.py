@@ -40,9 +40,9 @@ def thresholds(node):
     return sorted(node.output("ipvsadm -Ln --thresholds").splitlines())
 
 
-def weights(node):
-    """Services, their servers and their weights, without a program being run, so cheap enough to be asked every few milliseconds:
-    {"TCP 10.0.0.100:80": {"10.0.0.11:80": 1}, "FWM 7": {}}."""
+def listed(node):
+    """Services and servers without a program being run, so cheap enough to be asked every few milliseconds:
+    {"TCP 10.0.0.100:80": ("wrr persistent 50 FFFFFFFF", {"10.0.0.11:80": ("Masq", 1)}), "FWM 7": ("rr", {})}."""
     table, servers = {}, None
     with open(f"/proc/{node.pid}/net/ip_vs") as lines:
         for number, line in enumerate(lines):
@@ -50,11 +50,18 @@ def weights(node):
             if number < 3:
                 continue    # the headings
             if words[0] == "->":
-                servers[_endpoint(words[1])] = int(words[3])
+                servers[_endpoint(words[1])] = (words[2], int(words[3]))
             else:
                 name = str(int(words[1], 16)) if words[0] == "FWM" else _endpoint(words[1])
-                servers = table.setdefault(f"{words[0]} {name}", {})
+                servers = {}
+                table[f"{words[0]} {name}"] = (" ".join(words[2:]), servers)
     return table
+
+
+def weights(node):
+    """As cheap, and less: {"TCP 10.0.0.100:80": {"10.0.0.11:80": 1}, "FWM 7": {}}."""
+    return {service: {server: weight for server, (_, weight) in servers.items()}
+            for service, (_, servers) in listed(node).items()}
 
 
 def _endpoint(text):
