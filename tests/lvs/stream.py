@@ -22,20 +22,20 @@ def say(*words):
     print(*words, flush=True)
 
 
-def body(reply):
-    head, _, rest = reply.partition(b"\r\n\r\n")
-    if b" 200 " not in head.partition(b"\r\n")[0]:
-        raise OSError(f"answered {head[:40]!r}")
-    return rest.decode().strip()
+def ask(connection, version):
+    """The body of one answer."""
+    connection.sendall(REQUEST.format(version).encode())
+    with connection.makefile("rb") as reply:
+        status = reply.readline()
+        if b" 200 " not in status:
+            raise OSError(f"answered {status!r}")
+        headers = dict(line.lower().split(b": ", 1) for line in iter(reply.readline, b"\r\n"))
+        return reply.read(int(headers[b"content-length"])).decode().strip()
 
 
 def request(address, port):
     with socket.create_connection((address, port), PATIENCE) as connection:
-        connection.sendall(REQUEST.format(0).encode())
-        reply = b""
-        while chunk := connection.recv(4096):
-            reply += chunk
-        return body(reply)
+        return ask(connection, 0)
 
 
 def requests(address, port, interval):
@@ -55,8 +55,7 @@ def hold(address, port):
     word = "open"
     with contextlib.closing(connection):
         while True:
-            connection.sendall(REQUEST.format(1).encode())
-            say(word, body(connection.recv(4096)))
+            say(word, ask(connection, 1))
             word = "alive"
             time.sleep(0.1)
 
