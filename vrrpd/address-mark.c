@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "common/macro.h"
+#include "common/netlink.h"
 #include "vrrpd/link-message.h"
-#include "vrrpd/netlink.h"
 
 #define RECEIVE_BYTES (1 << 20)
 
@@ -73,7 +73,7 @@ int vrrp_address_mark_find(struct vrrp_address_record_entry **ret, size_t *ret_n
         struct found f = {};
         int r;
 
-        r = netlink_init(&n, RECEIVE_BYTES);
+        r = netlink_init(&n, NETLINK_ROUTE, RECEIVE_BYTES);
         if (r >= 0)
                 r = ask(&n, AF_INET, &f);
         if (r >= 0)

@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "common/macro.h"
+#include "common/netlink.h"
 #include "vrrpd/address.h"
-#include "vrrpd/netlink.h"
 
 /* Messages of one send: as many as even a socket with the default receive buffer can hold refusals of. */
 #define BATCH 128
@@ -54,7 +54,7 @@ int vrrp_address_batch_new(
         b->message = nlmsg_alloc_size(MESSAGE_MAX);
         if (!b->message)
                 return -ENOMEM;
-        r = netlink_init(&b->netlink, RECEIVE_BYTES);
+        r = netlink_init(&b->netlink, NETLINK_ROUTE, RECEIVE_BYTES);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(b);

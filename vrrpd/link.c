@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 #include "common/macro.h"
+#include "common/netlink.h"
 #include "vrrpd/link-message.h"
 #include "vrrpd/link.h"
-#include "vrrpd/netlink.h"
 
 /* A takeover of a thousand routers comes back as thousands of notifications at once. */
 #define RECEIVE_BYTES (4 << 20)
@@ -400,7 +400,7 @@ static int open_monitor(struct vrrp_links *ls, int64_t priority) {
         static const unsigned groups[] = { RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR };
         int r;
 
-        r = netlink_init(&ls->monitor, RECEIVE_BYTES);
+        r = netlink_init(&ls->monitor, NETLINK_ROUTE, RECEIVE_BYTES);
         if (r < 0)
                 return r;
         for (size_t i = 0; i < ARRAY_SIZE(groups); i++) {
@@ -428,7 +428,7 @@ int vrrp_links_new(sd_event *event, int64_t priority, const struct vrrp_links_op
                 .ops = ops,
                 .userdata = userdata,
         };
-        r = netlink_init(&ls->query, RECEIVE_BYTES);
+        r = netlink_init(&ls->query, NETLINK_ROUTE, RECEIVE_BYTES);
         if (r < 0)
                 return r;
         r = open_monitor(ls, priority);

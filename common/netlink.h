@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Routing netlink (rtnetlink(7)) without waiting: the kernel answers a request before send() returns,
+/* Netlink (netlink(7)) without waiting: the kernel answers a request before send() returns,
  * so an answer is either there or never comes. libnl puts messages together and takes them apart; the
  * transport is here, because libnl's own has neither batches nor a way to tell ENOBUFS from ENOMEM. */
 
@@ -23,8 +23,9 @@ struct netlink {
 #define NETLINK_INIT                                                                               \
         { .fd = -1 }
 
-/* Open a NETLINK_ROUTE socket that has room for @receive_bytes. */
-int netlink_init(struct netlink *n, int receive_bytes);
+/* Open a socket of @protocol (NETLINK_ROUTE, NETLINK_GENERIC) that has room for @receive_bytes. It belongs to
+ * the network namespace that the caller is in, and stays in it. */
+int netlink_init(struct netlink *n, int protocol, int receive_bytes);
 void netlink_done(struct netlink *n);
 
 int netlink_subscribe(struct netlink *n, unsigned group); /* RTNLGRP_* */

@@ -10,7 +10,7 @@
 
 #include "common/cleanup.h"
 #include "common/macro.h"
-#include "vrrpd/netlink.h"
+#include "common/netlink.h"
 
 /* The kernel never makes a larger part of a dump than this (NLMSG_GOODSIZE), or than the buffer that
  * it has seen before; a single link with many virtual functions may need most of it. */
@@ -24,12 +24,12 @@ static int set_int(int fd, int level, int option, int value) {
         return setsockopt(fd, level, option, &value, sizeof(value)) < 0 ? -errno : 0;
 }
 
-int netlink_init(struct netlink *n, int receive_bytes) {
+int netlink_init(struct netlink *n, int protocol, int receive_bytes) {
         struct sockaddr_nl self = { .nl_family = AF_NETLINK };
         socklen_t length = sizeof(self);
         _cleanup_close_ int fd = -1;
 
-        fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+        fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
         if (fd < 0)
                 return -errno;
         if (bind(fd, (struct sockaddr *) &self, sizeof(self)) < 0)
