@@ -112,6 +112,21 @@ CASES = [
     Case("nobody left, all stay with weight 0",
          service("10.0.0.100 80", "delay_loop 1\n    sorry_server 10.0.0.200 80", [failing("10.0.0.11 80", "inhibit_on_failure")]),
          "Adding sorry server"),
+    Case("nobody left, and those who could stay",
+         service("10.0.0.100 80", "delay_loop 1\n    quorum 3\n    sorry_server 10.0.0.200 80",
+                 [failing("10.0.0.11 80", "weight 2"), server("10.0.0.12 80", "weight 2", "inhibit_on_failure")]),
+         "Adding sorry server"),
+    Case("a quorum beyond what there is", service("10.0.0.100 80", "quorum 10\n    hysteresis 2\n    sorry_server 10.0.0.200 80")),
+    Case("networks and marks in groups",
+         "virtual_server_group web {\n    10.0.0.128/30 80\n    fwmark 11\n}\n"
+         "virtual_server_group marks {\n    fwmark 12 inet\n    fwmark 12 inet6\n}\n"
+         + service("group web", servers=["10.0.0.11 80"])
+         + service("group marks", servers=["10.0.0.11 80", "fd00::11 80"], kind="lb_kind TUN")),
+    Case("one group, two protocols",
+         "virtual_server_group dns {\n    10.0.0.100 53\n    10.0.0.101 53\n}\n"
+         + service("group dns", servers=["10.0.0.11 53"]) + service("group dns", servers=["10.0.0.12 53"], protocol="protocol UDP")),
+    Case("a server of another family", service("10.0.0.100 80", servers=["10.0.0.11 80", "fd00::11 80"])),
+    Case("a service named twice", service("10.0.0.100 80") + service("10.0.0.100 80", servers=["10.0.0.12 80"])),
     Case("alpha", service("10.0.0.100 80", "delay_loop 1\n    alpha", [failing("10.0.0.11 80"), server("10.0.0.12 80")])),
 ]
 
