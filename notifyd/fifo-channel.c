@@ -109,6 +109,7 @@ static void open_it(struct fifo_channel *c) {
 
         r = find_owner(c, &owner, problem) ?: fifo_open(c->fifo, owner.uid, owner.gid, problem);
         if (r == 0) {
+                c->ops->opened(c->fifo, notify_fifo_to_string(c->wish.which), c->userdata);
                 r = watch(c);
                 if (r < 0)
                         (void) snprintf(problem, sizeof(problem), "%s", strerrordesc_np(-r));
@@ -118,12 +119,12 @@ static void open_it(struct fifo_channel *c) {
                 look_later(c);
                 return;
         }
-        c->ops->opened(c->fifo, c->userdata);
         fifo_reader_set(c->reader, c->wish.script, c->wish.global);
 }
 
 static void close_it(struct fifo_channel *c) {
         c->room = sd_event_source_disable_unref(c->room);
+        c->ops->closed(notify_fifo_to_string(c->wish.which), c->userdata);
         if (c->fifo->fd >= 0)
                 (void) close(TAKE_FD(c->fifo->fd));
 }
@@ -301,4 +302,5 @@ void fifo_channel_set(struct fifo_channel *c, const struct fifo_wish *wish) {
 void fifo_channel_retire(struct fifo_channel *c) {
         tell(c, CARRIED_GIVEN_UP, "the FIFO is not configured any more");
         fifo_reader_set(c->reader, NULL, c->wish.global);
+        c->ops->closed(notify_fifo_to_string(c->wish.which), c->userdata);
 }

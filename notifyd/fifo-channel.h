@@ -30,8 +30,9 @@ size_t fifo_wishes_of(const struct conf *conf, struct fifo_wish ret[_NOTIFY_FIFO
 
 struct fifo_channel_ops {
         carried_t carried; /* what became of a line that had to wait */
-        /* The file was opened, or is another one than before. */
-        void (*opened)(struct fifo *f, void *userdata);
+        /* The file was opened; is not needed any more, or about to be opened again. */
+        void (*opened)(struct fifo *f, const char *key, void *userdata);
+        void (*closed)(const char *key, void *userdata);
 };
 
 struct fifo_channel {

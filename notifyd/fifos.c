@@ -13,6 +13,7 @@
 #include "common/macro.h"
 #include "common/process.h"
 #include "notifyd/fifo-channel.h"
+#include "notifyd/fifo-store.h"
 #include "notifyd/fifos-record.h"
 
 #define END_LOOK_USEC (50 * USEC_PER_MSEC)
@@ -28,7 +29,8 @@ struct fifos {
         void *userdata;
         struct fifo_channel *channels[_NOTIFY_FIFO_MAX];
         size_t n;
-        json_object *record; /* as it was read or written last */
+        struct fifo_store *store; /* until the first configuration is in force */
+        json_object *record;      /* as it was read or written last */
 
         void (*ended)(void *userdata);
         void *ended_userdata;
@@ -67,10 +69,16 @@ static void save(struct fifos *f) {
         fifos_record_write(f->record_path, f->record);
 }
 
-static void on_opened(struct fifo *fifo, void *userdata) {
+static void on_opened(struct fifo *fifo, const char *key, void *userdata) {
         struct fifos *f = userdata;
 
+        fifo_store_exchange(f->store, fifo);
+        fifo_store_put(key, fifo);
         fifo->ours = fifo->ours || fifos_record_is_ours(f->record, fifo);
+}
+
+static void on_closed(const char *key, void *userdata) {
+        fifo_store_forget(key);
 }
 
 static void on_carried(uint64_t id, const struct carried *c, void *userdata) {
@@ -79,7 +87,9 @@ static void on_carried(uint64_t id, const struct carried *c, void *userdata) {
         f->carried(id, c, f->userdata);
 }
 
-static const struct fifo_channel_ops channel_ops = { .carried = on_carried, .opened = on_opened };
+static const struct fifo_channel_ops channel_ops = {
+        .carried = on_carried, .opened = on_opened, .closed = on_closed
+};
 
 /* --- the configuration --- */
 
@@ -161,6 +171,7 @@ void fifos_configure(struct fifos *f, const struct conf *conf) {
         for (size_t i = 0; i < n; i++)
                 have(f, &wishes[i]);
         drop_strays(f);
+        f->store = fifo_store_free(f->store); /* what was kept is in its place now */
         save(f);
 }
 
@@ -203,6 +214,9 @@ int fifos_new(sd_event *event, const char *record_path, const char *reader_dir, 
         };
         if (!f->record_path || !f->record)
                 return -ENOMEM;
+        r = fifo_store_new(&f->store);
+        if (r < 0)
+                return r;
         r = process_runner_new(event, reader_dir, &f->runner);
         if (r < 0)
                 return r;
@@ -216,6 +230,7 @@ struct fifos *fifos_free(struct fifos *f) {
         while (f->n > 0)
                 (void) fifo_channel_free(f->channels[--f->n]);
         (void) process_runner_free(f->runner);
+        (void) fifo_store_free(f->store);
         (void) sd_event_source_disable_unref(f->end_timer);
         (void) json_object_put(f->record);
         free(f->record_path);
