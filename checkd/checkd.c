@@ -9,10 +9,18 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
+#include "checkd/checker-bus.h"
+#include "checkd/checker-run.h"
+#include "checkd/checker-store.h"
+#include "checkd/checker-table.h"
+#include "checkd/checker.h"
+#include "checkd/suspension.h"
 #include "checkd/tracker-bus.h"
 #include "checkd/tracker-store.h"
 #include "common/conf.h"
+#include "common/curl-loop.h"
 #include "common/json.h"
 #include "common/log.h"
 #include "common/macro.h"
@@ -133,8 +141,54 @@ void checkd_show_status(struct checkd *c) {
 
         for (t = c->trackers; t; t = t->hh.next)
                 n[t->verdict.state]++;
-        daemon_status(c->daemon, "%u scripts: %u up, %u down, %u unknown", HASH_COUNT(c->trackers),
-                        n[CHECK_STATE_UP], n[CHECK_STATE_DOWN], n[CHECK_STATE_UNKNOWN]);
+        daemon_status(c->daemon,
+                        "%u scripts: %u up, %u down, %u unknown; %u checks: %u up, %u down, %u unknown",
+                        HASH_COUNT(c->trackers), n[CHECK_STATE_UP], n[CHECK_STATE_DOWN],
+                        n[CHECK_STATE_UNKNOWN], HASH_COUNT(c->checkers),
+                        c->n_checkers[CHECK_STATE_UP], c->n_checkers[CHECK_STATE_DOWN],
+                        c->n_checkers[CHECK_STATE_UNKNOWN]);
+}
+
+/* --- the checkers --- */
+
+/* Each try holds a descriptor, and all servers may be dead at a time. */
+static void allow_many_descriptors(void) {
+        struct rlimit l;
+
+        if (getrlimit(RLIMIT_NOFILE, &l) < 0)
+                return;
+        l.rlim_cur = l.rlim_max;
+        (void) setrlimit(RLIMIT_NOFILE, &l);
+}
+
+static int start_checkers(struct checkd *c) {
+        struct daemon *d = c->daemon;
+        int r;
+
+        allow_many_descriptors();
+        c->engine = (struct check_engine){
+                .event = d->event, .runner = c->runner, .conf = d->conf
+        };
+        r = suspension_new(c, &c->suspension);
+        if (r < 0)
+                return r;
+        checker_table_configure(c, d->conf);
+        r = checker_store_new(c, &c->store);
+        if (r < 0)
+                return r;
+        checker_store_load(c->store);
+        suspension_update(c->suspension);
+        checker_table_begin(c);
+        checker_store_write(c->store);
+        return 0;
+}
+
+static void reload_checkers(struct checkd *c, const struct conf *conf) {
+        checker_run_cancel_all(c);
+        c->engine.conf = conf;
+        checker_table_configure(c, conf);
+        suspension_update(c->suspension);
+        checker_table_begin(c);
 }
 
 /* --- the daemon --- */
@@ -157,6 +211,9 @@ static int checkd_start(struct daemon *d, void *userdata) {
         tracker_store_catch_up(c, saved);
         begin_all(c);
         save_now(c);
+        r = start_checkers(c);
+        if (r < 0)
+                return r;
         checkd_show_status(c);
         return 0;
 }
@@ -177,11 +234,25 @@ static void checkd_apply(
         add_missing(c, new_->check, NULL);
         begin_all(c);
         checkd_save_soon(c);
+        reload_checkers(c, new_);
         checkd_show_status(c);
 }
 
 static int checkd_export(struct daemon *d, sd_bus *bus, void *userdata) {
-        return tracker_bus_export(userdata, bus);
+        struct checkd *c = userdata;
+        int r;
+
+        r = tracker_bus_export(c, bus);
+        if (r >= 0)
+                r = checker_bus_export(c, bus);
+        return r < 0 ? r : suspension_attach(c->suspension, bus);
+}
+
+static void checkd_bus_lost(struct daemon *d, void *userdata) {
+        struct checkd *c = userdata;
+
+        checker_run_cancel_all(c);
+        (void) suspension_attach(c->suspension, NULL);
 }
 
 static void on_ended(void *userdata) {
@@ -197,12 +268,17 @@ static void checkd_end(struct daemon *d, enum daemon_end why, void *userdata) {
         struct checkd *c = userdata;
         struct tracker *t;
 
+        checker_run_cancel_all(c);
         if (why == DAEMON_END_KEEP) {
                 save_now(c);
+                checker_store_write(c->store);
                 daemon_finished(d);
                 return;
         }
         c->save_timer = sd_event_source_disable_unref(c->save_timer);
+        checker_store_remove(c->store);
+        c->store = checker_store_free(c->store);
+        checker_table_done(c);
         for (t = c->trackers; t; t = t->hh.next)
                 tracker_stop(t);
         if (path)
@@ -216,6 +292,11 @@ static void checkd_done(struct daemon *d, void *userdata) {
 
         HASH_ITER (hh, c->trackers, t, next)
                 (void) tracker_free(t);
+        checker_run_cancel_all(c);
+        checker_table_done(c);
+        c->store = checker_store_free(c->store);
+        c->suspension = suspension_free(c->suspension);
+        c->engine.curl = curl_loop_free(c->engine.curl);
         c->runner = process_runner_free(c->runner);
         c->save_timer = sd_event_source_disable_unref(c->save_timer);
 }
@@ -228,6 +309,7 @@ const struct daemon_ops checkd_ops = {
         .start = checkd_start,
         .apply = checkd_apply,
         .export = checkd_export,
+        .bus_lost = checkd_bus_lost,
         .end = checkd_end,
         .done = checkd_done,
 };

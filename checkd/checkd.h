@@ -3,16 +3,33 @@
 
 /* checkd: runs checks and says what they found. It changes nothing itself. */
 
+#include "checkd/kind.h"
 #include "checkd/tracker.h"
+#include "checkd/verdict.h"
 #include "common/daemon.h"
 
 #define CHECKD_OBJECT_PATH "/org/mainstay/check1"
 
+struct check_probe;
+struct checker;
+struct checker_run;
+struct checker_store;
+struct suspension;
+
 struct checkd {
         struct daemon *daemon;
         struct process_runner *runner;
-        struct tracker *trackers; /* table by name */
-        sd_event_source *save_timer;
+        struct tracker *trackers;    /* table by name */
+        sd_event_source *save_timer; /* of trackers */
+
+        struct check_engine engine;
+        struct checker *checkers; /* table by name */
+        unsigned n_checkers[_CHECK_STATE_MAX];
+        struct check_probe *probes;  /* table by question */
+        struct checker_store *store; /* what is saved of checkers */
+        struct suspension *suspension;
+        struct checker_run *runs; /* DL */
+        unsigned n_runs;
 };
 
 extern const struct daemon_ops checkd_ops;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The checkers of real servers: what their blocks may contain. Known and judged, not implemented
- * yet. What all kinds share is stored; what is of one kind stays in the tree. */
+/* The checkers of real servers: what their blocks may contain, and what all kinds share. */
 
 #include <errno.h>
 #include <stdlib.h>
@@ -16,15 +15,6 @@
 #define SECONDS(s) ((int64_t) (s) * (int64_t) USEC_PER_SEC)
 #define DAY SECONDS(86400)
 
-static struct check_checker_conf *checker_free(
-                struct check_checker_conf *c, enum conf_block block) {
-        if (!c)
-                return NULL;
-        conf_build_object_done(conf_language(), &c->object, block);
-        free(c);
-        return NULL;
-}
-
 static const enum conf_block kind_blocks[_CHECK_CONF_MAX] = {
         [CHECK_CONF_TCP] = CONF_BLOCK_TCP_CHECK,
         [CHECK_CONF_HTTP] = CONF_BLOCK_HTTP_GET,
@@ -38,47 +28,97 @@ static const enum conf_block kind_blocks[_CHECK_CONF_MAX] = {
         [CHECK_CONF_BFD] = CONF_BLOCK_BFD_CHECK,
 };
 
+/* The block that @c was made of. */
+static enum conf_block block_of(const struct check_checker_conf *c) {
+        return c->outer ? CONF_BLOCK_SMTP_HOST : kind_blocks[c->kind];
+}
+
 struct check_checker_conf *check_checker_conf_free(struct check_checker_conf *c) {
-        return c ? checker_free(c, kind_blocks[c->kind]) : NULL;
+        if (!c)
+                return NULL;
+        conf_build_object_done(conf_language(), &c->object, block_of(c));
+        check_http_conf_done(c);
+        free(c);
+        return NULL;
+}
+DEFINE_CLEANUP_FUNC(struct check_checker_conf *, check_checker_conf_free);
+
+static int new_checker(struct conf_build *b, struct conf_node *n, enum check_kind_conf kind,
+                const struct check_checker_conf *outer, struct check_checker_conf **ret) {
+        _cleanup_(check_checker_conf_freep) struct check_checker_conf *c = calloc(1, sizeof(*c));
+        int r;
+
+        if (!c)
+                return -ENOMEM;
+        c->pos = n->pos;
+        c->kind = kind;
+        c->outer = outer;
+        c->http.tls_verify_given = -1;
+        r = conf_build_object(b, &c->object, block_of(c), n);
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(c);
+        return 0;
 }
 
 static int open_checker(struct conf_build *b, struct conf_node *n, struct conf_object *parent,
                 struct conf_object **ret) {
         struct ipvs_server_conf *server = (struct ipvs_server_conf *) parent;
-        struct check_checker_conf *c = calloc(1, sizeof(*c));
+        enum check_kind_conf kind = 0;
+        struct check_checker_conf *c;
+        int r;
 
-        if (!c)
-                return -ENOMEM;
-        c->pos = n->pos;
-        while (!streq(check_kind_conf_to_string(c->kind), conf_node_key(n)))
-                c->kind++;
-        if (conf_build_object(b, &c->object, kind_blocks[c->kind], n) < 0) {
-                check_checker_conf_free(c);
-                return -ENOMEM;
-        }
+        while (!streq(check_kind_conf_to_string(kind), conf_node_key(n)))
+                kind++;
+        r = new_checker(b, n, kind, NULL, &c);
+        if (r < 0)
+                return r;
         LL_APPEND(server->checkers, c);
         *ret = &c->object;
         return 0;
 }
 
-#define OPENER(name, id, text)                                                                     \
+int check_conf_open_host(struct conf_build *b, struct conf_node *n, struct conf_object *parent,
+                struct conf_object **ret) {
+        struct check_checker_conf *outer = (struct check_checker_conf *) parent, *last = outer, *c;
+        int r;
+
+        r = new_checker(b, n, outer->kind, outer, &c);
+        if (r < 0)
+                return r;
+        while (last->next && last->next->outer == outer)
+                last = last->next;
+        c->next = last->next;
+        last->next = c;
+        *ret = &c->object;
+        return 0;
+}
+
+#define OPENER(name, id, more, text)                                                               \
         {                                                                                          \
                 .key = name, .type = &conf_block_only, .opens = id, .open = open_checker,          \
-                .flags = CONF_ROW_REPEATS | CONF_ROW_TODO, KEEPALIVED, .help = text                \
+                .flags = CONF_ROW_REPEATS | (more), KEEPALIVED, .help = text                       \
         }
 
 /* clang-format off */
 static const struct conf_row opener_rows[] = {
-        OPENER("TCP_CHECK", CONF_BLOCK_TCP_CHECK, "Good when a TCP connection is accepted."),
-        OPENER("HTTP_GET", CONF_BLOCK_HTTP_GET, "Good when HTTP requests are answered as wanted."),
-        OPENER("SSL_GET", CONF_BLOCK_SSL_GET, "Good when HTTPS requests are answered as wanted."),
-        OPENER("SMTP_CHECK", CONF_BLOCK_SMTP_CHECK, "Good when a mail server greets and answers HELO."),
-        OPENER("DNS_CHECK", CONF_BLOCK_DNS_CHECK, "Good when a name server answers a query."),
-        OPENER("UDP_CHECK", CONF_BLOCK_UDP_CHECK, "Good when a datagram is not refused, or is answered."),
-        OPENER("PING_CHECK", CONF_BLOCK_PING_CHECK, "Good when an ICMP echo comes back."),
-        OPENER("MISC_CHECK", CONF_BLOCK_MISC_CHECK, "Good when a command ends with status 0."),
-        OPENER("FILE_CHECK", CONF_BLOCK_FILE_CHECK, "A tracked file moves the weight."),
-        OPENER("BFD_CHECK", CONF_BLOCK_BFD_CHECK, "Good while a BFD session is up."),
+        OPENER("TCP_CHECK", CONF_BLOCK_TCP_CHECK, 0, "Good when a TCP connection is accepted."),
+        OPENER("HTTP_GET", CONF_BLOCK_HTTP_GET, 0,
+               "Good when HTTP requests are answered as wanted."),
+        OPENER("SSL_GET", CONF_BLOCK_SSL_GET, 0,
+               "Good when HTTPS requests are answered as wanted."),
+        OPENER("SMTP_CHECK", CONF_BLOCK_SMTP_CHECK, 0,
+               "Good when a mail server greets and answers HELO."),
+        OPENER("DNS_CHECK", CONF_BLOCK_DNS_CHECK, 0,
+               "Good when a name server answers a query."),
+        OPENER("UDP_CHECK", CONF_BLOCK_UDP_CHECK, 0,
+               "Good when a datagram is not refused, or is answered."),
+        OPENER("PING_CHECK", CONF_BLOCK_PING_CHECK, 0, "Good when an ICMP echo comes back."),
+        OPENER("MISC_CHECK", CONF_BLOCK_MISC_CHECK, 0,
+               "Good when a command ends with status 0."),
+        OPENER("FILE_CHECK", CONF_BLOCK_FILE_CHECK, 0,
+               "A tracked file moves the weight."),
+        OPENER("BFD_CHECK", CONF_BLOCK_BFD_CHECK, CONF_ROW_TODO, "Good while a BFD session is up."),
 };
 /* clang-format on */
 
@@ -86,19 +126,19 @@ static const struct conf_row opener_rows[] = {
 /* clang-format off */
 static const struct conf_row connection_rows[] = {
         { .key = "connect_ip", .type = &conf_address, FIELD(connect_ip),
-          .fallback_note = "the server's address", TODO, KEEPALIVED, .help = "Address to check." },
+          .fallback_note = "the server's address", KEEPALIVED, .help = "Address to check." },
         { .key = "connect_port", .type = &conf_u16, FIELD(connect_port), .min = 1, .max = 65535,
-          .fallback_note = "the server's port", TODO, KEEPALIVED, .help = "Port to check." },
-        { .key = "bindto", .type = &conf_address, FIELD(bind_ip), .fallback_note = "any", TODO,
+          .fallback_note = "the server's port", KEEPALIVED, .help = "Port to check." },
+        { .key = "bindto", .type = &conf_address, FIELD(bind_ip), .fallback_note = "any",
           KEEPALIVED, .help = "Source address." },
         { .key = "bind_port", .type = &conf_u16, FIELD(bind_port), .min = 1, .max = 65535,
-          .fallback_note = "any", TODO, KEEPALIVED, .help = "Source port." },
-        { .key = "bind_if", .type = &conf_text, FIELD(bind_if), .fallback_note = "any", TODO,
+          .fallback_note = "any", KEEPALIVED, .help = "Source port." },
+        { .key = "bind_if", .type = &conf_text, FIELD(bind_if), .fallback_note = "any",
           KEEPALIVED, .help = "Interface to send from." },
-        { .key = "fwmark", .type = &conf_u32, FIELD(fwmark), .fallback = "0", TODO, KEEPALIVED,
+        { .key = "fwmark", .type = &conf_u32, FIELD(fwmark), .fallback = "0", KEEPALIVED,
           .help = "Mark of the packets sent." },
         { .key = "connect_timeout", .type = &conf_seconds, FIELD(connect_timeout_usec), .min = 1,
-          .max = DAY, .unit = "seconds", .fallback_note = "the server's", TODO, KEEPALIVED,
+          .max = DAY, .unit = "seconds", .fallback_note = "the server's", KEEPALIVED,
           .help = "How long connecting, and each answer, may take." },
 };
 /* clang-format on */
@@ -107,22 +147,22 @@ static const struct conf_row connection_rows[] = {
 /* clang-format off */
 static const struct conf_row schedule_rows[] = {
         { .key = "retry", .type = &conf_unsigned, FIELD(retry),
-          .fallback_note = "the server's, else 1 (DNS 3, MISC 0)", TODO, KEEPALIVED,
+          .fallback_note = "the server's, else 1 (DNS 3, MISC 0)", KEEPALIVED,
           .help = "Further tries before the server is bad." },
         { .key = "delay_before_retry", .type = &conf_seconds, FIELD(delay_before_retry_usec),
           .max = DAY, .unit = "seconds",
-          .fallback_note = "the server's, else 1 (HTTP and SSL 3, DNS delay_loop)", TODO,
-          KEEPALIVED, .help = "Pause between tries." },
+          .fallback_note = "the server's, else 1 (HTTP and SSL 3, DNS delay_loop)", KEEPALIVED,
+          .help = "Pause between tries." },
         { .key = "warmup", .type = &conf_seconds, FIELD(warmup_usec), .max = DAY, .unit = "seconds",
-          .fallback_note = "the server's, else delay_loop", TODO, KEEPALIVED,
+          .fallback_note = "the server's, else delay_loop", KEEPALIVED,
           .help = "The first check comes at random within this time." },
         { .key = "delay_loop", .type = &conf_seconds, FIELD(delay_loop_usec), .min = 1, .max = DAY,
-          .unit = "seconds", .fallback_note = "the server's", TODO, KEEPALIVED,
+          .unit = "seconds", .fallback_note = "the server's", KEEPALIVED,
           .help = "From one check to the next." },
-        { .key = "alpha", .type = &conf_boolean, FIELD(alpha), .fallback_note = "the server's",
-          TODO, KEEPALIVED, .help = "Bad until proved good." },
+        { .key = "alpha", .type = &conf_boolean, FIELD(alpha),
+          .fallback_note = "the server's", KEEPALIVED, .help = "Bad until proved good." },
         { .key = "log_all_failures", .type = &conf_boolean, FIELD(log_all_failures),
-          .fallback_note = "checker_log_all_failures", TODO, KEEPALIVED,
+          .fallback_note = "checker_log_all_failures", KEEPALIVED,
           .help = "Log every try that fails." },
 };
 /* clang-format on */
@@ -131,94 +171,8 @@ static const struct conf_row schedule_rows[] = {
 /* clang-format off */
 static const struct conf_row http_schedule_rows[] = {
         { .key = "retry", .old_alias = "nb_get_retry", .type = &conf_unsigned, FIELD(retry),
-          .fallback_note = "the server's, else 1", TODO, KEEPALIVED,
+          .fallback_note = "the server's, else 1", KEEPALIVED,
           .help = "Further tries before the server is bad." },
-};
-/* clang-format on */
-
-/* clang-format off */
-static const struct conf_row udp_rows[] = {
-        { .key = "payload", .type = &conf_some, .fallback_note = "random bytes", TODO, KEEPALIVED,
-          .help = "What to send, in hexadecimal." },
-        { .key = "require_reply", .type = &conf_any, .fallback_note = "off", TODO, KEEPALIVED,
-          .help = "An answer must come; perhaps this one, in hexadecimal with x for any digit." },
-        { .key = "min_reply_length", .type = &conf_u16, .fallback_note = "0", .unit = "bytes", TODO,
-          KEEPALIVED, .help = "Shortest answer, where one is given." },
-        { .key = "max_reply_length", .type = &conf_u16, .fallback_note = "255", .unit = "bytes",
-          TODO, KEEPALIVED, .help = "Longest answer, where one is given." },
-};
-/* clang-format on */
-
-/* clang-format off */
-static const struct conf_row smtp_rows[] = {
-        { .key = "helo_name", .type = &conf_text, .fallback_note = "smtpchecker.keepalived.org",
-          TODO, KEEPALIVED, .help = "Name to greet the mail server with." },
-        { .key = "host", .type = &conf_block_only, .opens = CONF_BLOCK_SMTP_HOST,
-          .flags = CONF_ROW_TODO | CONF_ROW_OBSOLETE | CONF_ROW_REPEATS, KEEPALIVED,
-          .instead = "write one SMTP_CHECK for each", .help = "One more host to check." },
-};
-/* clang-format on */
-
-static const struct conf_name dns_types[] = {
-        { "A", 1 },
-        { "NS", 2 },
-        { "CNAME", 5 },
-        { "SOA", 6 },
-        { "MX", 15 },
-        { "TXT", 16 },
-        { "AAAA", 28 },
-        { "RRSIG", 46 },
-        { "DNSKEY", 48 },
-        {},
-};
-
-/* The type of a record in any case of letters. */
-static int parse_dns_type(const struct conf_parse *p, void *field) {
-        for (const struct conf_name *t = dns_types; t->name; t++)
-                if (strcasecmp(t->name, conf_parse_word(p, 0)) == 0)
-                        return 0;
-        conf_parse_say(p, CONF_COMPLAINT, 0, "A, NS, CNAME, SOA, MX, TXT, AAAA, RRSIG or DNSKEY",
-                        "type: unknown record type %s", conf_parse_word(p, 0));
-        return CONF_TYPE_REFUSED;
-}
-
-static const struct conf_type dns_type = {
-        .name = "a record type",
-        .syntax = "TYPE",
-        .min_args = 1,
-        .max_args = 1,
-        .parse = parse_dns_type,
-};
-
-/* clang-format off */
-static const struct conf_row dns_rows[] = {
-        { .key = "type", .type = &dns_type, .names = dns_types, .fallback_note = "SOA", TODO,
-          .owner = CONF_OWNER_CHECKD, .source = "RFC 1035 §3.2.2", .help = "What to ask for." },
-        { .key = "name", .type = &conf_text, .fallback_note = "the root", TODO,
-          .owner = CONF_OWNER_CHECKD, .source = "RFC 1035 §3.1", .help = "Name to ask for." },
-};
-/* clang-format on */
-
-/* clang-format off */
-static const struct conf_row misc_rows[] = {
-        { .key = "misc_path", .type = &conf_command, .fallback_note = "none: required", TODO,
-          KEEPALIVED, .help = "The command." },
-        { .key = "misc_timeout", .type = &conf_unsigned, .unit = "seconds", TODO, KEEPALIVED,
-          .fallback_note = "delay_loop of the virtual server", .help = "How long a run may take." },
-        { .key = "misc_dynamic", .type = &conf_flag, TODO, KEEPALIVED,
-          .help = "Exit status 2 to 255 sets the weight, less 2." },
-        { .key = "user", .type = &conf_user, .fallback_note = "script_user", TODO, KEEPALIVED,
-          .help = "Who runs it." },
-};
-/* clang-format on */
-
-/* clang-format off */
-static const struct conf_row file_rows[] = {
-        { .key = "track_file", .type = &conf_text, .fallback_note = "none: required", TODO,
-          KEEPALIVED, .help = "Name of a track_file." },
-        { .key = "weight", .type = &check_conf_weight, .min = -INT32_MAX, .max = INT32_MAX,
-          .fallback_note = "the file's", TODO, KEEPALIVED,
-          .help = "What the number in it is multiplied with." },
 };
 /* clang-format on */
 
@@ -246,7 +200,6 @@ SECTION(check_conf_ping_section, CONF_BLOCK_PING_CHECK, connection_rows, 0);
 SECTION(check_conf_ping_schedule_section, CONF_BLOCK_PING_CHECK, schedule_rows, 8);
 SECTION(check_conf_udp_section, CONF_BLOCK_UDP_CHECK, connection_rows, 0);
 SECTION(check_conf_udp_schedule_section, CONF_BLOCK_UDP_CHECK, schedule_rows, 8);
-SECTION(check_conf_udp_own_section, CONF_BLOCK_UDP_CHECK, udp_rows, 16);
 SECTION(check_conf_http_section, CONF_BLOCK_HTTP_GET, connection_rows, 0);
 SECTION(check_conf_http_retry_section, CONF_BLOCK_HTTP_GET, http_schedule_rows, 15);
 SECTION(check_conf_http_schedule_section, CONF_BLOCK_HTTP_GET, schedule_rows, 8);
@@ -255,15 +208,11 @@ SECTION(check_conf_https_retry_section, CONF_BLOCK_SSL_GET, http_schedule_rows, 
 SECTION(check_conf_https_schedule_section, CONF_BLOCK_SSL_GET, schedule_rows, 8);
 SECTION(check_conf_smtp_section, CONF_BLOCK_SMTP_CHECK, connection_rows, 0);
 SECTION(check_conf_smtp_schedule_section, CONF_BLOCK_SMTP_CHECK, schedule_rows, 8);
-SECTION(check_conf_smtp_own_section, CONF_BLOCK_SMTP_CHECK, smtp_rows, 16);
 SECTION(check_conf_smtp_host_section, CONF_BLOCK_SMTP_HOST, connection_rows, 0);
 SECTION(check_conf_smtp_host_schedule_section, CONF_BLOCK_SMTP_HOST, schedule_rows, 8);
 SECTION(check_conf_dns_section, CONF_BLOCK_DNS_CHECK, connection_rows, 0);
 SECTION(check_conf_dns_schedule_section, CONF_BLOCK_DNS_CHECK, schedule_rows, 8);
-SECTION(check_conf_dns_own_section, CONF_BLOCK_DNS_CHECK, dns_rows, 16);
 SECTION(check_conf_misc_section, CONF_BLOCK_MISC_CHECK, schedule_rows, 8);
-SECTION(check_conf_misc_own_section, CONF_BLOCK_MISC_CHECK, misc_rows, 16);
-SECTION(check_conf_file_check_section, CONF_BLOCK_FILE_CHECK, file_rows, 0);
 SECTION(check_conf_bfd_check_section, CONF_BLOCK_BFD_CHECK, bfd_rows, 0);
 
 const struct conf_section *const check_conf_sections[] = {
@@ -308,3 +257,21 @@ const struct conf_section *const check_conf_sections[] = {
         &check_conf_bfd_check_section,
         NULL,
 };
+
+int check_checker_conf_complete(struct conf_build *b, struct check_checker_conf *c,
+                const struct check_inherited_conf *from) {
+        switch (c->kind) {
+        case CHECK_CONF_HTTP:
+        case CHECK_CONF_SSL: return check_http_conf_complete(b, c, from);
+        case CHECK_CONF_MISC: return check_misc_conf_complete(b, c, from);
+        case CHECK_CONF_FILE: return check_file_check_conf_complete(b, c);
+        case CHECK_CONF_TCP:
+        case CHECK_CONF_SMTP:
+        case CHECK_CONF_DNS:
+        case CHECK_CONF_UDP:
+        case CHECK_CONF_PING:
+        case CHECK_CONF_BFD:
+        case _CHECK_CONF_MAX: break;
+        }
+        return 0;
+}

@@ -1,96 +1,90 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The blocks of HTTP_GET and SSL_GET and their urls, and checkd's keywords of global_defs. */
+/* The blocks of HTTP_GET and SSL_GET, and checkd's keywords of global_defs. */
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "checkd/conf-rows.h"
+#include "checkd/http-host.h"
 
+#define FIELD(f) .offset = offsetof(struct check_checker_conf, http.f)
 #define KEEPALIVED .owner = CONF_OWNER_CHECKD, .source = "keepalived 2.4.3"
 #define TODO .flags = CONF_ROW_TODO
 #define MOOT .flags = CONF_ROW_TODO_NOTE
 
-/* 200, 200-299, 301 404-410 */
-static int parse_status_codes(const struct conf_parse *p, void *field) {
-        for (size_t i = 0; i < conf_parse_n(p); i++) {
-                const char *word = conf_parse_word(p, i);
-                char *end;
-                long low = strtol(word, &end, 10),
-                     high = *end == '-' ? strtol(end + 1, &end, 10) : low;
+/* A name that goes into a Host header as it is: nothing in it may end the header or the name. */
+static int parse_host(const struct conf_parse *p, void *field) {
+        const char *word;
 
-                if (!*end && low >= 100 && high <= 599 && low <= high)
-                        continue;
-                conf_parse_say(p, CONF_COMPLAINT, i, NULL, "status_code: %s is no code in 100..599",
-                                word);
+        if (conf_parse_n(p) == 0)
+                return 0;
+        word = conf_parse_word(p, 0);
+        if (!*word || !check_http_host_is_valid(word)) {
+                conf_parse_say(p, CONF_COMPLAINT, 0, NULL, "%s: \"%s\" is no name of a host",
+                                p->row->key, word);
                 return CONF_TYPE_REFUSED;
         }
-        return 0;
+        return conf_text.parse(p, field);
 }
 
-static const struct conf_type status_codes_type = {
-        .name = "codes and ranges of codes",
-        .syntax = "N[-M] ...",
-        .min_args = 1,
-        .max_args = CONF_ARGS_ANY,
-        .parse = parse_status_codes,
-};
-
-static int parse_digest(const struct conf_parse *p, void *field) {
-        const char *word = conf_parse_word(p, 0);
-
-        if (strlen(word) == 32 && word[strspn(word, "0123456789abcdefABCDEF")] == '\0')
-                return 0;
-        conf_parse_say(p, CONF_COMPLAINT, 0, "take it from md5sum",
-                        "digest: %s is not 32 hexadecimal digits", word);
-        return CONF_TYPE_REFUSED;
+static void print_host(FILE *to, const struct conf_row *row, const void *field) {
+        conf_text.print(to, row, field);
 }
 
-static const struct conf_type digest_type = {
-        .name = "32 hexadecimal digits",
-        .syntax = "HEX",
+static void done_host(void *field) {
+        conf_text.done(field);
+}
+
+const struct conf_type check_conf_host = {
+        .name = "the name of a host",
+        .syntax = "NAME",
+        .size = sizeof(char *),
         .min_args = 1,
         .max_args = 1,
-        .parse = parse_digest,
+        .parse = parse_host,
+        .print = print_host,
+        .done = done_host,
 };
 
-static int parse_raw(const struct conf_parse *p, void *field) {
-        return 0;
-}
-
-static const struct conf_type pattern_type = {
-        .name = "a pattern, quoted as a script is",
-        .syntax = "PATTERN",
-        .min_args = 1,
-        .max_args = CONF_ARGS_ANY,
-        .raw = true,
-        .parse = parse_raw,
+static const struct conf_type optional_host = {
+        .name = "the name of a host, or nothing",
+        .syntax = "[NAME]",
+        .size = sizeof(char *),
+        .max_args = 1,
+        .parse = parse_host,
+        .print = print_host,
+        .done = done_host,
 };
 
 static const struct conf_name protocols[] = {
-        { "1.0", 0 },
-        { "1.0C", 1 },
-        { "1.1", 2 },
-        { "1.0c", 1 },
+        { "1.0", CHECK_HTTP_1_0 },
+        { "1.0C", CHECK_HTTP_1_0_CLOSE },
+        { "1.1", CHECK_HTTP_1_1 },
+        { "1.0c", CHECK_HTTP_1_0_CLOSE },
         {},
 };
 
 /* clang-format off */
 static const struct conf_row http_rows[] = {
         { .key = "url", .type = &conf_block_only, .opens = CONF_BLOCK_HTTP_URL,
-          .flags = CONF_ROW_TODO | CONF_ROW_REPEATS, KEEPALIVED,
-          .help = "One request and what its answer must be." },
-        { .key = "virtualhost", .type = &conf_text,
-          .fallback_note = "that of the server, else of the service", TODO, KEEPALIVED,
+          .open = check_url_conf_open, .flags = CONF_ROW_REPEATS, KEEPALIVED,
+          .help = "One request and what its answer must be. With several, each try asks the next "
+                  "one, and all must be good." },
+        { .key = "virtualhost", .type = &check_conf_host, FIELD(virtualhost),
+          .fallback_note = "that of the server, else of the service, else ADDRESS:PORT", KEEPALIVED,
           .help = "Host header of all requests." },
-        { .key = "http_protocol", .type = &conf_word, .names = protocols, .fallback_note = "1.0",
-          TODO, KEEPALIVED, .help = "Protocol version; 1.0C and 1.1 send Connection: close." },
-        { .key = "enable_sni", .type = &conf_boolean, .fallback_note = "off", TODO, KEEPALIVED,
-          .help = "Name the host in the TLS handshake." },
-        { .key = "sni_name", .type = &conf_optional_text, .fallback_note = "the Host header's name",
-          TODO, KEEPALIVED, .help = "Name for that." },
-        { .key = "fast_recovery", .type = &conf_boolean, .fallback_note = "off", TODO, KEEPALIVED,
-          .help = "No pause between the urls while coming up." },
+        { .key = "http_protocol", .type = &conf_word, FIELD(protocol), .names = protocols,
+          .fallback = "1.0", KEEPALIVED,
+          .help = "Protocol version; 1.0C and 1.1 send Connection: close." },
+        { .key = "enable_sni", .type = &conf_boolean, FIELD(enable_sni), .fallback = "off",
+          KEEPALIVED, .help = "Name the host in the TLS handshake." },
+        { .key = "sni_name", .type = &optional_host, FIELD(sni_name),
+          .fallback_note = "the Host header's name", KEEPALIVED,
+          .help = "Name for that; turns enable_sni on." },
+        { .key = "fast_recovery", .type = &conf_boolean,
+          .offset = offsetof(struct check_checker_conf, fast_recovery), .fallback = "off",
+          KEEPALIVED, .help = "No pause between the urls while coming up." },
 };
 /* clang-format on */
 
@@ -98,43 +92,17 @@ static const struct conf_row http_rows[] = {
 /* clang-format off */
 static const struct conf_row https_rows[] = {
         { .key = "url", .type = &conf_block_only, .opens = CONF_BLOCK_SSL_URL,
-          .flags = CONF_ROW_TODO | CONF_ROW_REPEATS, KEEPALIVED,
-          .help = "One request and what its answer must be." },
-        { .key = "tls_compliant", .type = &conf_boolean, .fallback_note = "off", TODO, KEEPALIVED,
-          .help = "End TLS sessions as the standard wants." },
-};
-/* clang-format on */
-
-/* clang-format off */
-static const struct conf_row url_rows[] = {
-        { .key = "path", .type = &conf_text, .fallback_note = "none: required", TODO, KEEPALIVED,
-          .help = "Path to ask for." },
-        { .key = "status_code", .type = &status_codes_type, .fallback_note = "200-299", TODO,
-          KEEPALIVED, .help = "Status codes that are good." },
-        { .key = "digest", .type = &digest_type, .fallback_note = "not compared", TODO, KEEPALIVED,
-          .help = "MD5 of the body." },
-        { .key = "virtualhost", .type = &conf_text, .fallback_note = "that of the checker", TODO,
-          KEEPALIVED, .help = "Host header of this request." },
-        { .key = "regex", .type = &pattern_type, .fallback_note = "not looked for", TODO,
-          KEEPALIVED, .help = "Perl-compatible pattern that the body must have." },
-        { .key = "regex_no_match", .type = &conf_flag, TODO, KEEPALIVED,
-          .help = "The body must not have it." },
-        { .key = "regex_options", .type = &conf_some, TODO, KEEPALIVED,
-          .help = "PCRE2 options, in lower case." },
-        { .key = "regex_min_offset", .type = &conf_u32, .unit = "bytes", .fallback_note = "0", TODO,
-          KEEPALIVED, .help = "Where a match may begin at the earliest." },
-        { .key = "regex_max_offset", .type = &conf_u32, .unit = "bytes",
-          .fallback_note = "no limit", TODO, KEEPALIVED,
-          .help = "Where a match may begin at the latest." },
-        { .key = "regex_stack", .type = &conf_some, .unit = "bytes", TODO, KEEPALIVED,
-          .help = "Stack of the pattern's machine: at first, and at most." },
-};
-/* clang-format on */
-
-/* clang-format off */
-static const struct conf_row ssl_url_rows[] = {
-        { .key = "tls_compliant", .type = &conf_boolean, .fallback_note = "that of the checker",
-          TODO, KEEPALIVED, .help = "End TLS sessions as the standard wants." },
+          .open = check_url_conf_open, .flags = CONF_ROW_REPEATS, KEEPALIVED,
+          .help = "One request and what its answer must be. With several, each try asks the next "
+                  "one, and all must be good." },
+        { .key = "tls_compliant", .type = &conf_boolean, FIELD(tls_compliant), .fallback = "off",
+          KEEPALIVED, .help = "An answer that ends without the end of the TLS session is bad." },
+        { .key = "tls_verify", .type = &conf_tristate, FIELD(tls_verify_given),
+          .flags = CONF_ROW_EXTENSION, .fallback_note = "on if SSL has a ca, else off",
+          .owner = CONF_OWNER_CHECKD, .source = "RFC 5280 §6, RFC 6125 §6",
+          .help = "Verify the server's certificate: signed by SSL's ca, or else by an authority "
+                  "that the system trusts; in force now; and for sni_name, else for the Host "
+                  "header's name, else for the address." },
 };
 /* clang-format on */
 
@@ -184,7 +152,7 @@ static const struct conf_row ssl_url_rows[] = {
 static const struct conf_row global_rows[] = {
         HOST_ROWS("bfd", "BFD"),
         { .key = "checker_log_all_failures", .type = &conf_boolean,
-          .offset = offsetof(struct check_conf, log_all_failures), .fallback = "off", TODO,
+          .offset = offsetof(struct check_conf, log_all_failures), .fallback = "off",
           KEEPALIVED, .help = "Log every failed try of a checker." },
         { .key = "checker_process_name", .old_alias = "lvs_process_name", .type = &conf_text, MOOT,
           KEEPALIVED, .help = "Name of the checker process." },
@@ -236,19 +204,56 @@ const struct conf_section check_conf_https_http_section = {
         .n_rows = ARRAY_SIZE(http_rows),
         .first = 16,
 };
-const struct conf_section check_conf_url_section = {
-        .block = CONF_BLOCK_HTTP_URL,
-        .rows = url_rows,
-        .n_rows = ARRAY_SIZE(url_rows),
-};
-const struct conf_section check_conf_https_url_section = {
-        .block = CONF_BLOCK_SSL_URL,
-        .rows = url_rows,
-        .n_rows = ARRAY_SIZE(url_rows),
-};
-const struct conf_section check_conf_https_url_own_section = {
-        .block = CONF_BLOCK_SSL_URL,
-        .rows = ssl_url_rows,
-        .n_rows = ARRAY_SIZE(ssl_url_rows),
-        .first = 16,
-};
+
+/* Completing */
+
+void check_http_conf_done(struct check_checker_conf *c) {
+        while (c->http.urls) {
+                struct check_url_conf *u = c->http.urls;
+
+                LL_DELETE(c->http.urls, u);
+                check_url_conf_free(u);
+        }
+}
+
+static int complete_urls(struct conf_build *b, struct check_http_conf *http, const char *host) {
+        struct check_url_conf *u, *tmp;
+
+        LL_FOREACH_SAFE (http->urls, u, tmp) {
+                int r = check_url_conf_complete(b, u, http, host);
+
+                if (r < 0)
+                        return r;
+                if (r == 0)
+                        continue;
+                LL_DELETE(http->urls, u);
+                conf_build_drop(&u->object);
+                check_url_conf_free(u);
+        }
+        return 0;
+}
+
+int check_http_conf_complete(struct conf_build *b, struct check_checker_conf *c,
+                const struct check_inherited_conf *from) {
+        struct check_http_conf *http = &c->http;
+        const char *host = http->virtualhost ?: from->virtualhost;
+        int r;
+
+        if (host && !check_http_host_is_valid(host)) {
+                conf_build_say(b, CONF_COMPLAINT, c->object.node, NULL,
+                                "virtualhost: \"%s\" is no name of a host, it is not used", host);
+                host = NULL;
+        }
+        r = complete_urls(b, http, host);
+        if (r < 0)
+                return r;
+        if (!http->urls) {
+                conf_build_say(b, CONF_COMPLAINT, c->object.node, NULL,
+                                "it has no url with a path, the checker is left out");
+                return CONF_BUILD_DROPPED;
+        }
+        http->enable_sni |= http->sni_name != NULL;
+        http->tls_verify = http->tls_verify_given >= 0 ? http->tls_verify_given > 0
+                                                       : b->conf->check->ssl.ca != NULL;
+        return 0;
+}

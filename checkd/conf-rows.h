@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 #include <strings.h>
+#include <utlist.h>
 
 #include "checkd/conf.h"
 #include "common/conf-build.h"
@@ -31,5 +32,25 @@ extern const struct conf_section check_conf_root_section, check_conf_global_sect
                 check_conf_misc_own_section, check_conf_file_check_section,
                 check_conf_bfd_check_section;
 
+/* The parts of check_checker_conf_complete(), and of check_checker_conf_free(). */
+int check_http_conf_complete(struct conf_build *b, struct check_checker_conf *c,
+                const struct check_inherited_conf *from);
+void check_http_conf_done(struct check_checker_conf *c);
+int check_url_conf_complete(struct conf_build *b, struct check_url_conf *u,
+                const struct check_http_conf *http, const char *virtualhost);
+int check_url_conf_open(struct conf_build *b, struct conf_node *n, struct conf_object *parent,
+                struct conf_object **ret);
+struct check_url_conf *check_url_conf_free(struct check_url_conf *u);
+int check_misc_conf_complete(struct conf_build *b, struct check_checker_conf *c,
+                const struct check_inherited_conf *from);
+int check_file_check_conf_complete(struct conf_build *b, struct check_checker_conf *c);
+
+/* char *: a name that can stand in a Host header. */
+extern const struct conf_type check_conf_host;
+
 /* struct check_weight_conf: N [reverse|noreverse] */
 extern const struct conf_type check_conf_weight;
+
+/* A host block within an SMTP_CHECK: one more checker of the same server. */
+int check_conf_open_host(struct conf_build *b, struct conf_node *n, struct conf_object *parent,
+                struct conf_object **ret);

@@ -13,6 +13,7 @@
 #define SCRIPT(f) .offset = offsetof(struct check_script_conf, f)
 #define FILE_(f) .offset = offsetof(struct check_file_conf, f)
 #define PROCESS(f) .offset = offsetof(struct check_process_conf, f)
+#define SSL(f) .offset = offsetof(struct check_conf, ssl.f)
 #define BFD(f) .offset = offsetof(struct check_bfd_conf, f)
 #define KEEPALIVED .owner = CONF_OWNER_CHECKD, .source = "keepalived 2.4.3"
 #define RFC(number) .owner = CONF_OWNER_CHECKD, .source = "RFC " number
@@ -41,6 +42,13 @@ struct check_script_conf *check_conf_find_script(const struct check_conf *c, con
 
         HASH_FIND_STR(c->scripts, name, s);
         return s;
+}
+
+const struct check_file_conf *check_conf_find_file(const struct check_conf *c, const char *name) {
+        struct check_file_conf *f = NULL;
+
+        HASH_FIND_STR(c->files, name, f);
+        return f;
 }
 
 /* N [reverse|noreverse] */
@@ -130,9 +138,8 @@ static const struct conf_row root_rows[] = {
           .open = check_script_conf_open, .flags = CONF_ROW_REPEATS, KEEPALIVED,
           .help = "A command run again and again, whose exit status moves priorities." },
         { .key = "track_file", .old_alias = "vrrp_track_file", .type = &conf_block_named,
-          .opens = CONF_BLOCK_TRACK_FILE, .open = check_file_conf_open,
-          .flags = CONF_ROW_REPEATS | CONF_ROW_TODO, KEEPALIVED,
-          .help = "A file with a number that moves priorities." },
+          .opens = CONF_BLOCK_TRACK_FILE, .open = check_file_conf_open, .flags = CONF_ROW_REPEATS,
+          KEEPALIVED, .help = "A file with a number that moves weights, by FILE_CHECK." },
         { .key = "vrrp_track_process", .type = &conf_block_named,
           .opens = CONF_BLOCK_VRRP_TRACK_PROCESS, .open = check_process_conf_open,
           .flags = CONF_ROW_REPEATS | CONF_ROW_TODO, KEEPALIVED,
@@ -140,8 +147,8 @@ static const struct conf_row root_rows[] = {
         { .key = "bfd_instance", .type = &conf_block_named, .opens = CONF_BLOCK_BFD_INSTANCE,
           .open = check_bfd_conf_open, .flags = CONF_ROW_REPEATS | CONF_ROW_TODO, RFC("5880"),
           .help = "A BFD session with a neighbour." },
-        { .key = "SSL", .type = &conf_block_only, .opens = CONF_BLOCK_SSL, .flags = CONF_ROW_TODO,
-          KEEPALIVED, .help = "Certificates of SSL_GET checks." },
+        { .key = "SSL", .type = &conf_block_only, .opens = CONF_BLOCK_SSL, KEEPALIVED,
+          .help = "Certificates of SSL_GET checks." },
 };
 /* clang-format on */
 
@@ -176,11 +183,11 @@ static const struct conf_row script_rows[] = {
 
 /* clang-format off */
 static const struct conf_row file_rows[] = {
-        { .key = "file", .type = &conf_text, FILE_(file), TODO, KEEPALIVED,
+        { .key = "file", .type = &conf_text, FILE_(file), KEEPALIVED,
           .fallback_note = "none: required", .help = "Path of the file." },
         { .key = "weight", .type = &check_conf_weight, FILE_(weight_given), .min = -254, .max = 254,
-          .fallback = "1", TODO, KEEPALIVED,
-          .help = "What the number in the file is multiplied with." },
+          .fallback = "1", KEEPALIVED,
+          .help = "What the number in the file is multiplied with, where FILE_CHECK does not say." },
         { .key = "init_file", .type = &conf_any, TODO, KEEPALIVED, .fallback_note = "not made",
           .help = "Make the file at start, with a value (0); overwrite says: in any case." },
 };
@@ -245,12 +252,15 @@ static const struct conf_row bfd_rows[] = {
 
 /* clang-format off */
 static const struct conf_row ssl_rows[] = {
-        { .key = "password", .type = &conf_text, TODO, KEEPALIVED,
-          .help = "Passphrase of the key." },
-        { .key = "ca", .type = &conf_text, TODO, KEEPALIVED, .help = "PEM file of authorities." },
-        { .key = "certificate", .type = &conf_text, TODO, KEEPALIVED,
-          .help = "PEM file of our certificate." },
-        { .key = "key", .type = &conf_text, TODO, KEEPALIVED, .help = "PEM file of its key." },
+        { .key = "password", .type = &conf_text, SSL(password), KEEPALIVED,
+          .fallback_note = "none", .help = "Passphrase of the key." },
+        { .key = "ca", .type = &conf_text, SSL(ca), KEEPALIVED, .fallback_note = "not verified",
+          .help = "PEM file of the authorities that must have signed the servers' certificates. "
+                  "With it certificates are verified, unless tls_verify says no." },
+        { .key = "certificate", .type = &conf_text, SSL(certificate), KEEPALIVED,
+          .fallback_note = "none", .help = "PEM file of our certificate, with its chain." },
+        { .key = "key", .type = &conf_text, SSL(key), KEEPALIVED,
+          .fallback_note = "in the certificate's file", .help = "PEM file of its key." },
 };
 /* clang-format on */
 
@@ -284,6 +294,8 @@ const struct conf_section check_conf_ssl_section = {
         .block = CONF_BLOCK_SSL,
         .rows = ssl_rows,
         .n_rows = ARRAY_SIZE(ssl_rows),
+        .first = 64,
+        .globals = check_conf_object,
 };
 
 struct conf_object *check_conf_object(struct conf *c) {

@@ -37,7 +37,7 @@ struct check_script_conf {
         unsigned n_trackers;       /* instances and groups that track it; 0: it need not run */
 };
 
-/* track_file, known, not implemented. */
+/* track_file: read for FILE_CHECK only. */
 struct check_file_conf {
         struct conf_object object;
         UT_hash_handle hh;
@@ -94,8 +94,95 @@ enum check_kind_conf {
 /* "TCP_CHECK", "HTTP_GET", ... */
 const char *check_kind_conf_to_string(enum check_kind_conf k);
 
-/* One checker of a real server. Known, not implemented: the keywords that all kinds share are
- * typed, those of one kind are judged and kept in the tree. */
+/* Which of the status codes 100..599 are good. */
+#define CHECK_CODE_MIN 100U
+#define CHECK_CODE_MAX 599U
+struct check_codes_conf {
+        uint64_t bits[(CHECK_CODE_MAX - CHECK_CODE_MIN) / 64 + 1];
+};
+
+bool check_codes_have(const struct check_codes_conf *c, long code);
+/* "200-299 301", cut where it does not fit. Returns @buf. */
+const char *check_codes_format(const struct check_codes_conf *c, char *buf, size_t n);
+
+struct check_digest_conf {
+        bool given;
+        uint8_t md5[16];
+};
+
+/* In hexadecimal. */
+void check_digest_format(const uint8_t md5[static 16], char buf[static 33]);
+
+/* url of HTTP_GET and SSL_GET: one request, and what its answer must be. */
+struct check_url_conf {
+        struct conf_object object;
+        struct check_url_conf *next; /* of the same checker, in the order of the file */
+        struct conf_pos pos;
+        bool ssl; /* whose rows it has */
+
+        char *path;
+        struct check_codes_conf codes; /* [200-299] */
+        struct check_digest_conf digest;
+        char *virtualhost; /* in force: its own, else the checker's, the server's, the service's; NULL: none */
+        char *regex;
+        uint32_t regex_options;
+        bool regex_no_match;
+        uint32_t regex_min_given, regex_max_given;
+        size_t regex_min_offset, regex_max_offset; /* [0, SIZE_MAX] */
+        struct pattern *pattern; /* the compiled regex (checkd/pattern.h), NULL: none */
+        bool tls_compliant;      /* in force */
+};
+
+enum check_http_protocol {
+        CHECK_HTTP_1_0,
+        CHECK_HTTP_1_0_CLOSE, /* with Connection: close */
+        CHECK_HTTP_1_1,       /* likewise */
+};
+
+/* What HTTP_GET and SSL_GET have of their own. */
+struct check_http_conf {
+        struct check_url_conf *urls; /* LL; at least one */
+        char *virtualhost;           /* as given */
+        int protocol;                /* enum check_http_protocol */
+        bool enable_sni;             /* in force: also when there is a sni_name */
+        char *sni_name;
+        bool tls_compliant;
+        int tls_verify_given; /* -1: not */
+        bool tls_verify;      /* in force: as given, else whether SSL has a ca */
+};
+
+/* "SOA", ... */
+const char *check_dns_type_to_string(int type);
+
+struct check_dns_conf {
+        int type;   /* of the record, RFC 1035 §3.2.2 [SOA] */
+        char *name; /* ["." is the root] */
+};
+
+struct check_misc_conf {
+        struct conf_script identity; /* empty after loading */
+        struct conf_script script;
+        unsigned timeout_seconds; /* as given */
+        usec_t timeout_usec;      /* in force: [delay_loop of the service] */
+        bool dynamic;
+        int weight; /* of the server, as configured */
+};
+
+struct check_file_check_conf {
+        char *track_file;
+        struct check_weight_conf weight; /* in force: its own, else the file's */
+        const struct check_file_conf *file;
+};
+
+/* Bytes as they are sent, or wanted: where a bit of the mask is 0 it may be anything. */
+struct check_bytes_conf {
+        uint8_t *bytes, *mask;
+        size_t n; /* 0: not given */
+};
+
+bool check_bytes_conf_equal(const struct check_bytes_conf *a, const struct check_bytes_conf *b);
+
+/* One checker of a real server. The keywords that all kinds share, and below them those of each kind. */
 struct check_checker_conf {
         struct conf_object object;
         struct check_checker_conf *next; /* of the same server, in the order of the file */
@@ -115,10 +202,47 @@ struct check_checker_conf {
         usec_t delay_loop_usec;
         bool alpha; /* bad until proved good */
         bool log_all_failures;
+        bool fast_recovery; /* HTTP_GET, SSL_GET: no pause between the urls while coming up */
+
+        struct check_http_conf http; /* HTTP_GET, SSL_GET */
+        struct check_dns_conf dns;
+        struct check_misc_conf misc;
+        struct check_file_check_conf file;
+        struct check_bytes_conf udp_payload; /* [random bytes] */
+        struct check_bytes_conf udp_reply;   /* [any], up to the shorter length */
+        bool udp_require_reply;
+        uint16_t udp_min_reply, udp_max_reply; /* bytes, where a reply is given [0, 255] */
+
+        char *helo_name;                        /* SMTP_CHECK; see check_conf_helo_name() */
+        const struct check_checker_conf *outer; /* the SMTP_CHECK that a host block stands in */
 };
+
+/* How an SMTP_CHECK introduces itself. */
+const char *check_conf_helo_name(const struct check_checker_conf *c);
 
 /* For ipvsd/conf*.c, which owns the servers. */
 struct check_checker_conf *check_checker_conf_free(struct check_checker_conf *c);
+
+/* What a checker inherits for its kind alone. */
+struct check_inherited_conf {
+        const char *virtualhost; /* of the server, else of the service; NULL: none */
+        usec_t delay_loop_usec;  /* of the service */
+        int weight;              /* of the server */
+};
+
+/* Complete a checker whose common part is complete. 0; -ENOMEM; CONF_BUILD_DROPPED after a complaint: it
+ * cannot be used. */
+struct conf_build;
+int check_checker_conf_complete(struct conf_build *b, struct check_checker_conf *c,
+                const struct check_inherited_conf *from);
+
+/* SSL { }: what SSL_GET has to show and to trust. */
+struct check_ssl_conf {
+        char *password;
+        char *ca;
+        char *certificate;
+        char *key;
+};
 
 struct check_conf {
         struct conf_object object;
@@ -126,8 +250,19 @@ struct check_conf {
         struct check_file_conf *files;
         struct check_process_conf *processes;
         struct check_bfd_conf *bfds;
+        struct check_ssl_conf ssl;
         bool log_all_failures; /* checker_log_all_failures */
 };
 
 /* The script called @name, or NULL. */
 struct check_script_conf *check_conf_find_script(const struct check_conf *c, const char *name);
+/* The track_file called @name, or NULL. */
+const struct check_file_conf *check_conf_find_file(const struct check_conf *c, const char *name);
+
+struct conf;
+struct ipvs_service_conf;
+struct vrrp_instance_conf;
+
+/* Is an address of @service, or one of its group's, among the virtual addresses of @instance? */
+bool check_conf_instance_serves(const struct conf *c, const struct vrrp_instance_conf *instance,
+                const struct ipvs_service_conf *service);

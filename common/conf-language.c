@@ -142,6 +142,7 @@ int conf_language_check(struct conf_build *b) {
         r = ipvs_conf_check(b);
         if (r < 0)
                 return r;
+        check_conf_check_checkers(b);
         return notify_conf_check(b);
 }
 

@@ -36,6 +36,8 @@ int check_conf_check(struct conf_build *b);
 /* After all references were followed: what nobody uses. */
 void check_conf_check_use(struct conf_build *b);
 int ipvs_conf_check(struct conf_build *b);
+/* After the servers have all their values: what their checkers cannot do. */
+void check_conf_check_checkers(struct conf_build *b);
 int notify_conf_check(struct conf_build *b);
 
 struct notify_conf *notify_conf_new(void);

@@ -221,7 +221,7 @@ struct process *process_claim(struct process_runner *r, const char *tag,
         struct process *p;
 
         DL_FOREACH (r->processes, p) {
-                if (!p->adopted || !p->main_alive || p->ops || !streq(p->record.tag, tag))
+                if (!p->main_alive || p->ops || !streq(p->record.tag, tag))
                         continue;
                 p->ops = ops;
                 p->userdata = userdata;

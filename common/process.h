@@ -96,8 +96,8 @@ void process_runner_end(struct process_runner *r, usec_t grace_usec, void (*done
 int process_start(struct process_runner *r, const struct process_spec *spec,
                 const struct process_ops *ops, void *userdata, struct process **ret);
 
-/* The adopted run of @tag whose main process lives, or NULL. It becomes the caller's: @ops are called as
- * for a run that was started here. */
+/* The run of @tag that nobody listens to, adopted or forgotten, and whose main process lives; or NULL. It becomes
+ * the caller's: @ops are called as for a run that was started here, but a result that was told is not told again. */
 struct process *process_claim(struct process_runner *r, const char *tag,
                 const struct process_ops *ops, void *userdata);
 

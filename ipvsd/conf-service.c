@@ -217,12 +217,12 @@ static struct kind_defaults defaults_of(const struct check_checker_conf *c) {
         case CHECK_CONF_HTTP:
         case CHECK_CONF_SSL: return (struct kind_defaults){ 1, 3 * USEC_PER_SEC };
         case CHECK_CONF_DNS: return (struct kind_defaults){ 3, c->delay_loop_usec };
-        case CHECK_CONF_MISC: return (struct kind_defaults){ 0, USEC_PER_SEC };
+        case CHECK_CONF_MISC:
+        case CHECK_CONF_FILE: return (struct kind_defaults){ 0, USEC_PER_SEC };
         case CHECK_CONF_TCP:
         case CHECK_CONF_SMTP:
         case CHECK_CONF_UDP:
         case CHECK_CONF_PING:
-        case CHECK_CONF_FILE:
         case CHECK_CONF_BFD:
         case _CHECK_CONF_MAX: break;
         }
@@ -255,7 +255,9 @@ static void inherit_checker(struct conf_build *b, const struct ipvs_service_conf
         if (!checker_has(c, "log_all_failures"))
                 c->log_all_failures = b->conf->check->log_all_failures;
         d = defaults_of(c);
-        if (!checker_has(c, "retry"))
+        if (c->kind == CHECK_CONF_FILE)
+                c->retry = d.retry; /* what a file says is so at once */
+        else if (!checker_has(c, "retry"))
                 c->retry = server_has(b, s, "retry") || service_has(b, v, "retry") ? s->retry
                                                                                    : d.retry;
         if (!checker_has(c, "delay_before_retry"))
@@ -388,6 +390,26 @@ static void complete_service(struct conf_build *b, struct ipvs_service_conf *s) 
                                                            : n->smtp_alert > 0;
 }
 
+/* What is of one kind; a checker that cannot be used goes. */
+static int complete_checkers(struct conf_build *b, const struct ipvs_service_conf *v,
+                struct ipvs_server_conf *s) {
+        struct check_inherited_conf from = { s->virtualhost, v->delay_loop_usec, s->weight };
+        struct check_checker_conf *c, *tmp;
+
+        LL_FOREACH_SAFE (s->checkers, c, tmp) {
+                int r = check_checker_conf_complete(b, c, &from);
+
+                if (r < 0)
+                        return r;
+                if (r == 0)
+                        continue;
+                LL_DELETE(s->checkers, c);
+                conf_build_drop(&c->object);
+                check_checker_conf_free(c);
+        }
+        return 0;
+}
+
 static int complete_servers(struct conf_build *b, struct ipvs_service_conf *v) {
         struct ipvs_server_conf *s;
 
@@ -403,6 +425,9 @@ static int complete_servers(struct conf_build *b, struct ipvs_service_conf *v) {
                 LL_FOREACH (s->checkers, c) {
                         inherit_checker(b, v, s, c);
                 }
+                r = complete_checkers(b, v, s);
+                if (r < 0)
+                        return r;
         }
         return 0;
 }

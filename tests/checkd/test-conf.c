@@ -104,5 +104,5 @@ Test(check_conf, other_trackers_are_known) {
         cr_expect_eq(c->check->files->weight, 2);
         cr_expect_eq(c->check->processes->quorum, 3);
         cr_expect_eq(c->check->bfds->neighbor_ip.family, AF_INET);
-        cr_expect_eq(conf_diags_count(&c->diags, CONF_COMPLAINT), 3, "and not implemented yet");
+        cr_expect_eq(conf_diags_count(&c->diags, CONF_COMPLAINT), 2, "and not implemented yet");
 }

@@ -38,7 +38,9 @@ modprobe -a $(cat /guest/modules)
 
 stty -onlcr </dev/console
 echo "guest: begin" >/dev/console
-sh /guest/order </dev/null >/dev/console 2>&1
-echo $? >/guest/status
+{
+        sh /guest/order </dev/null
+        echo $? >/guest/status
+} 2>&1 | cat >/dev/console
 echo "guest: end" >/dev/console
 systemctl poweroff -f -f

@@ -34,8 +34,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 MEMORY = "1G"
 
 # What nodes need besides the balancer itself, whose schedulers the kernel finds by itself.
-MODULES = ("ip_vs", "ipip", "ip6_tunnel", "fou", "fou6", "ip_gre", "ip6_gre", "sctp", "veth", "bridge", "tun",
-           "iptable_mangle", "ip6table_mangle", "xt_mark", "nf_conntrack")
+MODULES = ("ipv6", "ip_vs", "ipip", "ip6_tunnel", "fou", "fou6", "ip_gre", "ip6_gre", "sit", "sctp", "veth", "bridge",
+           "tun", "iptable_mangle", "ip6table_mangle", "xt_mark", "nf_conntrack")
 
 
 def kernel_balances():

@@ -100,7 +100,8 @@ class Mainstay(_Common):
                      "STATE_DIRECTORY": f"/var/lib/mainstay/{daemon}",
                      "DBUS_SYSTEM_BUS_ADDRESS": "unix:path=/run/dbus/system_bus_socket",
                      "NOTIFY_SOCKET": ready.path}
-            self.node.run(["mkdir", "-p", state["RUNTIME_DIRECTORY"], state["STATE_DIRECTORY"]])
+            for directory in (state["RUNTIME_DIRECTORY"], state["STATE_DIRECTORY"]):
+                (self.node.root / directory.lstrip("/")).mkdir(parents=True, exist_ok=True)
             self.running[daemon] = self.node.spawn(
                 [self.build / daemon / daemon, "-f", self.path, *options],
                 name=daemon, env={**state, **sanitizer_options(), **self.environment})
@@ -182,9 +183,9 @@ class ReadySocket:
     """The manager's end of sd_notify(3), as far as readiness goes."""
 
     def __init__(self, node, daemon):
-        node.run("mkdir -p /run/notify")
         self.path = f"/run/notify/{daemon}"
         outside = node.root / self.path.lstrip("/")
+        outside.parent.mkdir(parents=True, exist_ok=True)
         outside.unlink(missing_ok=True)
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.socket.bind(str(outside))

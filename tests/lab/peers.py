@@ -12,14 +12,15 @@ from . import tools, wait
 class Keepalived:
     """Debian's keepalived with one configuration text."""
 
-    def __init__(self, node, config, path="/etc/keepalived/keepalived.conf"):
+    def __init__(self, node, config, path="/etc/keepalived/keepalived.conf", options=("-P",)):
         self.node = node
         self.path = path
+        self.options = options
         node.write(path, config)
         self.start()
 
     def start(self):
-        self.process = self.node.spawn(["keepalived", "-n", "-l", "-D", "-P", "-f", self.path], name="keepalived")
+        self.process = self.node.spawn(["keepalived", "-n", "-l", "-G", "-D", *self.options, "-f", self.path], name="keepalived")
 
     def stop(self):
         return self.process.terminate()
@@ -30,7 +31,8 @@ class Keepalived:
 
 
 class Nginx:
-    """nginx that answers every request with `text`."""
+    """nginx that answers every request with `text`, or balances `backends`, or serves `pages`: {path: text}, which
+    a test may change, and whose absence is a 404; while /srv/broken is there, all is a 500."""
 
     CONFIG = """
 worker_processes 1;
@@ -41,23 +43,35 @@ http {{
     access_log off;
     {upstream}
     server {{
-        listen {port};
+        {listen}
         location / {{ {action} }}
     }}
 }}
 """
 
-    def __init__(self, node, text=None, backends=(), port=80):
+    def __init__(self, node, text=None, backends=(), port=80, pages=None):
+        upstream = ""
         if backends:
             upstream = "upstream webs { " + " ".join(
                 f"server {b} max_fails=1 fail_timeout=1s;" for b in backends) + " }"
             action = "proxy_pass http://webs; proxy_connect_timeout 1s; proxy_next_upstream error timeout;"
+        elif pages is not None:
+            action = "root /srv/www; if (-f /srv/broken) { return 500; }"
         else:
-            upstream, action = "", f'default_type text/plain; return 200 "{text}\\n";'
+            action = f'default_type text/plain; return 200 "{text}\\n";'
         self.node = node
         self.port = port
-        node.write("/etc/nginx/nginx.conf", self.CONFIG.format(upstream=upstream, port=port, action=action))
+        for path, body in (pages or {}).items():
+            self.put(path, body)
+        node.write("/etc/nginx/nginx.conf", self.CONFIG.format(
+            upstream=upstream, action=action, listen=f"listen {port}; listen [::]:{port};"))
         self.start()
+
+    def put(self, path, body):
+        self.node.write(f"/srv/www/{path.lstrip('/')}", body)
+
+    def remove(self, path):
+        self.node.run(["rm", f"/srv/www/{path.lstrip('/')}"])
 
     def start(self):
         """By the command an operator uses: it returns when nginx listens."""
@@ -170,3 +184,11 @@ def http(node, url, timeout=1):
     """The body of a page; None when there is no answer."""
     result = node.run(["curl", "-s", "-f", "--max-time", timeout, url], check=False)
     return result.stdout.strip() if result.returncode == 0 else None
+
+
+def pages(node, url, count, timeout=3):
+    """The bodies of `count` requests in a row, each over a connection of its own; None for what was not answered."""
+    separator = "\x01"
+    result = node.run(["curl", "-s", "-f", "--max-time", timeout, "-H", "Connection: close", "-w", separator,
+                       f"{url}?[1-{count}]"], check=False, timeout=count * timeout + 10)
+    return [body.strip() or None for body in result.stdout.split(separator)[:-1]]

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The laboratory measured with something known: Debian's keepalived as both routers."""
 
+import os
+import subprocess
 import time
 
 import pytest
 
-from lab import AddressMonitor, Capture, EchoServer, Probe, uml, until
+from lab import AddressMonitor, Capture, EchoServer, Probe, tools, uml, until
 from lab.peers import Keepalived, Nginx
 
 VIP = "10.0.0.100"
@@ -188,3 +190,18 @@ def test_a_guest_with_its_own_kernel(lab):
     client.run("ping -c1 -W5 10.0.0.1")
     guest.power_off()
     assert client.run("ping -c1 -W1 10.0.0.1", check=False).returncode != 0
+
+
+@pytest.mark.skipif(uml.available() is not None, reason=str(uml.available()))
+def test_a_command_on_a_kernel_that_balances(box, tmp_path):
+    """It says what it says, leaves only its results, and ends as it ends."""
+    kept, lost = tmp_path / "results" / "kept", tmp_path / "lost"
+    kept.parent.mkdir()
+    command = f"ipvsadm -A -t 10.0.0.100:80 -s rr && ipvsadm -Sn && echo x >{kept}; echo x >{lost}; printf end; exit 7"
+    done = subprocess.run([tools.SOURCE / "tests" / "lab" / "with-ipvs", "--results", kept.parent, "sh", "-c", command],
+                          text=True, capture_output=True)
+    assert done.returncode == 7, done.stderr
+    assert done.stdout.split("\n") == ["-A -t 10.0.0.100:80 -s rr", "end"]
+    assert kept.read_text() == "x\n"
+    # On this machine's own kernel it is a program like any other.
+    assert lost.exists() == os.path.exists("/proc/net/ip_vs")

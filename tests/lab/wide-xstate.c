@@ -42,7 +42,8 @@ static uint64_t components_within(size_t n) {
         for (unsigned i = 2; i < XSTATE_COMPONENTS; i++) {
                 unsigned size = 0, offset = 0, c, d;
 
-                if (__get_cpuid_count(0xD, i, &size, &offset, &c, &d) && size > 0 && offset + size <= n)
+                if (__get_cpuid_count(0xD, i, &size, &offset, &c, &d) && size > 0 &&
+                                offset + size <= n)
                         mask |= UINT64_C(1) << i;
         }
         return mask;

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* FILE_CHECK: a try reads the number in a file. That it has changed is news from inotify, of its directory, so
+ * that a file that is made anew or put in the place of the old one is seen, too. What inotify does not see (a file
+ * behind a symbolic link, a directory that was not there) is found by the next try of the schedule. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+
+#include "checkd/kind.h"
+#include "checkd/weight-change.h"
+#include "common/daemon.h"
+#include "common/macro.h"
+
+#define FILE_TEXT_MAX 128U /* of it, more is not read */
+
+struct file_try {
+        check_done_t done;
+        void *userdata;
+        sd_event_source *timer; /* brings the outcome */
+        struct check_outcome outcome;
+};
+
+static struct file_try *try_free(struct file_try *t) {
+        if (!t)
+                return NULL;
+        (void) sd_event_source_disable_unref(t->timer);
+        free(t);
+        return NULL;
+}
+DEFINE_CLEANUP_FUNC(struct file_try *, try_free);
+
+/* --- reading --- */
+
+/* The text at @path, which must be a regular file: of others reading might wait. 0, -errno. */
+static int read_text(const char *path, char buf[static FILE_TEXT_MAX]) {
+        _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+        struct stat st;
+        ssize_t n;
+
+        if (fd < 0 || fstat(fd, &st) < 0)
+                return -errno;
+        if (!S_ISREG(st.st_mode))
+                return -EISDIR;
+        n = read(fd, buf, FILE_TEXT_MAX - 1);
+        if (n < 0)
+                return -errno;
+        buf[n] = '\0';
+        return 0;
+}
+
+/* What cannot be read, or is no number, counts as 0. @words says what it is. */
+static int64_t read_number(const char *path, char *words, size_t n) {
+        char text[FILE_TEXT_MAX];
+        int64_t number = 0;
+        int r;
+
+        r = read_text(path, text);
+        if (r == -EISDIR)
+                (void) snprintf(words, n, "%s is no file, taken as 0", path);
+        else if (r < 0)
+                (void) snprintf(words, n, "cannot read %s: %s, taken as 0", path,
+                                strerrordesc_np(-r));
+        else if (check_file_number(text, &number) < 0)
+                (void) snprintf(words, n, "there is no number in %s, taken as 0", path);
+        else
+                (void) snprintf(words, n, "%s says %" PRId64, path, number);
+        return number;
+}
+
+static void judge(const struct check_file_check_conf *f, struct check_outcome *o) {
+        char words[CHECK_TEXT_MAX - 40];
+        int64_t number = read_number(f->file->file, words, sizeof(words));
+
+        o->result = check_file_good(number, &f->weight, &o->weight_change) ? CHECK_GOOD : CHECK_BAD;
+        if (o->result == CHECK_BAD || f->weight.value == 0)
+                (void) snprintf(o->text, sizeof(o->text), "%s", words);
+        else
+                (void) snprintf(o->text, sizeof(o->text), "%s, weight %+d", words,
+                                o->weight_change);
+}
+
+/* --- the kind --- */
+
+static int on_time(sd_event_source *s, uint64_t usec, void *userdata) {
+        struct file_try *t = userdata;
+
+        t->done(&t->outcome, t->userdata);
+        (void) try_free(t);
+        return 0;
+}
+
+static int file_start(struct check_engine *e, const struct check_checker_conf *c, unsigned step,
+                check_done_t done, void *userdata, struct check_try **ret) {
+        _cleanup_(try_freep) struct file_try *t = calloc(1, sizeof(*t));
+        int r;
+
+        if (!t)
+                return -ENOMEM;
+        t->done = done;
+        t->userdata = userdata;
+        r = sd_event_add_time(e->event, &t->timer, CLOCK_MONOTONIC, 0, 0, on_time, t);
+        if (r >= 0)
+                r = sd_event_source_set_priority(t->timer, DAEMON_PRIORITY_TIMER);
+        if (r < 0)
+                return r;
+        judge(&c->file, &t->outcome);
+        *ret = (struct check_try *) TAKE_PTR(t);
+        return 0;
+}
+
+static void file_cancel(struct check_try *t) {
+        (void) try_free((struct file_try *) t);
+}
+
+/* The outcome is there already, and of the same question. */
+static void file_rebase(struct check_try *t, const struct check_checker_conf *c) {
+}
+
+static bool file_same(const struct check_checker_conf *a, const struct check_checker_conf *b) {
+        return streq(a->file.file->file, b->file.file->file) &&
+                        a->file.weight.value == b->file.weight.value &&
+                        a->file.weight.reverse == b->file.weight.reverse;
+}
+
+static void file_describe(const struct check_checker_conf *c, char *buf, size_t n) {
+        (void) snprintf(buf, n, "%s", c->file.file->file);
+}
+
+/* --- news --- */
+
+struct file_watch {
+        char *name; /* of the file in its directory */
+        void (*changed)(void *userdata);
+        void *userdata;
+};
+
+static void watch_free(void *userdata) {
+        struct file_watch *w = userdata;
+
+        free(w->name);
+        free(w);
+}
+
+static int on_inotify(sd_event_source *s, const struct inotify_event *event, void *userdata) {
+        struct file_watch *w = userdata;
+
+        if (event->mask & IN_Q_OVERFLOW || (event->len > 0 && streq(event->name, w->name)))
+                w->changed(w->userdata);
+        return 0;
+}
+
+/* The directory of @path, and in @ret_name the rest. NULL: no memory. */
+static char *split_path(const char *path, char **ret_name) {
+        const char *slash = strrchr(path, '/');
+        char *name = strdup(slash ? slash + 1 : path);
+        char *directory = slash ? strndup(path, MAX((size_t) (slash - path), 1U)) : strdup(".");
+
+        if (!name || !directory) {
+                free(name);
+                free(directory);
+                return NULL;
+        }
+        *ret_name = name;
+        return directory;
+}
+
+static int file_watch(struct check_engine *e, const struct check_checker_conf *c,
+                void (*changed)(void *userdata), void *userdata, sd_event_source **ret) {
+        struct file_watch *w = calloc(1, sizeof(*w));
+        _cleanup_free_ char *directory = NULL;
+        sd_event_source *source = NULL;
+        int r;
+
+        if (!w)
+                return -ENOMEM;
+        w->changed = changed;
+        w->userdata = userdata;
+        directory = split_path(c->file.file->file, &w->name);
+        r = directory ? sd_event_add_inotify(e->event, &source, directory,
+                                        IN_CREATE | IN_DELETE | IN_MODIFY | IN_MOVE | IN_ONLYDIR,
+                                        on_inotify, w)
+                      : -ENOMEM;
+        if (r < 0) {
+                watch_free(w);
+                return r;
+        }
+        (void) sd_event_source_set_destroy_callback(source, watch_free);
+        (void) sd_event_source_set_priority(source, DAEMON_PRIORITY_TIMER);
+        *ret = source;
+        return 0;
+}
+
+const struct check_kind check_kind_file = {
+        .name = "FILE_CHECK",
+        .start = file_start,
+        .cancel = file_cancel,
+        .rebase = file_rebase,
+        .same = file_same,
+        .describe = file_describe,
+        .watch = file_watch,
+};

@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "checkd/probe.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+#include "checkd/checkd.h"
+#include "checkd/checker-store.h"
+#include "checkd/checker.h"
+#include "common/log.h"
+#include "common/macro.h"
+
+#define LATENESS_USEC (10 * USEC_PER_MSEC) /* so that the wake-ups of many come together */
+
+/* --- the question --- */
+
+static void describe(
+                const struct check_kind *kind, const struct check_checker_conf *conf, char *buf) {
+        char address[IP_ADDR_STRLEN];
+
+        if (kind->describe)
+                kind->describe(conf, buf, CHECK_TEXT_MAX);
+        else
+                (void) snprintf(buf, CHECK_TEXT_MAX, "%s port %u",
+                                ip_addr_format(&conf->connect_ip, address), conf->connect_port);
+}
+
+void check_probe_describe(const struct check_probe *p, char *buf) {
+        describe(p->kind, p->conf, buf);
+}
+
+static char *make_key(const struct check_checker_conf *c, size_t *ret_question_n) {
+        const struct check_kind *kind = check_kind_find(c->kind);
+        char target[IP_ADDR_STRLEN], source[IP_ADDR_STRLEN], words[CHECK_TEXT_MAX];
+        char *key = NULL;
+        int question_n = 0;
+
+        describe(kind, c, words);
+        if (asprintf(&key, "%s %s %s %u %s %u %s %u %" PRIusec "%n %u %" PRIusec " %" PRIusec " %d",
+                            kind->name, words, ip_addr_format(&c->connect_ip, target),
+                            c->connect_port, ip_addr_format(&c->bind_ip, source), c->bind_port,
+                            c->bind_if ?: "", c->fwmark, c->connect_timeout_usec, &question_n,
+                            c->retry, c->delay_before_retry_usec, c->delay_loop_usec,
+                            c->fast_recovery) < 0)
+                return NULL;
+        *ret_question_n = (size_t) question_n;
+        return key;
+}
+
+static bool kind_finds_same(const struct check_kind *kind, const struct check_checker_conf *a,
+                const struct check_checker_conf *b) {
+        return a == b || !kind->same || kind->same(a, b);
+}
+
+bool check_probe_fits(const struct check_probe *p, const struct check_checker_conf *conf) {
+        size_t n;
+        _cleanup_free_ char *key = make_key(conf, &n);
+
+        return key && streq(key, p->key) && kind_finds_same(p->kind, p->conf, conf);
+}
+
+bool check_probe_same_question(const struct check_probe *a, const struct check_probe *b) {
+        return a->question_n == b->question_n && memcmp(a->key, b->key, a->question_n) == 0 &&
+                        kind_finds_same(a->kind, a->conf, b->conf);
+}
+
+char *check_probe_question(const struct check_probe *p) {
+        return strndup(p->key, p->question_n);
+}
+
+/* --- a try --- */
+
+/* Our own want, not the server's fault: said once, with its place. */
+static void complain(struct check_probe *p, const char *text) {
+        if (streq(p->complaint, text))
+                return;
+        (void) snprintf(p->complaint, sizeof(p->complaint), "%s", text);
+        if (text[0])
+                checker_log(p->checkers, LOG_WARNING, NULL, "cannot check: %s", text);
+}
+
+static void log_failure(const struct check_probe *p) {
+        const struct checker *i;
+
+        DL_FOREACH (p->checkers, i) {
+                if (!i->suspended && i->conf->log_all_failures)
+                        checker_log(i, LOG_INFO, LOG_MESSAGE_CHECK_FAILED, "%s", p->last_result);
+        }
+}
+
+static void tell_checkers(struct check_probe *p) {
+        struct checker *i;
+
+        if (p->course.verdict.provisional)
+                return;
+        DL_FOREACH (p->checkers, i) {
+                if (!i->suspended)
+                        checker_take(i, &p->course.verdict, p->weight_change, p->last_result);
+        }
+}
+
+static void save_soon(const struct check_probe *p) {
+        const struct checker *i;
+
+        DL_FOREACH (p->checkers, i)
+                checker_store_touch(p->checkd->store, i);
+}
+
+static void feed(struct check_probe *p, const struct check_outcome *o) {
+        unsigned against = p->course.verdict.against;
+        bool good = o->result == CHECK_GOOD;
+        bool changed;
+
+        if (good)
+                p->weight_change = o->weight_change;
+        else
+                p->failures++;
+        changed = check_course_feed(&p->course, good);
+        if (!good && !changed)
+                log_failure(p);
+        tell_checkers(p);
+        if (changed || against != p->course.verdict.against)
+                save_soon(p);
+}
+
+static void arm(struct check_probe *p, usec_t at) {
+        (void) sd_event_source_set_time(p->timer, at);
+        (void) sd_event_source_set_enabled(p->timer, SD_EVENT_ONESHOT);
+}
+
+static void ended(struct check_probe *p, const struct check_outcome *o) {
+        (void) snprintf(p->last_result, sizeof(p->last_result), "%s", o->text);
+        p->last_run_usec = usec_now(CLOCK_REALTIME);
+        p->runs++;
+        complain(p, o->result == CHECK_UNTRIED ? o->text : "");
+        if (o->result != CHECK_UNTRIED ||
+                        (o->cannot_run && p->course.verdict.state != CHECK_STATE_UNKNOWN))
+                feed(p, o);
+        arm(p, check_course_next(&p->course, usec_now(CLOCK_MONOTONIC)));
+}
+
+static void on_done(const struct check_outcome *o, void *userdata) {
+        struct check_probe *p = userdata;
+
+        p->try = NULL;
+        ended(p, o);
+}
+
+static void begin_try(struct check_probe *p) {
+        struct check_outcome o = { .result = CHECK_UNTRIED };
+        int r;
+
+        if (p->try)
+                return;
+        r = p->kind->start(&p->checkd->engine, p->conf, p->course.step, on_done, p, &p->try);
+        if (r >= 0)
+                return;
+        (void) snprintf(o.text, sizeof(o.text), "cannot begin: %s", strerrordesc_np(-r));
+        ended(p, &o);
+}
+
+static int on_due(sd_event_source *s, uint64_t usec, void *userdata) {
+        begin_try(userdata);
+        return 0;
+}
+
+/* --- the schedule --- */
+
+static bool is_wanted(const struct check_probe *p) {
+        const struct checker *i;
+
+        DL_FOREACH (p->checkers, i) {
+                if (!i->suspended)
+                        return true;
+        }
+        return false;
+}
+
+static void on_news(void *userdata) {
+        struct check_probe *p = userdata;
+
+        if (is_wanted(p))
+                begin_try(p);
+}
+
+static void watch_news(struct check_probe *p) {
+        int r;
+
+        p->news = sd_event_source_disable_unref(p->news);
+        if (!p->kind->watch)
+                return;
+        r = p->kind->watch(&p->checkd->engine, p->conf, on_news, p, &p->news);
+        if (r < 0)
+                checker_log(p->checkers, LOG_WARNING, NULL,
+                                "changes are seen by its schedule only: %s", strerrordesc_np(-r));
+}
+
+static void cancel_try(struct check_probe *p) {
+        if (p->try)
+                p->kind->cancel(TAKE_PTR(p->try));
+}
+
+void check_probe_schedule(struct check_probe *p, usec_t first) {
+        int enabled = SD_EVENT_OFF;
+
+        if (!is_wanted(p)) {
+                cancel_try(p);
+                p->news = sd_event_source_disable_unref(p->news);
+                (void) sd_event_source_set_enabled(p->timer, SD_EVENT_OFF);
+                return;
+        }
+        (void) sd_event_source_get_enabled(p->timer, &enabled);
+        if (enabled != SD_EVENT_OFF || p->try)
+                return;
+        watch_news(p);
+        if (p->course.schedule.phase_usec == 0) {
+                p->course.schedule.phase_usec = first;
+                arm(p, first);
+        } else
+                arm(p, check_course_next(&p->course, usec_now(CLOCK_MONOTONIC)));
+}
+
+void check_probe_hurry(struct check_probe *p, usec_t at) {
+        usec_t due;
+
+        if (is_wanted(p) && !p->try && sd_event_source_get_time(p->timer, &due) >= 0 && at < due)
+                arm(p, at);
+}
+
+void check_probe_rebase(struct check_probe *p, const struct check_checker_conf *conf) {
+        p->conf = conf;
+        if (p->news)
+                watch_news(p);
+        if (!p->try)
+                return;
+        if (p->kind->rebase)
+                p->kind->rebase(p->try, conf);
+        else {
+                cancel_try(p);
+                arm(p, usec_now(CLOCK_MONOTONIC));
+        }
+}
+
+/* --- the table --- */
+
+static void table_add(struct check_probe *p) {
+        struct check_probe *first;
+
+        HASH_FIND_STR(p->checkd->probes, p->key, first);
+        if (first) {
+                p->alike = first->alike;
+                first->alike = p;
+        } else
+                HASH_ADD_KEYPTR(hh, p->checkd->probes, p->key, strlen(p->key), p);
+}
+
+static void table_remove(struct check_probe *p) {
+        struct check_probe *first, **link;
+
+        HASH_FIND_STR(p->checkd->probes, p->key, first);
+        if (first == p) {
+                HASH_DEL(p->checkd->probes, p);
+                if (p->alike)
+                        HASH_ADD_KEYPTR(hh, p->checkd->probes, p->alike->key, strlen(p->alike->key),
+                                        p->alike);
+                return;
+        }
+        for (link = first ? &first->alike : NULL; link && *link; link = &(*link)->alike) {
+                if (*link == p) {
+                        *link = p->alike;
+                        return;
+                }
+        }
+}
+
+static int probe_new(struct checkd *c, const struct check_checker_conf *conf, char *key,
+                size_t question_n, struct check_probe **ret) {
+        struct check_probe *p = malloc(sizeof(*p));
+        const struct check_kind *kind = check_kind_find(conf->kind);
+        int r;
+
+        if (!p)
+                return -ENOMEM;
+        *p = (struct check_probe){
+                .checkd = c, .kind = kind, .conf = conf, .key = key, .question_n = question_n
+        };
+        check_course_init(&p->course, kind->n_steps ? MAX(kind->n_steps(conf), 1U) : 1,
+                        conf->delay_loop_usec, conf->delay_before_retry_usec, conf->retry,
+                        conf->fast_recovery);
+        table_add(p);
+        r = sd_event_add_time(
+                        c->engine.event, &p->timer, CLOCK_MONOTONIC, 0, LATENESS_USEC, on_due, p);
+        if (r >= 0)
+                r = sd_event_source_set_enabled(p->timer, SD_EVENT_OFF);
+        if (r >= 0)
+                r = sd_event_source_set_priority(p->timer, DAEMON_PRIORITY_TIMER);
+        if (r < 0) {
+                (void) check_probe_free(p);
+                return r;
+        }
+        *ret = p;
+        return 0;
+}
+
+int check_probe_get(
+                struct checkd *c, const struct check_checker_conf *conf, struct check_probe **ret) {
+        _cleanup_free_ char *key = NULL;
+        struct check_probe *p;
+        size_t question_n;
+
+        key = make_key(conf, &question_n);
+        if (!key)
+                return -ENOMEM;
+        HASH_FIND_STR(c->probes, key, p);
+        for (; p; p = p->alike) {
+                if (kind_finds_same(p->kind, p->conf, conf)) {
+                        *ret = p;
+                        return 0;
+                }
+        }
+        return probe_new(c, conf, TAKE_PTR(key), question_n, ret);
+}
+
+struct check_probe *check_probe_free(struct check_probe *p) {
+        if (!p)
+                return NULL;
+        assert(!p->checkers);
+        cancel_try(p);
+        table_remove(p);
+        (void) sd_event_source_disable_unref(p->news);
+        (void) sd_event_source_disable_unref(p->timer);
+        free(p->key);
+        free(p);
+        return NULL;
+}

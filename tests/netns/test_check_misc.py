@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""MISC_CHECK with scripts that behave as scripts do, and FILE_CHECK with files that change."""
+
+import pytest
+
+from checkers import Checkd, server, service
+from lab import holds_for, until
+
+SERVER = "10.0.0.11 80"
+
+
+@pytest.fixture(name="node")
+def a_node(lab):
+    return lab.netns("a", eth0="10.0.0.1/24")
+
+
+def misc(command, *more, weight=10, delay_loop=0.2):
+    lines = "\n".join((f'misc_path "{command}"', "user root", *more))
+    return service(server("10.0.0.11", f"MISC_CHECK {lines}", options=f"weight {weight}"), delay_loop=delay_loop)
+
+
+def starts(node):
+    return len(node.output("cat /tmp/starts").splitlines())
+
+
+def test_the_exit_status_decides(node):
+    node.write("/tmp/status", "0")
+    checkd = Checkd(node, misc("/bin/sh -c 'exit $(cat /tmp/status)'"))
+    up = checkd.wait("UP", SERVER)
+    assert (up["Kind"], up["StateReason"], up["WeightChange"]) == ("MISC_CHECK", "exit status 0", 0)
+    assert up["Target"] == "/bin/sh -c 'exit $(cat /tmp/status)'"
+    node.write("/tmp/status", "7")
+    assert checkd.wait("DOWN", SERVER)["StateReason"] == "exit status 7"
+
+
+def test_misc_dynamic_moves_the_weight(node):
+    node.write("/tmp/status", "0")
+    checkd = Checkd(node, misc("/bin/sh -c 'exit $(cat /tmp/status)'", "misc_dynamic"))
+    assert checkd.wait("UP", SERVER)["WeightChange"] == 0
+    for status, change in ((2, -10), (12, 0), (52, 40), (255, 243), (0, 0)):
+        node.write("/tmp/status", str(status))
+        until(lambda wanted=change: checkd.checker(SERVER)["WeightChange"] == wanted, 5, f"{status} is {change}")
+        assert checkd.checker(SERVER)["State"] == "UP"
+    node.write("/tmp/status", "52")
+    until(lambda: checkd.checker(SERVER)["LastResult"] == "exit status 52, weight 50", 5)
+    node.write("/tmp/status", "1")
+    assert checkd.wait("DOWN", SERVER)["WeightChange"] == 0
+    assert checkd.changes(SERVER) == ["UP", "DOWN"]
+
+
+def test_a_script_that_hangs_is_bad_and_never_runs_twice(node):
+    node.write("/tmp/hang.sh", "#!/bin/sh\ntrap '' TERM\necho x >> /tmp/starts\nsleep 1000\nsleep 1000\n", 0o755)
+    checkd = Checkd(node, misc("/tmp/hang.sh", "misc_timeout 1"))
+    assert checkd.wait("DOWN", SERVER)["StateReason"] == "timeout after 1 s"
+    for _ in range(20):
+        assert node.output("ps -e -o args=").count("/bin/sh /tmp/hang.sh") <= 1
+    until(lambda: starts(node) >= 2, 10, "it is started again once the one before is dead")
+
+
+def test_a_script_that_cannot_run(node):
+    checkd = Checkd(node, misc("/tmp/check.sh"))
+    checkd.ran_again(SERVER)
+    c = checkd.checker(SERVER)
+    assert c["State"] == "UNKNOWN" and c["LastResult"] == "cannot run /tmp/check.sh: No such file or directory"
+    assert checkd.log().count("cannot check: cannot run /tmp/check.sh") == 1, "it is said once"
+    node.write("/tmp/check.sh", "#!/bin/sh\nexit 0\n", 0o755)
+    checkd.wait("UP", SERVER)
+    node.run("rm /tmp/check.sh")
+    assert "No such file" in checkd.wait("DOWN", SERVER)["StateReason"]
+
+
+def test_an_unknown_user(node):
+    checkd = Checkd(node, service(server("10.0.0.11", "MISC_CHECK misc_path /bin/true\nuser nobody1")))
+    checkd.ran_again(SERVER)
+    assert checkd.checker(SERVER)["LastResult"] == "cannot run: no user nobody1"
+
+
+def test_a_run_outlives_checkd(node):
+    """A run that goes on while checkd is killed and started is waited for, not doubled."""
+    node.write("/tmp/slow.sh", "#!/bin/sh\necho x >> /tmp/starts\nwhile [ ! -e /tmp/go ]; do sleep 0.05; done\n", 0o755)
+    node.write("/tmp/go", "")
+    checkd = Checkd(node, misc("/tmp/slow.sh", "misc_timeout 60"))
+    checkd.wait("UP", SERVER)
+    node.run("rm /tmp/go")
+    until(lambda: "slow.sh" in node.output("ps -e -o args="), 5)
+    before = starts(node)
+    until(lambda: node.output("ps -e -o args=").count("/bin/sh /tmp/slow.sh") == 1, 5)
+    checkd.kill("checkd")
+    checkd.start("checkd")
+    before = max(before, starts(node))
+    holds_for(lambda: starts(node) <= before and checkd.checker(SERVER)["State"] == "UP", 2, "it runs twice")
+    node.write("/tmp/go", "")
+    until(lambda: starts(node) > before + 1, 5, "and then the schedule goes on")
+    assert checkd.checker(SERVER)["State"] == "UP"
+
+
+# --- files ---
+
+def tracked(*lines, weight=10, file_weight=""):
+    """The schedule is too slow to be what notices a change."""
+    return (f"track_file load {{\n file /tmp/watched/load\n {file_weight}\n}}\n"
+            + service(server("10.0.0.11", "FILE_CHECK " + "\n".join(("track_file load", *lines)),
+                             options=f"weight {weight}"), delay_loop=3600))
+
+
+def change(checkd, wanted, timeout=3):
+    until(lambda: checkd.checker(SERVER)["WeightChange"] == wanted, timeout,
+          f"weight change {wanted}: {checkd.checker(SERVER)}")
+
+
+def test_a_number_in_a_file_moves_the_weight_at_once(node):
+    node.write("/tmp/watched/load", "5\n")
+    checkd = Checkd(node, tracked("weight 2"))
+    up = checkd.wait("UP", SERVER)
+    assert (up["WeightChange"], up["StateReason"]) == (10, "/tmp/watched/load says 5, weight +10")
+    assert up["Target"] == "/tmp/watched/load"
+    node.run(["sh", "-c", "echo -3 > /tmp/watched/load"])
+    change(checkd, -6)
+    node.run(["sh", "-c", "echo 0x10 > /tmp/watched/new; mv /tmp/watched/new /tmp/watched/load"])
+    change(checkd, 32)
+    node.run("rm /tmp/watched/load")
+    change(checkd, 0)
+    assert checkd.checker(SERVER)["LastResult"] == \
+        "cannot read /tmp/watched/load: No such file or directory, taken as 0, weight +0"
+    node.run(["sh", "-c", "echo seven > /tmp/watched/load"])
+    until(lambda: "there is no number" in checkd.checker(SERVER)["LastResult"], 3)
+    node.run(["sh", "-c", "echo -2000000000 > /tmp/watched/load"])
+    assert checkd.wait("DOWN", SERVER)["StateReason"] == "/tmp/watched/load says -2000000000"
+    node.run(["sh", "-c", "echo 1 > /tmp/watched/load"])
+    checkd.wait("UP", SERVER)
+    change(checkd, 2)
+
+
+def test_the_weight_of_the_file_and_a_weight_of_zero(node):
+    node.write("/tmp/watched/load", "0\n")
+    checkd = Checkd(node, tracked(file_weight="weight 3 reverse"))
+    assert checkd.wait("UP", SERVER)["WeightChange"] == 0
+    node.run(["sh", "-c", "echo 4 > /tmp/watched/load"])
+    change(checkd, -12)
+    checkd.reload_by_signal(tracked("weight 0"))
+    checkd.wait("DOWN", SERVER)
+    node.run(["sh", "-c", "echo 0 > /tmp/watched/load"])
+    checkd.wait("UP", SERVER)
