@@ -118,10 +118,14 @@ class Farm:
 
 
 def web(lab, name, address):
-    """nginx with a page that says who it is, and a download that takes long."""
+    """nginx with a page that says who it is, and a download that takes some minutes.
+
+    Its packets are many enough that each few seconds one of them makes the kernel tell the other balancer of the connection,
+    which a balancer that has just booted needs (net.ipv4.vs.sync_threshold: one in 50).
+    """
     node = lab.netns(name, eth0=address)
-    node.write("/srv/long", name + "\n" + "x" * (4 << 20))
-    return Nginx(node, text=name, more="location /long { root /srv; limit_rate 20k; }")
+    node.write("/srv/long", name + "\n" + "x" * (24 << 20))
+    return Nginx(node, text=name, more="location /long { root /srv; limit_rate 100k; }")
 
 
 def become_real_server(node):
