@@ -69,6 +69,11 @@ virtual_server 10.0.0.110 7007 {{
 }}
 """
 
+# The kernel tells the other balancer of a connection with each packet, not with one in 50: one that has just booted has to know a
+# download within the three seconds until it is master again.
+OPERATING_SYSTEM = {"/etc/modules-load.d/farm.conf": "ip_vs\n",
+                    "/etc/sysctl.d/farm.conf": "net.ipv4.vs.sync_threshold = 0 1\n"}
+
 PAGES = ("web1", "web2")
 SORRY = "sorry"
 
@@ -103,6 +108,10 @@ class Farm:
 
     def start(self, more=""):
         for mainstay, priority in zip(self.mainstay, (100, 90)):
+            for path, text in OPERATING_SYSTEM.items():
+                mainstay.node.write(path, text)
+            mainstay.node.run("modprobe -q ip_vs", check=False)
+            mainstay.node.run("sysctl -q -p /etc/sysctl.d/farm.conf")
             mainstay.configure(CONFIG.format(name=mainstay.node.name, priority=priority) + more)
             mainstay.node.systemctl("enable", "--now", "mainstay")
         wait.until(lambda: self.mainstay[0].has(VIP), 30, f"{self.directors[0].name} has {VIP}")
@@ -118,14 +127,10 @@ class Farm:
 
 
 def web(lab, name, address):
-    """nginx with a page that says who it is, and a download that takes some minutes.
-
-    Its packets are many enough that each few seconds one of them makes the kernel tell the other balancer of the connection,
-    which a balancer that has just booted needs (net.ipv4.vs.sync_threshold: one in 50).
-    """
+    """nginx with a page that says who it is, and a download that takes some minutes."""
     node = lab.netns(name, eth0=address)
-    node.write("/srv/long", name + "\n" + "x" * (24 << 20))
-    return Nginx(node, text=name, more="location /long { root /srv; limit_rate 100k; }")
+    node.write("/srv/long", name + "\n" + "x" * (4 << 20))
+    return Nginx(node, text=name, more="location /long { root /srv; limit_rate 20k; }")
 
 
 def become_real_server(node):
