@@ -71,7 +71,7 @@ class World:
 
     @staticmethod
     def _options(service):
-        return service.scheduler + (f" persistent {service.persistence} FFFFFFFF" if service.persistence else "")
+        return service.scheduler + (" persistent FFFFFFFF" if service.persistence else "")
 
     def _members(self, service):
         forward = FORWARDS[service.kind]
