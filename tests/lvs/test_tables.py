@@ -170,4 +170,5 @@ def test_the_tables_are_equal(nodes, case):
         until(lambda: nodes.mainstay.saved() == wanted, 8)
     except TimeoutError:
         assert nodes.mainstay.saved() == wanted, nodes.mainstay.running["ipvsd"].output()
-    assert ipvs.thresholds(nodes.mainstay.node) == limits
+    if not case.exceptions:
+        assert ipvs.thresholds(nodes.mainstay.node) == limits
