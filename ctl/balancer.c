@@ -176,8 +176,8 @@ static json_object *by_name(json_object *list) {
         for (size_t i = 0; o && i < json_object_array_length(list); i++) {
                 json_object *t = json_object_array_get_idx(list, i);
 
-                (void) json_object_object_add(o, key_of(key, text_at(t, 0), text_at(t, 1)),
-                                json_object_get(t));
+                (void) json_object_object_add(
+                                o, key_of(key, text_at(t, 0), text_at(t, 1)), json_object_get(t));
         }
         return o;
 }
