@@ -27,8 +27,8 @@ def service(*servers, header="10.0.0.100 80", options="", delay_loop=0.2, warmup
 class Checkd(Mainstay):
     """checkd on a node of its own."""
 
-    def __init__(self, node, *blocks, daemons=("checkd",)):
-        super().__init__(node, "".join(blocks), daemons=daemons)
+    def __init__(self, node, *blocks, daemons=("checkd",), build=None):
+        super().__init__(node, "".join(blocks), daemons=daemons, build=build)
 
     @property
     def process(self):

@@ -113,8 +113,9 @@ def test_equal_checks_of_two_services_are_one_probe(node):
     checkd.wait("UP", "10.0.0.11 80")
     checkd.wait("UP", "10.0.0.11 80", number=2)
     checkd.wait("UP", "10.0.0.11 80", other)
-    shared, own, same = (checkd.checkers()[n] for n in (f"{SERVICE}/10.0.0.11 80/1", f"{SERVICE}/10.0.0.11 80/2",
-                                                        f"{other}/10.0.0.11 80/1"))
+    now = checkd.checkers()
+    shared, own, same = (now[n] for n in (f"{SERVICE}/10.0.0.11 80/1", f"{SERVICE}/10.0.0.11 80/2",
+                                          f"{other}/10.0.0.11 80/1"))
     assert shared["Runs"] == same["Runs"] and shared["LastRunUsec"] == same["LastRunUsec"]
     assert own["LastRunUsec"] != shared["LastRunUsec"]
 
