@@ -21,12 +21,12 @@ enum {
 struct ctl {
         const char *conf_path; /* -f, or NULL */
         const char *config_id; /* -i, or NULL */
+        const char *service;   /* --service, or NULL */
         bool json;
         bool follow;
         bool force;
         bool node;           /* --node */
         bool wait;           /* --wait */
-        const char *service; /* --service, or NULL */
         usec_t timeout_usec; /* --timeout; USEC_INFINITY: not given */
 };
 
@@ -55,6 +55,7 @@ struct ctl_verb {
 };
 
 int verb_announce(const struct ctl *c, char **words);
+int verb_check(const struct ctl *c, char **words);
 int verb_config_check(const struct ctl *c, char **words);
 int verb_config_dump(const struct ctl *c, char **words);
 int verb_config_explain(const struct ctl *c, char **words);

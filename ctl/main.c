@@ -23,8 +23,8 @@ static const struct ctl_verb verbs[] = {
                         verb_reload },
         { "resign", "INSTANCE", 1, 1, 0, "give the mastership up", verb_resign },
         { "announce", "INSTANCE", 1, 1, 0, "announce the virtual addresses again", verb_announce },
-        { "servers", "[SERVICE]", 0, -1, CTL_OPTION_JSON,
-                        "show the servers with their connections", verb_servers },
+        { "servers", "[SERVICE]", 0, -1, CTL_OPTION_JSON, "show the servers with their connections",
+                        verb_servers },
         { "drain", "[SERVICE] [SERVER]", 0, -1,
                         CTL_OPTION_NODE | CTL_OPTION_SERVICE | CTL_OPTION_WAIT | CTL_OPTION_TIMEOUT,
                         "give no new connections to servers, a service or the node", verb_drain },
@@ -35,6 +35,9 @@ static const struct ctl_verb verbs[] = {
         { "weight", "[SERVICE] SERVER WEIGHT|configured", 1, -1,
                         CTL_OPTION_NODE | CTL_OPTION_SERVICE,
                         "give servers another weight than the configured one", verb_weight },
+        /* A verb of two words that begins with the same one comes before it. */
+        { "check", "SERVER", 1, 1, CTL_OPTION_JSON | CTL_OPTION_SERVICE,
+                        "run the checks of a real server once and show what they see", verb_check },
         { "config check", "[FILE]", 0, 1, CTL_OPTION_FILE | CTL_OPTION_ID | CTL_OPTION_JSON,
                         "judge a configuration file", verb_config_check },
         { "config explain", "KEYWORD", 1, 1, 0, "explain a keyword", verb_config_explain },
@@ -60,7 +63,7 @@ static const struct {
         { CTL_OPTION_TIMEOUT, "    --timeout SECONDS",
                         "how long to wait; if not given 60, for drain without end" },
         { CTL_OPTION_NODE, "    --node", "all services of this node" },
-        { CTL_OPTION_SERVICE, "    --service NAME", "only servers of this service, or all of it" },
+        { CTL_OPTION_SERVICE, "    --service NAME", "only this virtual service" },
         { CTL_OPTION_WAIT, "    --wait", "wait until the connections are gone, and show progress" },
 };
 
@@ -143,9 +146,9 @@ enum {
         OPTION_JSON = 256,
         OPTION_FOLLOW,
         OPTION_FORCE,
+        OPTION_SERVICE,
         OPTION_TIMEOUT,
         OPTION_NODE,
-        OPTION_SERVICE,
         OPTION_WAIT,
 };
 
@@ -155,9 +158,9 @@ static const struct option long_options[] = {
         { "json", no_argument, NULL, OPTION_JSON },
         { "follow", no_argument, NULL, OPTION_FOLLOW },
         { "force", no_argument, NULL, OPTION_FORCE },
+        { "service", required_argument, NULL, OPTION_SERVICE },
         { "timeout", required_argument, NULL, OPTION_TIMEOUT },
         { "node", no_argument, NULL, OPTION_NODE },
-        { "service", required_argument, NULL, OPTION_SERVICE },
         { "wait", no_argument, NULL, OPTION_WAIT },
         { "help", no_argument, NULL, 'h' },
         { "version", no_argument, NULL, 'v' },
@@ -203,6 +206,10 @@ static int parse_options(int argc, char **argv, struct ctl *c, unsigned *ret_giv
                         c->force = true;
                         *ret_given |= CTL_OPTION_FORCE;
                         break;
+                case OPTION_SERVICE:
+                        c->service = optarg;
+                        *ret_given |= CTL_OPTION_SERVICE;
+                        break;
                 case OPTION_TIMEOUT:
                         if (parse_timeout(optarg, &c->timeout_usec) < 0)
                                 return -EINVAL;
@@ -211,10 +218,6 @@ static int parse_options(int argc, char **argv, struct ctl *c, unsigned *ret_giv
                 case OPTION_NODE:
                         c->node = true;
                         *ret_given |= CTL_OPTION_NODE;
-                        break;
-                case OPTION_SERVICE:
-                        c->service = optarg;
-                        *ret_given |= CTL_OPTION_SERVICE;
                         break;
                 case OPTION_WAIT:
                         c->wait = true;

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """An operator takes servers out of traffic: what is open goes on, nothing new comes, and it stays so until undone."""
 
-
 import pytest
 
 from lab import holds_for, until
