@@ -97,6 +97,25 @@ static int parse_range(const struct conf_parse *p, struct ipvs_member_conf *m) {
         return r;
 }
 
+uint32_t ipvs_member_conf_size(const struct ipvs_member_conf *m) {
+        const uint8_t *a, *b;
+        uint64_t n = 0;
+        size_t size;
+
+        if (m->fwmark > 0)
+                return 1;
+        size = ip_addr_bits(m->first.family) / 8;
+        a = m->first.family == AF_INET ? (const uint8_t *) &m->first.in : m->first.in6.s6_addr;
+        b = m->first.family == AF_INET ? (const uint8_t *) &m->last.in : m->last.in6.s6_addr;
+        /* The difference, octet by octet; once it is above the limit no further octet brings it back. */
+        for (size_t i = 0; i < size; i++) {
+                n = n * 256 + b[i] - a[i];
+                if ((int64_t) n > UINT32_MAX)
+                        return UINT32_MAX;
+        }
+        return (uint32_t) MIN(n + 1, UINT32_MAX);
+}
+
 static int parse_member(const struct conf_parse *p, void *field) {
         struct ipvs_member_conf m = { .pos = p->node->pos }, *items;
         struct ipvs_member_list *list = field;

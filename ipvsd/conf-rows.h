@@ -28,6 +28,8 @@ extern const struct conf_type ipvs_conf_granularity;
 extern const struct conf_type ipvs_conf_persistence;
 /* struct ipvs_member_list: lines of virtual_server_group. */
 extern const struct conf_type ipvs_conf_members;
+/* struct ipvs_timeouts_conf, struct ipvs_sync_conf, enum ipvs_flush_conf: what global_defs has. */
+extern const struct conf_type ipvs_conf_timeouts, ipvs_conf_sync, ipvs_conf_flush;
 
 /* Read "ADDRESS [PORT]" from the words of @n at @i. Complains; CONF_BUILD_DROPPED. */
 int ipvs_conf_read_endpoint(struct conf_build *b, struct conf_node *n, size_t i,
@@ -42,6 +44,12 @@ int ipvs_conf_open_group(struct conf_build *b, struct conf_node *n, struct conf_
 
 /* The kernel's name of a value of the row lb_algo. */
 const char *ipvs_conf_scheduler_to_string(int scheduler);
+
+/* What contradicts itself, cannot be reached or is too much in @s, which is complete: mended, with a complaint.
+ * 0; CONF_BUILD_DROPPED: the service cannot be used, it was said why; -ENOMEM. */
+int ipvs_conf_judge_service(struct conf_build *b, struct ipvs_service_conf *s);
+/* The keywords of global_defs. */
+void ipvs_conf_judge_sync(struct conf_build *b);
 
 struct ipvs_service_conf *ipvs_service_conf_free(struct ipvs_service_conf *s);
 struct ipvs_server_conf *ipvs_server_conf_free(struct ipvs_server_conf *s);

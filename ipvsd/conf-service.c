@@ -335,7 +335,7 @@ static int name_service(const struct ipvs_conf *c, struct ipvs_service_conf *s) 
         return -EINVAL;
 }
 
-static const struct ipvs_group_conf *group_of(
+const struct ipvs_group_conf *ipvs_conf_find_group(
                 const struct ipvs_conf *c, const struct ipvs_service_conf *s) {
         struct ipvs_group_conf *g = NULL;
 
@@ -345,7 +345,7 @@ static const struct ipvs_group_conf *group_of(
 }
 
 static int family_of(const struct ipvs_conf *c, const struct ipvs_service_conf *s) {
-        const struct ipvs_group_conf *g = group_of(c, s);
+        const struct ipvs_group_conf *g = ipvs_conf_find_group(c, s);
 
         if (s->kind == IPVS_CONF_ADDRESS)
                 return s->addr.family;
@@ -359,8 +359,10 @@ static int family_of(const struct ipvs_conf *c, const struct ipvs_service_conf *
 
 /* Why a service cannot be used, or NULL. */
 static const char *service_fault(const struct ipvs_conf *c, const struct ipvs_service_conf *s) {
-        if (s->kind == IPVS_CONF_GROUP && !group_of(c, s))
+        if (s->kind == IPVS_CONF_GROUP && !ipvs_conf_find_group(c, s))
                 return "there is no such virtual_server_group";
+        if (s->kind == IPVS_CONF_GROUP && ipvs_conf_find_group(c, s)->members.n == 0)
+                return "its virtual_server_group is empty";
         if (!s->servers)
                 return "it has no real_server";
         return NULL;
@@ -461,7 +463,8 @@ static int check_service(struct conf_build *b, struct ipvs_service_conf *s) {
                                 "the virtual_server is there already, this one is left out");
                 return CONF_BUILD_DROPPED;
         }
-        return complete_servers(b, s);
+        r = complete_servers(b, s);
+        return r < 0 ? r : ipvs_conf_judge_service(b, s);
 }
 
 int ipvs_conf_check(struct conf_build *b) {
@@ -478,6 +481,7 @@ int ipvs_conf_check(struct conf_build *b) {
                 conf_build_drop(&s->object);
                 ipvs_service_conf_free(s);
         }
+        ipvs_conf_judge_sync(b);
         return 0;
 }
 

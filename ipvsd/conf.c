@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* Rows of virtual_server, real_server, virtual_server_group and the load balancer's keywords of
- * global_defs. Known and judged; the services are in the model and shown, nothing programs them
- * yet. */
+ * global_defs. */
 
 #include "ipvsd/conf.h"
 
@@ -19,39 +18,42 @@
 #define TELL .owner = CONF_OWNER_NOTIFYD, .source = "keepalived 2.4.3"
 #define TODO .flags = CONF_ROW_TODO
 #define MOOT .flags = CONF_ROW_TODO_NOTE
-#define ONCE .flags = CONF_ROW_TODO | CONF_ROW_FIRST_WINS
+#define ONCE .flags = CONF_ROW_FIRST_WINS
 #define DAY ((int64_t) 86400 * (int64_t) USEC_PER_SEC)
 #define INT_MAX_ 2147483647
 
 /* clang-format off */
 static const struct conf_row root_rows[] = {
         { .key = "virtual_server", .type = &conf_block_words, .opens = CONF_BLOCK_VIRTUAL_SERVER,
-          .open = ipvs_conf_open_service, .flags = CONF_ROW_REPEATS | CONF_ROW_TODO, KEEPALIVED,
-          .instead = "the service is shown, but nothing is balanced",
+          .open = ipvs_conf_open_service, .flags = CONF_ROW_REPEATS, KEEPALIVED,
           .help = "A service spread over real servers: ADDRESS [PORT], fwmark N or group NAME." },
         { .key = "virtual_server_group", .type = &ipvs_conf_members, .open = ipvs_conf_open_group,
           .offset = offsetof(struct ipvs_group_conf, members),
-          .flags = CONF_ROW_REPEATS | CONF_ROW_TODO, KEEPALIVED,
+          .flags = CONF_ROW_REPEATS, KEEPALIVED,
           .help = "Addresses, ranges, networks and marks that make one service." },
-        { .key = "net_namespace_ipvs", .type = &conf_optional_text, TODO, KEEPALIVED,
-          .fallback_note = "as net_namespace",
-          .help = "Network namespace whose IPVS is programmed." },
+        { .key = "net_namespace_ipvs", .type = &conf_optional_text, GLOBAL(netns), KEEPALIVED,
+          .fallback_note = "the one that ipvsd runs in; when bare, that of process 1",
+          .help = "Network namespace whose IPVS is programmed. Read at start only; needs a drop-in "
+                  "for the unit, see mainstay-ipvsd(8)." },
 };
 /* clang-format on */
 
 /* clang-format off */
 static const struct conf_row global_rows[] = {
-        { .key = "lvs_sync_daemon", .type = &conf_some, ONCE, IPVS,
+        { .key = "lvs_sync_daemon", .type = &ipvs_conf_sync, GLOBAL(sync), ONCE, IPVS,
+          .fallback_note = "none",
           .help = "Run the kernel's connection synchronisation: interface, instance, id, "
                   "maxlen, port, ttl, group." },
-        { .key = "lvs_timeouts", .type = &conf_some, TODO, IPVS, .unit = "seconds",
+        { .key = "lvs_timeouts", .type = &ipvs_conf_timeouts, GLOBAL(timeouts), IPVS,
+          .max = 2678400, .unit = "seconds",
           .fallback_note = "the kernel's", .help = "IPVS timeouts: tcp N, tcpfin N, udp N." },
-        { .key = "lvs_flush", .type = &conf_flag, GLOBAL(flush), TODO, KEEPALIVED,
-          .help = "Empty the IPVS table at start." },
-        { .key = "lvs_flush_on_stop", .old_alias = "lvs_flush_onstop", .type = &conf_optional_text,
-          TODO, KEEPALIVED,
-          .help = "Empty the IPVS table at stop; VS: services go with all their servers at "
-                  "once." },
+        { .key = "lvs_flush", .type = &conf_flag, GLOBAL(flush), KEEPALIVED,
+          .help = "Empty the IPVS table, whoever filled it, when ipvsd starts after a boot or a "
+                  "stop; never at a restart." },
+        { .key = "lvs_flush_on_stop", .old_alias = "lvs_flush_onstop", .type = &ipvs_conf_flush,
+          GLOBAL(flush_on_stop), KEEPALIVED, .fallback_note = "services of the file are removed",
+          .help = "Empty the IPVS table, whoever filled it, at stop; VS: only the services of the "
+                  "file, as without the keyword." },
         { .key = "nftables_ipvs", .type = &conf_optional_text,
           .fallback_note = "off; keepalived_ipvs when bare", TODO, KEEPALIVED,
           .help = "Make one marked service of each group by an nftables table of this name." },
@@ -113,51 +115,51 @@ static const struct conf_name families[] = {
 /* clang-format off */
 static const struct conf_row service_rows[] = {
         { .key = "lb_algo", .alias = "lvs_sched", .type = &conf_word, SERVICE(scheduler_number),
-          .names = schedulers, .fallback = "wlc", TODO, IPVS, .help = "How a server is chosen." },
+          .names = schedulers, .fallback = "wlc", IPVS, .help = "How a server is chosen." },
         { .key = "lb_kind", .alias = "lvs_method", .type = &ipvs_conf_forward, SERVICE(forward),
-          TODO, IPVS, .fallback_note = "NAT",
+          IPVS, .fallback_note = "NAT",
           .help = "How packets reach the servers: translated, routed or tunnelled." },
-        { .key = "protocol", .type = &ipvs_conf_protocol, SERVICE(protocol_given), TODO, IPVS,
+        { .key = "protocol", .type = &ipvs_conf_protocol, SERVICE(protocol_given), IPVS,
           .fallback_note = "UDP", .help = "TCP, UDP or SCTP; nothing for a mark." },
         { .key = "persistence_timeout", .type = &ipvs_conf_persistence,
           SERVICE(persistence_timeout), .min = 1, .max = 2678400, .unit = "seconds",
-          .fallback_note = "off; 360 when bare", .flags = CONF_ROW_TODO | CONF_ROW_ZERO_IS_DEFAULT,
+          .fallback_note = "off; 360 when bare", .flags = CONF_ROW_ZERO_IS_DEFAULT,
           IPVS, .help = "How long a client stays with its server." },
         { .key = "persistence_granularity", .type = &ipvs_conf_granularity, SERVICE(granularity),
-          .fallback_note = "each client by itself", TODO, IPVS,
+          .fallback_note = "each client by itself", IPVS,
           .help = "Clients of one network count as one." },
-        { .key = "persistence_engine", .type = &conf_text, SERVICE(persistence_engine), TODO, IPVS,
+        { .key = "persistence_engine", .type = &conf_text, SERVICE(persistence_engine), IPVS,
           .fallback_note = "none", .help = "The kernel's engine for it, sip." },
-        { .key = "ip_family", .type = &conf_word, SERVICE(family), .names = families, TODO,
+        { .key = "ip_family", .type = &conf_word, SERVICE(family), .names = families,
           KEEPALIVED, .fallback_note = "that of the servers",
           .help = "Family of a marked service." },
-        { .key = "ops", .type = &conf_flag, SERVICE(ops), TODO, IPVS,
+        { .key = "ops", .type = &conf_flag, SERVICE(ops), IPVS,
           .help = "Choose a server for each datagram." },
-        { .key = "flag-1", .type = &conf_flag, SERVICE(flags[0]), TODO, IPVS,
+        { .key = "flag-1", .type = &conf_flag, SERVICE(flags[0]), IPVS,
           .help = "The scheduler's first flag." },
-        { .key = "flag-2", .type = &conf_flag, SERVICE(flags[1]), TODO, IPVS,
+        { .key = "flag-2", .type = &conf_flag, SERVICE(flags[1]), IPVS,
           .help = "The scheduler's second flag." },
-        { .key = "flag-3", .type = &conf_flag, SERVICE(flags[2]), TODO, IPVS,
+        { .key = "flag-3", .type = &conf_flag, SERVICE(flags[2]), IPVS,
           .help = "The scheduler's third flag." },
-        { .key = "sh-fallback", .type = &conf_flag, SERVICE(flags[0]), TODO, IPVS,
+        { .key = "sh-fallback", .type = &conf_flag, SERVICE(flags[0]), IPVS,
           .help = "sh: take another server when the right one has weight 0." },
-        { .key = "sh-port", .type = &conf_flag, SERVICE(flags[1]), TODO, IPVS,
+        { .key = "sh-port", .type = &conf_flag, SERVICE(flags[1]), IPVS,
           .help = "sh: the client's port counts, too." },
-        { .key = "mh-fallback", .type = &conf_flag, SERVICE(flags[0]), TODO, IPVS,
+        { .key = "mh-fallback", .type = &conf_flag, SERVICE(flags[0]), IPVS,
           .help = "mh: take another server when the right one has weight 0." },
-        { .key = "mh-port", .type = &conf_flag, SERVICE(flags[1]), TODO, IPVS,
+        { .key = "mh-port", .type = &conf_flag, SERVICE(flags[1]), IPVS,
           .help = "mh: the client's port counts, too." },
         { .key = "hashed", .type = &conf_flag, MOOT, KEEPALIVED,
           .help = "Does nothing in keepalived either." },
-        { .key = "sorry_server", .type = &ipvs_conf_endpoint, SERVICE(sorry), TODO, KEEPALIVED,
+        { .key = "sorry_server", .type = &ipvs_conf_endpoint, SERVICE(sorry), KEEPALIVED,
           .fallback_note = "none", .help = "Server of last resort." },
-        { .key = "sorry_server_inhibit", .type = &conf_flag, SERVICE(sorry_inhibit), TODO,
+        { .key = "sorry_server_inhibit", .type = &conf_flag, SERVICE(sorry_inhibit),
           KEEPALIVED, .help = "Keep it in the table, with weight 0, while it is not needed." },
         { .key = "sorry_server_lvs_method", .type = &ipvs_conf_forward, SERVICE(sorry_forward),
-          TODO, KEEPALIVED, .fallback_note = "that of the service",
+          KEEPALIVED, .fallback_note = "that of the service",
           .help = "How packets reach it." },
         { .key = "real_server", .type = &conf_block_words, .opens = CONF_BLOCK_REAL_SERVER,
-          .open = ipvs_conf_open_server, .flags = CONF_ROW_TODO | CONF_ROW_REPEATS, KEEPALIVED,
+          .open = ipvs_conf_open_server, .flags = CONF_ROW_REPEATS, KEEPALIVED,
           .help = "A server: ADDRESS [PORT]." },
 };
 /* clang-format on */
@@ -181,46 +183,46 @@ static const struct conf_row service_schedule_rows[] = {
           .help = "First checks come at random within this time." },
         { .key = "alpha", .type = &conf_flag, SERVICE(alpha), CHECK,
           .help = "Servers are bad until proved good." },
-        { .key = "omega", .type = &conf_flag, SERVICE(omega), TODO, TELL,
+        { .key = "omega", .type = &conf_flag, SERVICE(omega), TELL,
           .help = "Tell of servers going down at stop." },
         { .key = "ha_suspend", .type = &conf_flag, SERVICE(ha_suspend), CHECK,
           .help = "Check only while the address of the service is here." },
-        { .key = "inhibit_on_failure", .type = &conf_flag, SERVICE(inhibit_on_failure), TODO,
+        { .key = "inhibit_on_failure", .type = &conf_flag, SERVICE(inhibit_on_failure),
           KEEPALIVED, .help = "A bad server gets weight 0 instead of being removed." },
         { .key = "quorum", .type = &conf_unsigned, SERVICE(quorum), .min = 1, .max = INT_MAX_,
-          .fallback = "1", .unit = "weight", TODO, KEEPALIVED,
+          .fallback = "1", .unit = "weight", KEEPALIVED,
           .help = "Weight of good servers that the service needs." },
         { .key = "hysteresis", .type = &conf_unsigned, SERVICE(hysteresis), .max = INT_MAX_,
-          .fallback = "0", .unit = "weight", TODO, KEEPALIVED,
+          .fallback = "0", .unit = "weight", KEEPALIVED,
           .help = "How far above or below it must be for a change." },
         { .key = "quorum_up", .type = &conf_script, SERVICE(quorum_up), ONCE, TELL,
           .help = "Run when it is reached." },
         { .key = "quorum_down", .type = &conf_script, SERVICE(quorum_down), ONCE, TELL,
           .help = "Run when it is lost." },
         { .key = "weight", .type = &conf_int, SERVICE(weight), .min = 1, .max = INT_MAX_,
-          .fallback = "1", TODO, KEEPALIVED, .help = "Default weight of the servers." },
-        { .key = "smtp_alert", .type = &conf_boolean, SERVICE(smtp_alert), TODO, TELL,
+          .fallback = "1", KEEPALIVED, .help = "Default weight of the servers." },
+        { .key = "smtp_alert", .type = &conf_boolean, SERVICE(smtp_alert), TELL,
           .fallback_note = "smtp_alert_checker, else smtp_alert of global_defs, else off",
           .help = "Send mail on changes of the quorum." },
         { .key = "virtualhost", .type = &conf_text, SERVICE(virtualhost), CHECK,
           .fallback_note = "none", .help = "Host header of HTTP checks." },
-        { .key = "snmp_name", .type = &conf_text, SERVICE(snmp_name), TODO, KEEPALIVED,
-          .fallback_note = "none", .help = "Name shown by SNMP." },
+        { .key = "snmp_name", .type = &conf_text, SERVICE(snmp_name), MOOT, KEEPALIVED,
+          .fallback_note = "none", .instead = "there is no SNMP agent yet", .help = "Name shown by SNMP." },
 };
 /* clang-format on */
 
 /* clang-format off */
 static const struct conf_row server_rows[] = {
-        { .key = "weight", .type = &conf_int, SERVER(weight), .max = INT_MAX_, TODO, IPVS,
+        { .key = "weight", .type = &conf_int, SERVER(weight), .max = INT_MAX_, IPVS,
           .fallback_note = "that of the service", .help = "Share of the connections." },
-        { .key = "lvs_method", .type = &ipvs_conf_forward, SERVER(forward), TODO, IPVS,
+        { .key = "lvs_method", .type = &ipvs_conf_forward, SERVER(forward), IPVS,
           .fallback_note = "that of the service", .help = "How packets reach it." },
         { .key = "uthreshold", .type = &conf_unsigned, SERVER(uthreshold), .fallback = "0",
-          .unit = "connections", TODO, IPVS,
+          .unit = "connections", IPVS,
           .help = "No new connections above this many; 0: no limit." },
         { .key = "lthreshold", .type = &conf_unsigned, SERVER(lthreshold), .fallback = "0",
-          .unit = "connections", TODO, IPVS, .help = "New connections again below this many." },
-        { .key = "inhibit_on_failure", .type = &conf_boolean, SERVER(inhibit_on_failure), TODO,
+          .unit = "connections", IPVS, .help = "New connections again below this many." },
+        { .key = "inhibit_on_failure", .type = &conf_boolean, SERVER(inhibit_on_failure),
           KEEPALIVED, .fallback_note = "that of the service",
           .help = "Gets weight 0 instead of being removed." },
         { .key = "notify_up", .type = &conf_script, SERVER(notify_up), ONCE, TELL,
@@ -244,13 +246,13 @@ static const struct conf_row server_rows[] = {
         { .key = "delay_loop", .type = &conf_seconds, SERVER(delay_loop_usec), .min = 1, .max = DAY,
           .unit = "seconds", CHECK, .fallback_note = "that of the service",
           .help = "From one check to the next." },
-        { .key = "smtp_alert", .type = &conf_boolean, SERVER(smtp_alert), TODO, TELL,
+        { .key = "smtp_alert", .type = &conf_boolean, SERVER(smtp_alert), TELL,
           .fallback_note = "smtp_alert_checker, else smtp_alert of global_defs, else on",
           .help = "Send mail on changes." },
         { .key = "virtualhost", .type = &conf_text, SERVER(virtualhost), CHECK,
           .fallback_note = "that of the service", .help = "Host header of HTTP checks." },
-        { .key = "snmp_name", .type = &conf_text, SERVER(snmp_name), TODO, KEEPALIVED,
-          .fallback_note = "none", .help = "Name shown by SNMP." },
+        { .key = "snmp_name", .type = &conf_text, SERVER(snmp_name), MOOT, KEEPALIVED,
+          .fallback_note = "none", .instead = "there is no SNMP agent yet", .help = "Name shown by SNMP." },
 };
 /* clang-format on */
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The load-balancing part of the configuration: services, their servers, groups of addresses. Known
- * and shown, not implemented yet. */
+/* The load-balancing part of the configuration: services, their servers, groups of addresses. */
 
+#include <net/if.h>
 #include <utlist.h>
 
 #include "checkd/conf.h"
@@ -134,6 +134,9 @@ struct ipvs_member_list {
         size_t n;
 };
 
+/* How many services of the kernel the line makes, at most UINT32_MAX. */
+uint32_t ipvs_member_conf_size(const struct ipvs_member_conf *m);
+
 struct ipvs_group_conf {
         struct conf_object object;
         UT_hash_handle hh;
@@ -142,13 +145,49 @@ struct ipvs_group_conf {
         struct ipvs_member_list members;
 };
 
+/* lvs_timeouts: seconds, 0: the kernel's stays. */
+struct ipvs_timeouts_conf {
+        uint32_t tcp, tcp_fin, udp;
+};
+
+/* lvs_sync_daemon. What is 0 is left to the kernel. */
+struct ipvs_sync_conf {
+        struct conf_pos pos;
+        char interface[IFNAMSIZ]; /* "": no daemon */
+        char *instance;           /* whose role it follows; NULL: both daemons run */
+        int id; /* 0..255 [the VRID of the instance, else 0]; -1 while not known */
+        uint16_t maxlen;
+        uint16_t port;
+        uint8_t ttl;
+        struct ip_addr group; /* multicast */
+};
+
+enum ipvs_flush_conf {
+        IPVS_FLUSH_OWN,      /* not given, or VS: only what is ours */
+        IPVS_FLUSH_SERVICES, /* VS */
+        IPVS_FLUSH_ALL,
+};
+
+/* More services of the kernel than this, or more servers of all of them, are not taken. */
+#define IPVS_CONF_SERVICES_MAX 65536U
+#define IPVS_CONF_SERVERS_MAX 262144U
+
 struct ipvs_conf {
         struct conf_object object;
         struct ipvs_service_conf *services; /* DL in the order of the file */
         struct ipvs_group_conf *groups;
-        bool flush;         /* lvs_flush */
-        bool flush_on_stop; /* lvs_flush_on_stop */
+        bool flush; /* lvs_flush */
+        enum ipvs_flush_conf flush_on_stop;
+        struct ipvs_timeouts_conf timeouts;
+        struct ipvs_sync_conf sync;
+        char *netns; /* net_namespace_ipvs: NULL: our own, "": that of process 1 */
 };
+
+/* How many services of the kernel one service of the configuration is, at most UINT32_MAX. */
+uint32_t ipvs_conf_expansion(const struct ipvs_conf *c, const struct ipvs_service_conf *s);
+/* The group of a service, or NULL. */
+const struct ipvs_group_conf *ipvs_conf_find_group(
+                const struct ipvs_conf *c, const struct ipvs_service_conf *s);
 
 /* "TCP", "UDP", "SCTP"; "" for a mark. */
 const char *ipvs_conf_protocol_to_string(int protocol);

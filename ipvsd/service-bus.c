@@ -7,67 +7,55 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/bus-authorize.h"
 #include "common/cleanup.h"
 #include "ipvsd/ipvsd.h"
-
-#define PREFIX IPVSD_OBJECT_PATH "/service"
+#include "ipvsd/order.h"
 
 int ipvs_service_bus_path(const char *name, char **ret) {
-        return sd_bus_path_encode(PREFIX, name, ret);
+        return sd_bus_path_encode(IPVS_SERVICE_PREFIX, name, ret);
 }
 
-int ipvs_server_bus_path(const char *service_path, const char *name, char **ret) {
-        _cleanup_free_ char *prefix = NULL;
+#define CHANGED(s, ...)                                                                            \
+        DAEMON_CHANGED((s)->ipvsd->daemon, (s)->path, IPVS_SERVICE_INTERFACE, __VA_ARGS__)
 
-        if (asprintf(&prefix, "%s/server", service_path) < 0) {
-                prefix = NULL;
-                return -ENOMEM;
-        }
-        return sd_bus_path_encode(prefix, name, ret);
+void ipvs_service_bus_configured(const struct ipvs_service *s) {
+        CHANGED(s, "Protocol", "Scheduler", "Forwarding", "PersistenceTimeout", "Quorum",
+                        "Hysteresis", "SorryServer");
 }
 
-void ipvs_service_bus_changed(const struct ipvs_service *s) {
-        DAEMON_CHANGED(s->ipvsd->daemon, s->path, IPVS_SERVICE_INTERFACE, "Protocol", "Scheduler",
-                        "Forwarding", "PersistenceTimeout", "Quorum", "SorryServer");
+void ipvs_service_bus_state_changed(const struct ipvs_service *s) {
+        CHANGED(s, "State", "StateSinceUsec");
 }
 
-void ipvs_server_bus_changed(const struct ipvs_server *r) {
-        DAEMON_CHANGED(r->service->ipvsd->daemon, r->path, IPVS_SERVER_INTERFACE, "Weight",
-                        "Forwarding", "Checks");
+void ipvs_service_bus_weight_changed(const struct ipvs_service *s) {
+        CHANGED(s, "Weight");
+}
+
+void ipvs_service_bus_override_changed(const struct ipvs_service *s) {
+        CHANGED(s, "Override");
+}
+
+void ipvs_service_bus_sorry_changed(const struct ipvs_service *s) {
+        CHANGED(s, "SorryActive");
+}
+
+void ipvs_service_bus_problem_changed(const struct ipvs_service *s) {
+        CHANGED(s, "Problem");
+}
+
+static struct ipvs_service *find_by_path(const struct ipvsd *d, const char *path) {
+        _cleanup_free_ char *name = NULL;
+
+        if (sd_bus_path_decode_many(path, IPVS_SERVICE_PREFIX "/%", &name) <= 0)
+                return NULL;
+        return ipvs_service_find(d, name);
 }
 
 static int find_service(sd_bus *bus, const char *path, const char *interface, void *userdata,
                 void **ret_found, sd_bus_error *ret_error) {
-        _cleanup_free_ char *name = NULL;
-        struct ipvs_service *s;
-        int r;
-
-        r = sd_bus_path_decode_many(path, PREFIX "/%", &name);
-        if (r <= 0)
-                return r;
-        s = ipvs_service_find(userdata, name);
-        if (!s)
-                return 0;
-        *ret_found = s;
-        return 1;
-}
-
-static int find_server(sd_bus *bus, const char *path, const char *interface, void *userdata,
-                void **ret_found, sd_bus_error *ret_error) {
-        _cleanup_free_ char *service = NULL, *name = NULL;
-        struct ipvs_service *s;
-        struct ipvs_server *server;
-        int r;
-
-        r = sd_bus_path_decode_many(path, PREFIX "/%/server/%", &service, &name);
-        if (r <= 0)
-                return r;
-        s = ipvs_service_find(userdata, service);
-        server = s ? ipvs_server_find(s, name) : NULL;
-        if (!server)
-                return 0;
-        *ret_found = server;
-        return 1;
+        *ret_found = find_by_path(userdata, path);
+        return *ret_found ? 1 : 0;
 }
 
 static size_t count_objects(const struct ipvsd *d) {
@@ -112,46 +100,38 @@ static int list_objects(sd_bus *bus, const char *prefix, void *userdata, char **
 int ipvs_service_bus_export(struct ipvsd *d, sd_bus *bus) {
         int r;
 
-        r = sd_bus_add_fallback_vtable(bus, NULL, PREFIX, IPVS_SERVICE_INTERFACE,
+        r = sd_bus_add_fallback_vtable(bus, NULL, IPVS_SERVICE_PREFIX, IPVS_SERVICE_INTERFACE,
                         ipvs_service_bus_vtable(), find_service, d);
         if (r < 0)
                 return r;
-        r = sd_bus_add_fallback_vtable(bus, NULL, PREFIX, IPVS_SERVER_INTERFACE,
-                        ipvs_server_bus_vtable(), find_server, d);
-        if (r < 0)
-                return r;
-        return sd_bus_add_node_enumerator(bus, NULL, PREFIX, list_objects, d);
+        return sd_bus_add_node_enumerator(bus, NULL, IPVS_SERVICE_PREFIX, list_objects, d);
 }
 
 /* --- properties --- */
 
-#define PROPERTY(object, name, types, ...)                                                         \
-        static int object##_##name(sd_bus *bus, const char *path, const char *interface,           \
+#define PROPERTY(name, types, ...)                                                                 \
+        static int property_##name(sd_bus *bus, const char *path, const char *interface,           \
                         const char *property, sd_bus_message *reply, void *userdata,               \
                         sd_bus_error *ret_error) {                                                 \
-                const struct ipvs_##object *o = userdata;                                          \
+                const struct ipvs_service *s = userdata;                                           \
                                                                                                    \
                 return sd_bus_message_append(reply, types, __VA_ARGS__);                           \
         }                                                                                          \
         struct cleanup_semicolon
 
-PROPERTY(service, name, "s", o->name);
-PROPERTY(service, protocol, "s", ipvs_conf_protocol_to_string(o->conf->protocol));
-PROPERTY(service, scheduler, "s", o->conf->scheduler ?: "");
-PROPERTY(service, forwarding, "s", ipvs_conf_forward_to_string(o->conf->forward.method));
-PROPERTY(service, persistence_timeout, "u", o->conf->persistence_timeout);
-PROPERTY(service, quorum, "u", o->conf->quorum);
-PROPERTY(server, name, "s", o->name);
-PROPERTY(server, weight, "u", o->conf->weight);
-PROPERTY(server, forwarding, "s", ipvs_server_forwarding(o));
+/* Before anything was told, what is about to be. */
+PROPERTY(state, "s", s->state == IPVS_CHECK_UP ? "UP" : "DOWN");
+PROPERTY(protocol, "s", ipvs_conf_protocol_to_string(s->conf->protocol));
+PROPERTY(scheduler, "s", s->conf->scheduler);
+PROPERTY(forwarding, "s", ipvs_conf_forward_to_string(s->conf->forward.method));
+PROPERTY(persistence_timeout, "u", s->conf->persistence_timeout);
+PROPERTY(quorum, "u", s->conf->quorum);
+PROPERTY(hysteresis, "u", s->conf->hysteresis);
+PROPERTY(override, "s", ipvs_override_to_string(s->override));
+PROPERTY(problem, "s", s->problem);
+PROPERTY(sorry_active, "b", s->sorry_active);
 
-static int property_state(sd_bus *bus, const char *path, const char *interface,
-                const char *property, sd_bus_message *reply, void *userdata,
-                sd_bus_error *ret_error) {
-        return sd_bus_message_append(reply, "s", IPVS_STATE_NOT_IMPLEMENTED);
-}
-
-static int service_sorry_server(sd_bus *bus, const char *path, const char *interface,
+static int property_sorry_server(sd_bus *bus, const char *path, const char *interface,
                 const char *property, sd_bus_message *reply, void *userdata,
                 sd_bus_error *ret_error) {
         const struct ipvs_service *s = userdata;
@@ -163,48 +143,70 @@ static int service_sorry_server(sd_bus *bus, const char *path, const char *inter
         return sd_bus_message_append(reply, "s", text);
 }
 
-static int server_checks(sd_bus *bus, const char *path, const char *interface, const char *property,
-                sd_bus_message *reply, void *userdata, sd_bus_error *ret_error) {
-        const struct ipvs_server *server = userdata;
-        const struct check_checker_conf *c;
+/* --- methods: the caller's right is asked for first; by then the service may have gone --- */
+
+static int order(sd_bus_message *m, struct ipvsd *d, enum ipvs_override override,
+                sd_bus_error *ret_error) {
+        struct ipvs_service *s = find_by_path(d, sd_bus_message_get_path(m));
         int r;
 
-        r = sd_bus_message_open_container(reply, 'a', "s");
-        for (c = server->conf->checkers; c && r >= 0; c = c->next)
-                r = sd_bus_message_append(reply, "s", check_kind_conf_to_string(c->kind));
-        return r < 0 ? r : sd_bus_message_close_container(reply);
+        if (!s)
+                return sd_bus_error_setf(ret_error, SD_BUS_ERROR_UNKNOWN_OBJECT, "%s is gone",
+                                sd_bus_message_get_path(m));
+        r = ipvs_service_order(s, override);
+        if (r < 0)
+                return sd_bus_error_setf(ret_error, SD_BUS_ERROR_IO_ERROR,
+                                "The order cannot be kept: %s", strerrordesc_np(-r));
+        return sd_bus_reply_method_return(m, "");
 }
 
-#define CONST_ SD_BUS_VTABLE_PROPERTY_CONST
+static int drain(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
+        return order(m, userdata, IPVS_OVERRIDE_DRAIN, ret_error);
+}
+
+static int enable(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
+        return order(m, userdata, IPVS_OVERRIDE_NONE, ret_error);
+}
+
+static int method_drain(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
+        const struct ipvs_service *s = userdata;
+
+        return bus_authorize(m, drain, s->ipvsd);
+}
+
+static int method_enable(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
+        const struct ipvs_service *s = userdata;
+
+        return bus_authorize(m, enable, s->ipvsd);
+}
+
 #define CHANGES SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE
 
-static const sd_bus_vtable service_vtable[] = {
+static const sd_bus_vtable vtable[] = {
         SD_BUS_VTABLE_START(0),
-        SD_BUS_PROPERTY("Name", "s", service_name, 0, CONST_),
+        SD_BUS_PROPERTY("Name", "s", NULL, offsetof(struct ipvs_service, name),
+                        SD_BUS_VTABLE_PROPERTY_CONST),
         SD_BUS_PROPERTY("State", "s", property_state, 0, CHANGES),
-        SD_BUS_PROPERTY("Protocol", "s", service_protocol, 0, CHANGES),
-        SD_BUS_PROPERTY("Scheduler", "s", service_scheduler, 0, CHANGES),
-        SD_BUS_PROPERTY("Forwarding", "s", service_forwarding, 0, CHANGES),
-        SD_BUS_PROPERTY("PersistenceTimeout", "u", service_persistence_timeout, 0, CHANGES),
-        SD_BUS_PROPERTY("Quorum", "u", service_quorum, 0, CHANGES),
-        SD_BUS_PROPERTY("SorryServer", "s", service_sorry_server, 0, CHANGES),
-        SD_BUS_VTABLE_END,
-};
-
-static const sd_bus_vtable server_vtable[] = {
-        SD_BUS_VTABLE_START(0),
-        SD_BUS_PROPERTY("Name", "s", server_name, 0, CONST_),
-        SD_BUS_PROPERTY("State", "s", property_state, 0, CHANGES),
-        SD_BUS_PROPERTY("Weight", "u", server_weight, 0, CHANGES),
-        SD_BUS_PROPERTY("Forwarding", "s", server_forwarding, 0, CHANGES),
-        SD_BUS_PROPERTY("Checks", "as", server_checks, 0, CHANGES),
+        SD_BUS_PROPERTY("StateSinceUsec", "t", NULL, offsetof(struct ipvs_service, since_usec),
+                        CHANGES),
+        SD_BUS_PROPERTY("Protocol", "s", property_protocol, 0, CHANGES),
+        SD_BUS_PROPERTY("Scheduler", "s", property_scheduler, 0, CHANGES),
+        SD_BUS_PROPERTY("Forwarding", "s", property_forwarding, 0, CHANGES),
+        SD_BUS_PROPERTY("PersistenceTimeout", "u", property_persistence_timeout, 0, CHANGES),
+        SD_BUS_PROPERTY("Quorum", "u", property_quorum, 0, CHANGES),
+        SD_BUS_PROPERTY("Hysteresis", "u", property_hysteresis, 0, CHANGES),
+        SD_BUS_PROPERTY("Weight", "t", NULL, offsetof(struct ipvs_service, weight), CHANGES),
+        SD_BUS_PROPERTY("SorryServer", "s", property_sorry_server, 0, CHANGES),
+        SD_BUS_PROPERTY("SorryActive", "b", property_sorry_active, 0, CHANGES),
+        SD_BUS_PROPERTY("Override", "s", property_override, 0, CHANGES),
+        SD_BUS_PROPERTY("Problem", "s", property_problem, 0, CHANGES),
+        SD_BUS_METHOD_WITH_ARGS("Drain", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_drain,
+                        SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("Enable", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_enable,
+                        SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_VTABLE_END,
 };
 
 const sd_bus_vtable *ipvs_service_bus_vtable(void) {
-        return service_vtable;
-}
-
-const sd_bus_vtable *ipvs_server_bus_vtable(void) {
-        return server_vtable;
+        return vtable;
 }

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* A virtual service: one virtual_server of the configuration, with its servers. Known and shown; the kernel's
- * table is not touched yet, and both say so. */
+/* A virtual service: one virtual_server of the configuration, with its servers. They are the same objects as
+ * long as their names are in the file. */
 
 #include <uthash.h>
 
 #include "ipvsd/conf.h"
+#include "ipvsd/health.h"
+#include "ipvsd/override.h"
+#include "ipvsd/wanted.h"
 
-#define IPVS_STATE_NOT_IMPLEMENTED "not implemented yet"
+#define IPVS_PROBLEM_MAX 256U
 
 struct ipvsd;
 
@@ -20,6 +23,27 @@ struct ipvs_server {
         const struct ipvs_server_conf *conf; /* of the configuration in force */
         const struct ipvs_server_conf
                         *wanted; /* while that changes: of the next one, NULL: not in it */
+
+        struct ipvs_check *checks; /* owned, in the order of the file */
+        size_t n_checks;
+
+        /* what was told last; UNKNOWN: nothing yet */
+        enum ipvs_check_state state;
+        usec_t since_usec; /* CLOCK_REALTIME */
+        char reason[IPVS_REASON_MAX];
+        size_t fault; /* which check made it DOWN */
+
+        enum ipvs_override override, override_told;
+        int override_weight, override_weight_told; /* IPVS_WEIGHT_AS_CONFIGURED: none */
+        bool drained;                              /* as told */
+
+        /* of the wanted table and of the kernel's, as they were last looked at */
+        bool in_table;
+        int weight;
+        uint64_t connections;
+        char problem[IPVS_PROBLEM_MAX];
+        char failed[IPVS_PROBLEM_MAX]; /* the same while the table is being written */
+        size_t counted;                /* while statistics are gathered */
 };
 
 struct ipvs_service {
@@ -30,10 +54,33 @@ struct ipvs_service {
         const struct ipvs_service_conf *conf;
         const struct ipvs_service_conf *wanted;
         struct ipvs_server *servers; /* table by name */
+
+        enum ipvs_check_state state; /* by its quorum; as above */
+        usec_t since_usec;
+        uint64_t weight; /* of its good servers */
+
+        enum ipvs_override override, override_told;
+        bool sorry_active;
+        char problem[IPVS_PROBLEM_MAX];
+        char failed[IPVS_PROBLEM_MAX];
+        size_t sorry_counted;
 };
 
 /* How a server gets its packets: its own method, else that of its service. */
 const char *ipvs_server_forwarding(const struct ipvs_server *r);
+
+/* The weight that it has by the configuration or by order, and what its checks add. */
+int ipvs_server_weight(const struct ipvs_server *r);
+
+/* What it brings into the wanted table. */
+struct ipvs_wanted_server ipvs_server_wanted(const struct ipvs_server *r);
+
+/* Is it, its service or the node draining? */
+bool ipvs_server_is_draining(const struct ipvs_server *r);
+
+/* The last word on its @i-th check, from 0; unknown checks are nobody's. Returns whether something is new. */
+bool ipvs_server_hear(struct ipvs_server *r, size_t i, enum ipvs_check_state state,
+                const char *reason, int weight_change);
 
 /* Bring the services to what @conf says: new ones appear, others change or vanish; what is the same is not
  * touched. */

@@ -47,8 +47,7 @@ Test(ipvs_conf, a_service_has_the_defaults_of_keepalived) {
         cr_expect(s->servers->smtp_alert);
         cr_expect_str_eq(s->servers->name, "[192.0.2.10]:80");
         cr_expect_eq(s->servers->forward.method, IPVS_CONF_NAT);
-        cr_expect(conf_says(c, CONF_COMPLAINT, "virtual_server is not implemented yet"));
-        cr_expect_eq(c->diags.n, 1, "told once, not for each line in it");
+        cr_expect_eq(c->diags.n, 0);
 }
 
 Test(ipvs_conf, services_have_three_kinds_of_heads) {
@@ -106,7 +105,7 @@ Test(ipvs_conf, persistence_is_six_minutes_when_bare_and_off_when_zero) {
         cr_expect_eq(load(SERVICE("192.0.2.1 80", " persistence_timeout 0", ""))
                                         ->persistence_timeout,
                         0);
-        cr_expect_eq(conf_diags_count(&c->diags, CONF_COMPLAINT), 1, "which is only a note");
+        cr_expect_eq(conf_diags_count(&c->diags, CONF_COMPLAINT), 0, "which is only a note");
 }
 
 Test(ipvs_conf, ports_are_translated_by_nat_only) {
@@ -152,4 +151,119 @@ Test(ipvs_conf, tunnels_have_a_type) {
                         IPVS_CONF_NAT);
         cr_expect_eq(load(SERVICE("192.0.2.1 80", " lvs_method TUN csum", ""))->forward.method,
                         IPVS_CONF_NAT);
+}
+
+Test(ipvs_conf, flags_belong_to_their_scheduler) {
+        const struct ipvs_service_conf *s =
+                        load(SERVICE("192.0.2.1 80", " lb_algo rr\n mh-port\n sh-fallback", ""));
+
+        cr_expect(!s->flags[0] && !s->flags[1]);
+        cr_expect(conf_says(c, CONF_COMPLAINT, "mh-port is for lb_algo mh and not for rr"));
+        cr_expect(conf_says(c, CONF_COMPLAINT, "sh-fallback is for lb_algo sh and not for rr"));
+        s = load(SERVICE("192.0.2.1 80", " mh-port\n lb_algo mh\n ops", ""));
+        cr_expect(s->flags[1], "the order means nothing");
+        cr_expect(!s->ops);
+        cr_expect(conf_says(c, CONF_COMPLAINT, "ops is for UDP and marks"));
+}
+
+Test(ipvs_conf, a_quorum_that_cannot_be_reached_is_cut) {
+        const struct ipvs_service_conf *s =
+                        load(SERVICE("192.0.2.1 80", " quorum 9\n hysteresis 5", " weight 3"));
+
+        cr_expect_eq(s->quorum, 3);
+        cr_expect_eq(s->hysteresis, 2);
+        cr_expect(conf_says(c, CONF_COMPLAINT, "quorum 9 is more than all servers weigh"));
+        cr_expect(conf_says(c, CONF_COMPLAINT, "hysteresis 5 is not below quorum"));
+}
+
+Test(ipvs_conf, all_ports_need_persistence) {
+        const struct ipvs_service_conf *s = load(SERVICE("192.0.2.1", "", ""));
+
+        cr_expect_eq(s->persistence_timeout, 360);
+        cr_expect_eq(conf_grade(c), CONF_NOTE);
+        s = load(SERVICE("192.0.2.1", " persistence_timeout 50", ""));
+        cr_expect_eq(s->persistence_timeout, 50);
+        s = load(SERVICE("192.0.2.1 80", " persistence_granularity 64", ""));
+        cr_expect_eq(s->granularity.prefix, 0, "that is for IPv6");
+        cr_expect_eq(s->persistence_timeout, 0);
+}
+
+Test(ipvs_conf, only_tunnels_cross_families) {
+        const struct ipvs_service_conf *s =
+                        load("virtual_server 2001:db8::1 80 {\n protocol TCP\n lb_kind TUN\n"
+                             " real_server 192.0.2.10 80 {\n }\n"
+                             " real_server 192.0.2.11 80 {\n lvs_method NAT\n }\n}\n");
+
+        cr_expect_str_eq(s->servers->label, "192.0.2.10 80");
+        cr_expect_null(s->servers->next);
+        cr_expect(conf_says(c, CONF_COMPLAINT, "only TUN reaches servers of the other"));
+}
+
+Test(ipvs_conf, servers_that_lose_their_ports_may_be_the_same) {
+        const struct ipvs_service_conf *s = load(SERVICE(
+                        "192.0.2.1 80", " lb_kind DR\n real_server 192.0.2.10 81 {\n }\n", ""));
+
+        cr_expect_null(s->servers->next);
+        cr_expect(conf_says(c, CONF_COMPLAINT, "the server is there already"));
+}
+
+Test(ipvs_conf, a_group_serves_once_and_within_bounds) {
+        load(SERVICE("192.0.2.1 80", "", "") SERVICE("group g", "", "") SERVICE(
+                        "group g", "", "") SERVICE("group h", "", "") SERVICE("group e", "",
+                        "") "virtual_server_group g {\n 192.0.2.2-5 80\n}\n"
+                            "virtual_server_group h {\n 10.0.0.0/8 80\n}\n"
+                            "virtual_server_group e {\n}\n");
+        cr_assert(c->ipvs->services->next);
+        cr_expect_str_eq(c->ipvs->services->next->label, "group g");
+        cr_expect_eq(ipvs_conf_expansion(c->ipvs, c->ipvs->services->next), 4);
+        cr_expect_null(c->ipvs->services->next->next);
+        cr_expect(conf_says(c, CONF_COMPLAINT, "another virtual_server has this group"));
+        cr_expect(conf_says(c, CONF_COMPLAINT, "more than 65536 services"));
+        cr_expect(conf_says(c, CONF_COMPLAINT, "its virtual_server_group is empty"));
+}
+
+#define GLOBALS(lines)                                                                             \
+        SERVICE("192.0.2.1 80", "", "")                                                            \
+        "vrrp_instance VI_1 {\n interface eth0\n"                                                    \
+        " virtual_router_id 7\n virtual_ipaddress {\n 192.0.2.9\n }\n}\nglobal_defs {\n" lines     \
+        "\n}\n"
+
+Test(ipvs_conf, the_sync_daemon_follows_an_instance) {
+        const struct ipvs_sync_conf *s;
+
+        load(GLOBALS("lvs_sync_daemon eth0 VI_1"));
+        s = &c->ipvs->sync;
+        cr_expect_str_eq(s->interface, "eth0");
+        cr_expect_str_eq(s->instance, "VI_1");
+        cr_expect_eq(s->id, 7, "that of the router");
+        load(GLOBALS("lvs_sync_daemon eth0 VI_1 9"));
+        cr_expect_eq(c->ipvs->sync.id, 9, "as of old");
+        load(GLOBALS("lvs_sync_daemon eth0 inst VI_1 id 3 maxlen 1400 port 8849 ttl 2 group 224.0.0.82"));
+        s = &c->ipvs->sync;
+        cr_expect(s->id == 3 && s->maxlen == 1400 && s->port == 8849 && s->ttl == 2);
+        cr_expect_str_eq(shown(&s->group), "224.0.0.82");
+        load(GLOBALS("lvs_sync_daemon eth0"));
+        cr_expect_null(c->ipvs->sync.instance);
+        cr_expect_eq(c->ipvs->sync.id, 0);
+}
+
+Test(ipvs_conf, a_sync_daemon_without_its_instance_is_not_run) {
+        load(GLOBALS("lvs_sync_daemon eth0 VI_2"));
+        cr_expect_str_empty(c->ipvs->sync.interface);
+        cr_expect(conf_says(c, CONF_COMPLAINT, "there is no vrrp_instance VI_2"));
+        load(GLOBALS("lvs_sync_daemon eth0 port"));
+        cr_expect_str_empty(c->ipvs->sync.interface);
+        cr_expect(conf_says(c, CONF_COMPLAINT, "port needs a value"));
+}
+
+Test(ipvs_conf, timeouts_and_flushing) {
+        load(GLOBALS("lvs_timeouts tcp 7200 udp 30\n lvs_flush_on_stop VS"));
+        cr_expect_eq(c->ipvs->timeouts.tcp, 7200);
+        cr_expect_eq(c->ipvs->timeouts.tcp_fin, 0);
+        cr_expect_eq(c->ipvs->timeouts.udp, 30);
+        cr_expect_eq(c->ipvs->flush_on_stop, IPVS_FLUSH_SERVICES);
+        load(GLOBALS("lvs_timeouts tcp 7200 sctp 30\n lvs_flush_onstop"));
+        cr_expect_eq(c->ipvs->timeouts.tcp, 0);
+        cr_expect(conf_says(c, CONF_COMPLAINT, "lvs_timeouts: unknown word sctp"));
+        cr_expect_eq(c->ipvs->flush_on_stop, IPVS_FLUSH_ALL);
 }
