@@ -173,19 +173,24 @@ static void judge(struct apply *a, struct change *c, bool service_comes) {
 /* Judge what was said in this round; whether anything waits for the next. The operations of a service stand
  * together, the service's own first. */
 static bool judge_all(struct apply *a) {
-        const struct ipvs_table_service *comes = NULL;
+        const struct ipvs_table_service *comes = NULL, *failed = NULL;
         bool waiting = false;
 
         for (size_t i = 0; i < a->n; i++) {
                 struct change *c = &a->changes[i];
+                const struct ipvs_table_service *service = c->operation->service;
 
-                if (c->outcome != OUTCOME_WAITING)
-                        continue;
-                judge(a, c, comes == c->operation->service);
+                if (c->outcome == OUTCOME_WAITING)
+                        judge(a, c, comes == service);
+                if (c->outcome == OUTCOME_FAILED && !c->operation->server)
+                        failed = service;
+                /* It was there for the plan, and no longer is. */
+                if (c->outcome == OUTCOME_FAILED && c->error == -ESRCH && failed != service)
+                        a->surprised = true;
                 if (c->outcome != OUTCOME_WAITING)
                         continue;
                 if (c->command == IPVS_CMD_NEW_SERVICE)
-                        comes = c->operation->service;
+                        comes = service;
                 waiting = true;
         }
         return waiting;

@@ -154,11 +154,18 @@ int ipvs_kernel_stop_daemon(struct ipvs_kernel *k, bool backup) {
         return ipvs_kernel_query(k, IPVS_CMD_DEL_DAEMON, NLM_F_ACK, put_role, &backup, NULL, NULL);
 }
 
+/* What the kernel makes of a wanted length (start_sync_thread()). */
+static uint16_t clamp_maxlen(const struct ipvs_sync_daemon *d) {
+        unsigned headers = d->group.family == AF_INET6 ? 40 + 8 : 20 + 8;
+
+        return (uint16_t) CLAMP(d->maxlen, d->backup ? 1024U : 1U, UINT16_MAX - headers);
+}
+
 bool ipvs_sync_daemon_same(
                 const struct ipvs_sync_daemon *wanted, const struct ipvs_sync_daemon *running) {
         return wanted->backup == running->backup && streq(wanted->interface, running->interface) &&
                         wanted->id == running->id &&
-                        (wanted->maxlen == 0 || wanted->maxlen == running->maxlen) &&
+                        (wanted->maxlen == 0 || clamp_maxlen(wanted) == running->maxlen) &&
                         (wanted->port == 0 || wanted->port == running->port) &&
                         (wanted->ttl == 0 || wanted->ttl == running->ttl) &&
                         (!ip_addr_is_set(&wanted->group) ||

@@ -267,8 +267,12 @@ static void write_service(FILE *out, const struct ipvs_table_service *s) {
 }
 
 static void write_tunnel(FILE *out, const struct ipvs_table_server *s) {
-        if (s->tunnel_type == IP_VS_CONN_F_TUNNEL_TYPE_IPIP)
+        if (s->forward != IP_VS_CONN_F_TUNNEL)
                 return;
+        if (s->tunnel_type == IP_VS_CONN_F_TUNNEL_TYPE_IPIP) {
+                (void) fputs(" --tun-type ipip", out);
+                return;
+        }
         if (s->tunnel_type == IP_VS_CONN_F_TUNNEL_TYPE_GUE)
                 (void) fprintf(out, " --tun-type gue --tun-port %u", s->tunnel_port);
         else
