@@ -26,6 +26,8 @@ struct ctl {
         bool json;
         bool follow;
         bool force;
+        bool node;           /* --node */
+        bool wait;           /* --wait */
         usec_t timeout_usec; /* --timeout; USEC_INFINITY: not given */
 };
 
@@ -37,8 +39,10 @@ enum {
         CTL_OPTION_FOLLOW = 1 << 3,
         CTL_OPTION_FORCE = 1 << 4,
         CTL_OPTION_TIMEOUT = 1 << 5,
-        CTL_OPTION_CONNECT = 1 << 12,
-        CTL_OPTION_SERVICE = 1 << 8,
+        CTL_OPTION_NODE = 1 << 6,
+        CTL_OPTION_SERVICE = 1 << 7,
+        CTL_OPTION_WAIT = 1 << 8,
+        CTL_OPTION_CONNECT = 1 << 9,
 };
 
 struct ctl_verb {
@@ -58,12 +62,17 @@ int verb_check(const struct ctl *c, char **words);
 int verb_config_check(const struct ctl *c, char **words);
 int verb_config_dump(const struct ctl *c, char **words);
 int verb_config_explain(const struct ctl *c, char **words);
+int verb_disable(const struct ctl *c, char **words);
+int verb_drain(const struct ctl *c, char **words);
+int verb_enable(const struct ctl *c, char **words);
 int verb_events(const struct ctl *c, char **words);
 int verb_help(const struct ctl *c, char **words);
 int verb_reload(const struct ctl *c, char **words);
 int verb_resign(const struct ctl *c, char **words);
+int verb_servers(const struct ctl *c, char **words);
 int verb_status(const struct ctl *c, char **words);
 int verb_version(const struct ctl *c, char **words);
 int verb_wait_ready(const struct ctl *c, char **words);
 int verb_wait_stopped(const struct ctl *c, char **words);
 int verb_watch(const struct ctl *c, char **words);
+int verb_weight(const struct ctl *c, char **words);

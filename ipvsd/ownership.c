@@ -101,8 +101,8 @@ static json_object *sync_to_json(const struct ipvs_ownership *o) {
         return list;
 }
 
-int ipvs_ownership_write(const char *path, const struct ipvs_ownership *o) {
-        _cleanup_(json_object_putp) json_object *record = json_object_new_object();
+json_object *ipvs_ownership_to_json(const struct ipvs_ownership *o) {
+        json_object *record = json_object_new_object();
 
         if (o->netns)
                 (void) json_object_object_add(record, "netns", json_object_new_string(o->netns));
@@ -110,7 +110,7 @@ int ipvs_ownership_write(const char *path, const struct ipvs_ownership *o) {
         if (o->timeouts_set)
                 (void) json_object_object_add(record, "timeouts", timeouts_to_json(&o->timeouts));
         (void) json_object_object_add(record, "sync", sync_to_json(o));
-        return state_file_write(path, record, false);
+        return record;
 }
 
 /* The member @key where it is an array. */
@@ -169,15 +169,11 @@ static void read_sync(json_object *list, struct ipvs_ownership *o) {
         }
 }
 
-int ipvs_ownership_read(const char *path, struct ipvs_ownership *ret) {
-        _cleanup_(json_object_putp) json_object *record = NULL;
+int ipvs_ownership_from_json(json_object *record, struct ipvs_ownership *ret) {
         _cleanup_(ipvs_ownership_done) struct ipvs_ownership o = {};
         json_object *netns;
         int r;
 
-        r = state_file_read(path, &record);
-        if (r < 0)
-                return r;
         if (json_object_object_get_ex(record, "netns", &netns) &&
                         json_object_is_type(netns, json_type_string)) {
                 o.netns = strdup(json_object_get_string(netns));
@@ -192,4 +188,18 @@ int ipvs_ownership_read(const char *path, struct ipvs_ownership *ret) {
         *ret = o;
         o = (struct ipvs_ownership){};
         return 0;
+}
+
+int ipvs_ownership_write(const char *path, const struct ipvs_ownership *o) {
+        _cleanup_(json_object_putp) json_object *record = ipvs_ownership_to_json(o);
+
+        return state_file_write(path, record, false);
+}
+
+int ipvs_ownership_read(const char *path, struct ipvs_ownership *ret) {
+        _cleanup_(json_object_putp) json_object *record = NULL;
+        int r;
+
+        r = state_file_read(path, &record);
+        return r < 0 ? r : ipvs_ownership_from_json(record, ret);
 }

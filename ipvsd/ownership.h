@@ -5,6 +5,8 @@
  * those of others, and ipvsd-release. A file in the runtime directory, written before services are added and after they
  * are deleted, so that it never says too little. It means nothing after a reboot. */
 
+#include <json-c/json.h>
+
 #include "ipvsd/kernel.h"
 
 struct ipvs_ownership {
@@ -25,8 +27,12 @@ int ipvs_ownership_claim(struct ipvs_ownership *o, const struct ipvs_table *want
 int ipvs_ownership_release(struct ipvs_ownership *o, const struct ipvs_table *wanted,
                 const struct ipvs_table *kernel);
 
+/* The record as JSON, and back; what cannot be understood is left out. 0 or -ENOMEM. */
+json_object *ipvs_ownership_to_json(const struct ipvs_ownership *o);
+int ipvs_ownership_from_json(json_object *record, struct ipvs_ownership *ret);
+
 /* Replace the record at @path. 0 or -errno. */
 int ipvs_ownership_write(const char *path, const struct ipvs_ownership *o);
 
-/* Read it. -ENOENT: there is none; -EBADMSG: it is torn. What cannot be understood is left out. */
+/* Read it. -ENOENT: there is none; -EBADMSG: it is torn. */
 int ipvs_ownership_read(const char *path, struct ipvs_ownership *ret);

@@ -42,7 +42,8 @@ def thresholds(node):
 
 def listed(node):
     """Services and servers without a program being run, so cheap enough to be asked every few milliseconds:
-    {"TCP 10.0.0.100:80": ("wrr persistent 50 FFFFFFFF", {"10.0.0.11:80": ("Masq", 1)}), "FWM 7": ("rr", {})}."""
+    {"TCP 10.0.0.100:80": ("wrr persistent FFFFFFFF", {"10.0.0.11:80": ("Masq", 1)}), "FWM 7": ("rr", {})}. How long
+    persistence lasts is left out: it is in the kernel's own ticks."""
     table, servers = {}, None
     with open(f"/proc/{node.pid}/net/ip_vs") as lines:
         for number, line in enumerate(lines):
@@ -54,6 +55,8 @@ def listed(node):
             else:
                 name = str(int(words[1], 16)) if words[0] == "FWM" else _endpoint(words[1])
                 servers = {}
+                if words[3:4] == ["persistent"]:
+                    del words[4]
                 table[f"{words[0]} {name}"] = (" ".join(words[2:]), servers)
     return table
 

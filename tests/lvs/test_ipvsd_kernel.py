@@ -9,7 +9,7 @@ import re
 
 import pytest
 
-from lab import tools, uml, until
+from lab import tools, until
 
 TOOL = tools.BUILD / "tests" / "lvs" / "ipvs-tool"
 
@@ -47,9 +47,7 @@ FOREIGN = """\
 
 @pytest.fixture(scope="module")
 def kernel(shared_lab):
-    if uml.available():
-        pytest.skip(uml.available())
-    return shared_lab.uml("lb", eth0="10.0.0.1/24")
+    return shared_lab.netns("lb", eth0="10.0.0.1/24")
 
 
 class Table:
@@ -113,8 +111,7 @@ def lines(rules):
     return sorted(rules.splitlines())
 
 
-def test_there_is_a_table_when_it_is_first_asked_for(table):
-    """The module is loaded by the kernel, because somebody asks for it."""
+def test_a_new_table_is_empty(table):
     assert table.tool("dump") == ([], 0)
 
 

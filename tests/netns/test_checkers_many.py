@@ -43,7 +43,7 @@ def test_five_thousand_servers_each_second(lab):
     node = lab.netns("a")
     clock = node.spawn([tools.BUILD / "tests/netns/accept-clock", "80"], name="accept-clock")
     until(lambda: "ready" in clock.output(), 10, "the clock listens")
-    checkd = Checkd(node, many(SERVERS))
+    checkd = Checkd(node, many(SERVERS), build=tools.BUILD)
     pid = node.output("pidof checkd").split()[0]
     until(lambda: states(checkd) == {"UP": SERVERS}, 30, "all are up")
     time.sleep(1)   # what came of asking is over
@@ -77,7 +77,7 @@ def test_all_die_and_checkd_is_killed(lab):
     node = lab.netns("a")
     clock = node.spawn([tools.BUILD / "tests/netns/accept-clock", "80"], name="accept-clock")
     until(lambda: "ready" in clock.output(), 10, "the clock listens")
-    checkd = Checkd(node, many(SERVERS))
+    checkd = Checkd(node, many(SERVERS), build=tools.BUILD)
     until(lambda: states(checkd) == {"UP": SERVERS}, 30, "all are up")
     clock.kill()
     until(lambda: states(checkd) == {"DOWN": SERVERS}, 30, "all are down")
