@@ -21,9 +21,12 @@ enum {
 struct ctl {
         const char *conf_path; /* -f, or NULL */
         const char *config_id; /* -i, or NULL */
+        const char *service;   /* --service, or NULL */
         bool json;
         bool follow;
         bool force;
+        bool node;           /* --node */
+        bool wait;           /* --wait */
         usec_t timeout_usec; /* --timeout; USEC_INFINITY: not given */
 };
 
@@ -35,6 +38,9 @@ enum {
         CTL_OPTION_FOLLOW = 1 << 3,
         CTL_OPTION_FORCE = 1 << 4,
         CTL_OPTION_TIMEOUT = 1 << 5,
+        CTL_OPTION_NODE = 1 << 6,
+        CTL_OPTION_SERVICE = 1 << 7,
+        CTL_OPTION_WAIT = 1 << 8,
 };
 
 struct ctl_verb {
@@ -49,15 +55,21 @@ struct ctl_verb {
 };
 
 int verb_announce(const struct ctl *c, char **words);
+int verb_check(const struct ctl *c, char **words);
 int verb_config_check(const struct ctl *c, char **words);
 int verb_config_dump(const struct ctl *c, char **words);
 int verb_config_explain(const struct ctl *c, char **words);
+int verb_disable(const struct ctl *c, char **words);
+int verb_drain(const struct ctl *c, char **words);
+int verb_enable(const struct ctl *c, char **words);
 int verb_events(const struct ctl *c, char **words);
 int verb_help(const struct ctl *c, char **words);
 int verb_reload(const struct ctl *c, char **words);
 int verb_resign(const struct ctl *c, char **words);
+int verb_servers(const struct ctl *c, char **words);
 int verb_status(const struct ctl *c, char **words);
 int verb_version(const struct ctl *c, char **words);
 int verb_wait_ready(const struct ctl *c, char **words);
 int verb_wait_stopped(const struct ctl *c, char **words);
 int verb_watch(const struct ctl *c, char **words);
+int verb_weight(const struct ctl *c, char **words);

@@ -23,6 +23,21 @@ static const struct ctl_verb verbs[] = {
                         verb_reload },
         { "resign", "INSTANCE", 1, 1, 0, "give the mastership up", verb_resign },
         { "announce", "INSTANCE", 1, 1, 0, "announce the virtual addresses again", verb_announce },
+        { "servers", "[SERVICE]", 0, -1, CTL_OPTION_JSON, "show the servers with their connections",
+                        verb_servers },
+        { "drain", "[SERVICE] [SERVER]", 0, -1,
+                        CTL_OPTION_NODE | CTL_OPTION_SERVICE | CTL_OPTION_WAIT | CTL_OPTION_TIMEOUT,
+                        "give no new connections to servers, a service or the node", verb_drain },
+        { "disable", "[SERVICE] SERVER", 0, -1, CTL_OPTION_NODE | CTL_OPTION_SERVICE,
+                        "take servers out, as if their checks had failed", verb_disable },
+        { "enable", "[SERVICE] [SERVER]", 0, -1, CTL_OPTION_NODE | CTL_OPTION_SERVICE,
+                        "undo drain and disable", verb_enable },
+        { "weight", "[SERVICE] SERVER WEIGHT|configured", 1, -1,
+                        CTL_OPTION_NODE | CTL_OPTION_SERVICE,
+                        "give servers another weight than the configured one", verb_weight },
+        /* A verb of two words that begins with the same one comes before it. */
+        { "check", "SERVER", 1, 1, CTL_OPTION_JSON | CTL_OPTION_SERVICE,
+                        "run the checks of a real server once and show what they see", verb_check },
         { "config check", "[FILE]", 0, 1, CTL_OPTION_FILE | CTL_OPTION_ID | CTL_OPTION_JSON,
                         "judge a configuration file", verb_config_check },
         { "config explain", "KEYWORD", 1, 1, 0, "explain a keyword", verb_config_explain },
@@ -45,7 +60,11 @@ static const struct {
         { CTL_OPTION_JSON, "    --json", "JSON instead of a table" },
         { CTL_OPTION_FOLLOW, "    --follow", "go on with what happens from now" },
         { CTL_OPTION_FORCE, "    --force", "accept new complaints about the file" },
-        { CTL_OPTION_TIMEOUT, "    --timeout SECONDS", "how long to wait, 60 if not given" },
+        { CTL_OPTION_TIMEOUT, "    --timeout SECONDS",
+                        "how long to wait; if not given 60, for drain without end" },
+        { CTL_OPTION_NODE, "    --node", "all services of this node" },
+        { CTL_OPTION_SERVICE, "    --service NAME", "only this virtual service" },
+        { CTL_OPTION_WAIT, "    --wait", "wait until the connections are gone, and show progress" },
 };
 
 /* ---- help ---- */
@@ -127,7 +146,10 @@ enum {
         OPTION_JSON = 256,
         OPTION_FOLLOW,
         OPTION_FORCE,
+        OPTION_SERVICE,
         OPTION_TIMEOUT,
+        OPTION_NODE,
+        OPTION_WAIT,
 };
 
 static const struct option long_options[] = {
@@ -136,7 +158,10 @@ static const struct option long_options[] = {
         { "json", no_argument, NULL, OPTION_JSON },
         { "follow", no_argument, NULL, OPTION_FOLLOW },
         { "force", no_argument, NULL, OPTION_FORCE },
+        { "service", required_argument, NULL, OPTION_SERVICE },
         { "timeout", required_argument, NULL, OPTION_TIMEOUT },
+        { "node", no_argument, NULL, OPTION_NODE },
+        { "wait", no_argument, NULL, OPTION_WAIT },
         { "help", no_argument, NULL, 'h' },
         { "version", no_argument, NULL, 'v' },
         {},
@@ -181,10 +206,22 @@ static int parse_options(int argc, char **argv, struct ctl *c, unsigned *ret_giv
                         c->force = true;
                         *ret_given |= CTL_OPTION_FORCE;
                         break;
+                case OPTION_SERVICE:
+                        c->service = optarg;
+                        *ret_given |= CTL_OPTION_SERVICE;
+                        break;
                 case OPTION_TIMEOUT:
                         if (parse_timeout(optarg, &c->timeout_usec) < 0)
                                 return -EINVAL;
                         *ret_given |= CTL_OPTION_TIMEOUT;
+                        break;
+                case OPTION_NODE:
+                        c->node = true;
+                        *ret_given |= CTL_OPTION_NODE;
+                        break;
+                case OPTION_WAIT:
+                        c->wait = true;
+                        *ret_given |= CTL_OPTION_WAIT;
                         break;
                 case 'h':
                 case 'v': return o;

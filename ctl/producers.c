@@ -19,7 +19,7 @@ const struct producer producers[N_PRODUCERS] = {
         [PRODUCER_CHECKD] = { "checkd", "org.mainstay.Check1", "/org/mainstay/check1",
                         UNIT_PREFIX "checkd.service", NULL },
         [PRODUCER_IPVSD] = { "ipvsd", "org.mainstay.Ipvs1", "/org/mainstay/ipvs1",
-                        UNIT_PREFIX "ipvsd.service", NULL },
+                        UNIT_PREFIX "ipvsd.service", "org.mainstay.Ipvs1.Node" },
         [PRODUCER_NOTIFYD] = { "notifyd", "org.mainstay.Notify1", "/org/mainstay/notify1",
                         UNIT_PREFIX "notifyd.service", "org.mainstay.Notify1.Spool" },
 };

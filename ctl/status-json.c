@@ -158,6 +158,7 @@ void status_print_json(const struct status *s) {
         add(o, "Instances", objects_of(s, PRODUCER_VRRPD));
         add(o, "Trackers", objects_of(s, PRODUCER_CHECKD));
         add(o, "Services", objects_of(s, PRODUCER_IPVSD));
+        add(o, "Balancer", json_object_get(s->snapshots[PRODUCER_IPVSD].own));
         add(o, "Spool", objects_of(s, PRODUCER_NOTIFYD));
 
         (void) puts(json_object_to_json_string_ext(

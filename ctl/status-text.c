@@ -170,29 +170,89 @@ static void tracker_row(struct table *t, json_object *tracker) {
         table_cell(t, "%s", json_get_string(tracker, "LastResult"));
 }
 
+/* "drain", "drained", "weight 5", ... or "". */
+static const char *order_of(json_object *o, char *buf, size_t n) {
+        json_object *weight = NULL;
+        const char *order =
+                        json_get_bool(o, "Drained") ? "drained" : json_get_string(o, "Override");
+
+        if (json_object_object_get_ex(o, "OverrideWeight", &weight) &&
+                        json_object_get_int(weight) >= 0)
+                (void) snprintf(buf, n, "%s%sweight %d", order, *order ? ", " : "",
+                                json_object_get_int(weight));
+        else
+                (void) snprintf(buf, n, "%s", order);
+        return buf;
+}
+
+static void problem_note(struct table *t, json_object *o) {
+        if (*json_get_string(o, "Problem"))
+                table_note(t, "problem: %s", json_get_string(o, "Problem"));
+}
+
 static void service_row(struct table *t, json_object *service) {
+        char time[32];
+
         table_row(t);
         table_cell(t, "%s", json_get_string(service, "Name"));
+        table_cell(t, "%s", json_get_string(service, "State"));
+        table_cell(t, "%" PRIu64 " of %" PRIu64, json_get_uint64(service, "Weight"),
+                        json_get_uint64(service, "Quorum"));
         table_cell(t, "%s", json_get_string(service, "Scheduler"));
         table_cell(t, "%s", json_get_string(service, "Forwarding"));
-        table_cell(t, "%s", json_get_string(service, "State"));
+        table_cell(t, "%s",
+                        words_time(time, sizeof(time), json_get_uint64(service, "StateSinceUsec")));
+        if (streq(json_get_string(service, "Override"), "drain"))
+                table_note(t, "draining by order");
+        if (json_get_bool(service, "SorryActive"))
+                table_note(t, "the sorry server %s takes the connections",
+                                json_get_string(service, "SorryServer"));
+        problem_note(t, service);
+}
+
+/* Those that are as they should be are only counted. */
+static bool is_remarkable(json_object *server) {
+        char order[64];
+
+        return !streq(json_get_string(server, "State"), "UP") ||
+                        *order_of(server, order, sizeof(order)) ||
+                        *json_get_string(server, "Problem");
 }
 
 static void server_row(struct table *t, json_object *server) {
-        _cleanup_free_ char *path = strdup(json_get_string(server, "Path"));
-        _cleanup_free_ char *service = NULL;
-        char *end = path ? strstr(path, "/server/") : NULL;
+        char order[64], time[32];
 
-        if (end)
-                *end = '\0';
-        service = path ? object_label(path) : NULL;
-
+        if (!is_remarkable(server))
+                return;
         table_row(t);
         table_cell(t, "%s", json_get_string(server, "Name"));
-        table_cell(t, "%s", service ?: "");
-        table_cell(t, "%s", json_get_string(server, "Forwarding"));
-        table_cell(t, "%u", (unsigned) json_get_uint64(server, "Weight"));
+        table_cell(t, "%s", json_get_string(server, "Service"));
         table_cell(t, "%s", json_get_string(server, "State"));
+        if (json_get_bool(server, "InTable"))
+                table_cell(t, "%d", json_object_get_int(json_object_object_get(server, "Weight")));
+        else
+                table_cell(t, "out");
+        order_of(server, order, sizeof(order));
+        table_cell(t, "%s", *order ? order : "-");
+        table_cell(t, "%s",
+                        words_time(time, sizeof(time), json_get_uint64(server, "StateSinceUsec")));
+        table_cell(t, "%s", json_get_string(server, "StateReason"));
+        problem_note(t, server);
+}
+
+static void print_balancer(const struct snapshot *snap) {
+        _cleanup_(json_object_putp) json_object *servers =
+                        snapshot_list(snap, "org.mainstay.Ipvs1.Server");
+        const char *sync = json_get_string(snap->own, "SyncState");
+        size_t n = length_of(servers), good = 0;
+
+        if (n == 0)
+                return;
+        for (size_t i = 0; i < n; i++)
+                good += !is_remarkable(json_object_array_get_idx(servers, i));
+        printf("\n%zu of %zu servers are up and as configured\n", good, n);
+        if (*sync)
+                printf("Connections are synchronised as %s\n", sync);
 }
 
 /* A table of the objects with @interface; nothing where there are none. */
@@ -205,6 +265,8 @@ static void print_objects(const struct snapshot *snap, const char *interface,
                 return;
         for (size_t i = 0; i < length_of(list); i++)
                 row(t, json_object_array_get_idx(list, i));
+        if (table_is_empty(t))
+                return;
         (void) putchar('\n');
         table_print(t, stdout);
 }
@@ -229,10 +291,10 @@ void status_print_text(const struct status *s) {
                 "INTERFACE", "VRID", "SINCE", "REASON", NULL };
         static const char *const trackers[] = { "TRACKER", "KIND", "STATE", "SINCE", "LAST RESULT",
                 NULL };
-        static const char *const services[] = { "SERVICE", "SCHEDULER", "FORWARDING", "STATE",
-                NULL };
-        static const char *const servers[] = { "SERVER", "SERVICE", "FORWARDING", "WEIGHT", "STATE",
-                NULL };
+        static const char *const services[] = { "SERVICE", "STATE", "WEIGHT", "SCHEDULER",
+                "FORWARDING", "SINCE", NULL };
+        static const char *const servers[] = { "SERVER", "SERVICE", "STATE", "WEIGHT", "ORDER",
+                "SINCE", "REASON", NULL };
 
         print_daemons(s);
         print_problems(s);
@@ -242,6 +304,7 @@ void status_print_text(const struct status *s) {
                         tracker_row);
         print_objects(&s->snapshots[PRODUCER_IPVSD], "org.mainstay.Ipvs1.Service", services,
                         service_row);
+        print_balancer(&s->snapshots[PRODUCER_IPVSD]);
         print_objects(&s->snapshots[PRODUCER_IPVSD], "org.mainstay.Ipvs1.Server", servers,
                         server_row);
         print_spool(s->snapshots[PRODUCER_NOTIFYD].own);

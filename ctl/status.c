@@ -106,6 +106,16 @@ static void add_failed_delivery(struct status *s) {
                 add_problem(s, "notifyd: %s", error);
 }
 
+static void add_balancer(struct status *s) {
+        const struct snapshot *ipvsd = &s->snapshots[PRODUCER_IPVSD];
+        const char *problem = json_get_string(ipvsd->own, "Problem");
+
+        if (*problem)
+                add_problem(s, "ipvsd: %s", problem);
+        if (streq(json_get_string(ipvsd->own, "Override"), "drain"))
+                add_problem(s, "ipvsd: this node is draining by order: 'mainstayctl enable --node'");
+}
+
 static void add_absence(struct status *s, const struct snapshot *snap) {
         const char *name = snap->producer->name, *colon = snap->why ? ": " : "";
         const char *why = snap->why ?: "";
@@ -133,6 +143,7 @@ static void find_problems(struct status *s) {
         add_refused_configurations(s);
         add_different_configurations(s);
         add_failed_delivery(s);
+        add_balancer(s);
 }
 
 /* What systemd knows about those that do not speak for themselves. */

@@ -46,6 +46,10 @@ struct table *table_free(struct table *t) {
         return NULL;
 }
 
+bool table_is_empty(const struct table *t) {
+        return t->n_lines == 0;
+}
+
 static struct line *add_line(struct table *t) {
         struct line *lines = realloc(t->lines, (t->n_lines + 1) * sizeof(*lines));
 

@@ -3,6 +3,7 @@
 
 /* Columns for people: as wide as their widest cell, counted in characters, with notes below a row. */
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "common/cleanup.h"
@@ -22,6 +23,8 @@ void table_row(struct table *t);
 void table_cell(struct table *t, const char *format, ...) _printf_(2, 3);
 /* A line below the present row. */
 void table_note(struct table *t, const char *format, ...) _printf_(2, 3);
+
+bool table_is_empty(const struct table *t);
 
 /* Nothing at all where there is no row. */
 void table_print(const struct table *t, FILE *to);

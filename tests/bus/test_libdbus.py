@@ -48,7 +48,7 @@ virtual_server 10.0.0.100 80 {
 """
 
 SHOWN = {"vrrpd": ["org.mainstay.Vrrp1.Instance"],
-         "checkd": ["org.mainstay.Check1.Tracker"],
+         "checkd": ["org.mainstay.Check1.Checker", "org.mainstay.Check1.Tracker"],
          "ipvsd": ["org.mainstay.Ipvs1.Service", "org.mainstay.Ipvs1.Server"],
          "notifyd": []}
 
@@ -102,7 +102,9 @@ def test_libdbus_and_sd_bus_read_the_same(mainstay, daemon):
     assert root in {path for path, _, _ in read}
 
 
-VOLATILE = {("org.mainstay.Check1.Tracker", "Runs"), ("org.mainstay.Check1.Tracker", "Failures"),
+VOLATILE = {*(("org.mainstay.Check1.Checker", name)
+              for name in ("State", "StateSinceUsec", "StateReason", "LastResult", "LastRunUsec", "Runs", "Failures")),
+            ("org.mainstay.Check1.Tracker", "Runs"), ("org.mainstay.Check1.Tracker", "Failures"),
             ("org.mainstay.Check1.Tracker", "LastRunUsec"), ("org.mainstay.Vrrp1.Instance", "AdvertsSent")}
 
 

@@ -46,13 +46,18 @@ static void start_ipvsd(const char *digest_json) {
         char text[4096];
 
         (void) snprintf(text, sizeof(text),
-                        "{\"/org/mainstay/ipvs1\":{\"org.mainstay.Daemon1\":%s},"
+                        "{\"/org/mainstay/ipvs1\":{\"org.mainstay.Daemon1\":%s,"
+                        "\"org.mainstay.Ipvs1.Node\":{\"Problem\":\"the kernel has no IPVS\",\"Override\":\"\","
+                        "\"SyncState\":\"backup\"}},"
                         "\"/org/mainstay/ipvs1/service/a\":{\"org.mainstay.Ipvs1.Service\":"
-                        "{\"Name\":\"192.0.2.1 80 TCP\",\"State\":\"not implemented yet\","
-                        "\"Scheduler\":\"wrr\",\"Forwarding\":\"DR\"}},"
+                        "{\"Name\":\"192.0.2.1 80 TCP\",\"State\":\"UP\",\"StateSinceUsec\":0,"
+                        "\"Weight\":3,\"Quorum\":1,\"Scheduler\":\"wrr\",\"Forwarding\":\"DR\"}},"
+                        "\"/org/mainstay/ipvs1/service/a/server/a\":{\"org.mainstay.Ipvs1.Server\":"
+                        "{\"Name\":\"192.0.2.10 80\",\"State\":\"UP\",\"Weight\":3}},"
                         "\"/org/mainstay/ipvs1/service/a/server/b\":{\"org.mainstay.Ipvs1.Server\":"
-                        "{\"Name\":\"192.0.2.11 80\",\"State\":\"not implemented yet\",\"Weight\":1,"
-                        "\"Forwarding\":\"DR\"}}}",
+                        "{\"Name\":\"192.0.2.11 80\",\"Service\":\"192.0.2.1 80 TCP\",\"State\":\"DOWN\","
+                        "\"StateSinceUsec\":1763694799000000,\"StateReason\":\"HTTP 503, wanted 200\","
+                        "\"Weight\":0,\"InTable\":true,\"Override\":\"drain\",\"OverrideWeight\":-1}}}",
                         digest_json);
         fake_start(&fixture.ipvsd, "org.mainstay.Ipvs1", "/org/mainstay/ipvs1", text);
 }
@@ -99,6 +104,7 @@ CTL_TEST(status, the_table_shows_all_there_is) {
                         "notifyd  running  0.1.0    2025-11-21 03:12:44  /etc/mainstay/mainstay.conf  3f2a91c7d0  0\n"
                         "\n"
                         "notifyd: mail to root@localhost: connection refused\n"
+                        "ipvsd: the kernel has no IPVS\n"
                         "\n"
                         "INSTANCE  STATE   PRIORITY   MASTER          INTERFACE  VRID  SINCE                REASON\n"
                         "VI_1      MASTER  86 of 106  this node       ens33      26    2025-11-21 03:13:20  no advert for 3.609 s\n"
@@ -109,11 +115,14 @@ CTL_TEST(status, the_table_shows_all_there_is) {
                         "TRACKER    KIND    STATE  SINCE                LAST RESULT\n"
                         "chk_nginx  script  DOWN   2025-11-21 03:13:19  exit status 1\n"
                         "\n"
-                        "SERVICE           SCHEDULER  FORWARDING  STATE\n"
-                        "192.0.2.1 80 TCP  wrr        DR          not implemented yet\n"
+                        "SERVICE           STATE  WEIGHT  SCHEDULER  FORWARDING  SINCE\n"
+                        "192.0.2.1 80 TCP  UP     3 of 1  wrr        DR          -\n"
                         "\n"
-                        "SERVER         SERVICE  FORWARDING  WEIGHT  STATE\n"
-                        "192.0.2.11 80  a        DR          1       not implemented yet\n"
+                        "1 of 2 servers are up and as configured\n"
+                        "Connections are synchronised as backup\n"
+                        "\n"
+                        "SERVER         SERVICE           STATE  WEIGHT  ORDER  SINCE                REASON\n"
+                        "192.0.2.11 80  192.0.2.1 80 TCP  DOWN   0       drain  2025-11-21 03:13:19  HTTP 503, wanted 200\n"
                         "\n"
                         "Notifications: 2 waiting (the oldest since 2025-11-21 03:13:30), 40 delivered, 3 retries, 0 given up\n");
 }
@@ -162,7 +171,8 @@ CTL_TEST(status, json_has_the_properties_by_their_names_on_the_bus) {
         cr_expect_eq(json_object_get_int(member(tracker, "Adds")), -20);
 
         service = json_object_array_get_idx(member(o, "Services"), 0);
-        cr_expect_eq(json_object_array_length(member(service, "Servers")), 1);
+        cr_expect_eq(json_object_array_length(member(service, "Servers")), 2);
+        cr_expect_str_eq(json_get_string(member(o, "Balancer"), "SyncState"), "backup");
         cr_expect_eq(json_get_uint64(member(o, "Spool"), "Pending"), 2);
         cr_expect_str_eq(json_get_string(json_object_array_get_idx(member(o, "Daemons"), 3),
                                          "State"),

@@ -27,8 +27,8 @@ def service(*servers, header="10.0.0.100 80", options="", delay_loop=0.2, warmup
 class Checkd(Mainstay):
     """checkd on a node of its own."""
 
-    def __init__(self, node, *blocks, daemons=("checkd",)):
-        super().__init__(node, "".join(blocks), daemons=daemons)
+    def __init__(self, node, *blocks, daemons=("checkd",), build=None):
+        super().__init__(node, "".join(blocks), daemons=daemons, build=build)
 
     @property
     def process(self):
@@ -71,3 +71,8 @@ class Checkd(Mainstay):
         until(lambda: self.checker(server, service_name, number)["Runs"] >= before + times, 20,
               f"{server} was tried again")
         return self.checker(server, service_name, number)
+
+
+def saved(node):
+    """What checkd has saved of its checkers, without blanks."""
+    return node.output(["sh", "-c", "cat /run/mainstay/checkd/checkers-*"]).replace(" ", "")

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from checkers import SERVICE, Checkd, server, service
+from checkers import SERVICE, Checkd, saved, server, service
 from lab import holds_for, until
 from lab.bus import busctl
 from lab.mainstay import default_build
@@ -113,8 +113,9 @@ def test_equal_checks_of_two_services_are_one_probe(node):
     checkd.wait("UP", "10.0.0.11 80")
     checkd.wait("UP", "10.0.0.11 80", number=2)
     checkd.wait("UP", "10.0.0.11 80", other)
-    shared, own, same = (checkd.checkers()[n] for n in (f"{SERVICE}/10.0.0.11 80/1", f"{SERVICE}/10.0.0.11 80/2",
-                                                        f"{other}/10.0.0.11 80/1"))
+    now = checkd.checkers()
+    shared, own, same = (now[n] for n in (f"{SERVICE}/10.0.0.11 80/1", f"{SERVICE}/10.0.0.11 80/2",
+                                          f"{other}/10.0.0.11 80/1"))
     assert shared["Runs"] == same["Runs"] and shared["LastRunUsec"] == same["LastRunUsec"]
     assert own["LastRunUsec"] != shared["LastRunUsec"]
 
@@ -131,10 +132,6 @@ def test_failures_are_logged_where_wanted(node):
     lines = [line for line in checkd.log().splitlines() if line.endswith(": connection refused")]
     assert len([line for line in lines if "server 10.0.0.11 80" in line]) >= 2
     assert not [line for line in lines if "server 10.0.0.12 80" in line]
-
-
-def saved(node):
-    return node.output(["sh", "-c", "cat /run/mainstay/checkd/checkers-*"]).replace(" ", "")
 
 
 def test_state_and_retries_survive_a_kill(node):
@@ -157,22 +154,28 @@ def test_state_and_retries_survive_a_kill(node):
 
 def test_an_event_that_was_not_saved_counts(node):
     Listener(node, "10.0.0.11")
-    config = service(server("10.0.0.11", "TCP_CHECK"))
-    checkd = Checkd(node, config)
-    checkd.wait("UP", "10.0.0.11 80")
+    checkd = Checkd(node, service(*(server("10.0.0.11", "TCP_CHECK connect_port 80", port=port) for port in range(81, 89)),
+                                  warmup=3))
+    until(lambda: '"phase"' in saved(node), 10, "the files are there")
+    old = node.output(["sh", "-c", "cd /run/mainstay/checkd && mkdir /tmp/old && cp checkers-* /tmp/old && ls"])
+    for port in range(81, 89):
+        checkd.wait("UP", f"10.0.0.11 {port}")
     checkd.kill("checkd")
-    node.run(["sh", "-c", "rm /run/mainstay/checkd/checkers-*"])
+    node.run(["sh", "-c", "cp /tmp/old/* /run/mainstay/checkd/"])
     checkd.start("checkd")
-    assert checkd.checker("10.0.0.11 80")["State"] == "UP"
-    assert checkd.checker("10.0.0.11 80")["StateReason"].startswith("connected")
+    states = {c["State"] for c in checkd.checkers().values()}
+    assert states == {"UP"}, old
 
 
 def test_a_stop_forgets(node):
     Listener(node, "10.0.0.11")
-    checkd = Checkd(node, service(server("10.0.0.11", "TCP_CHECK"), warmup=60))
-    until(lambda: checkd.checkers(), 10)
+    checkd = Checkd(node, service(server("10.0.0.11", "TCP_CHECK")))
+    checkd.wait("UP", "10.0.0.11 80")
     checkd.stop("checkd")
     assert node.output(["sh", "-c", "ls /run/mainstay/checkd | grep -c checkers- || true"]).strip() == "0"
+    checkd.configure(service(server("10.0.0.11", "TCP_CHECK"), warmup=60, delay_loop=60))
+    checkd.start("checkd")
+    assert checkd.checker("10.0.0.11 80")["State"] == "UNKNOWN"
 
 
 def test_a_reload_keeps_states(node):
@@ -241,3 +244,30 @@ def test_a_hung_server_does_not_hold_the_others(node):
     checkd.wait("UP", "10.0.0.11 80")
     checkd.ran_again("10.0.0.11 80", times=5)
     holds_for(lambda: checkd.checker("10.0.0.12 80")["State"] == "UNKNOWN", 0.5)
+
+
+def test_the_command_line_checks_a_server(node):
+    Listener(node, "10.0.0.11")
+    Listener(node, "2001:db8::11", family="AF_INET6")
+    marked = service(server("2001:db8::11", "TCP_CHECK"), header="fwmark 7", warmup=60, delay_loop=60)
+    checkd = Checkd(node, service(server("10.0.0.11", "TCP_CHECK", "TCP_CHECK connect_port 81"),
+                                  server("10.0.0.11", "TCP_CHECK", port=82), warmup=60, delay_loop=60),
+                    service(server("10.0.0.11", "TCP_CHECK"), header="10.0.0.101 80", warmup=60, delay_loop=60), marked)
+
+    def check(*words):
+        result = checkd.ctl("check", *words, check=False)
+        return result.returncode, result.stdout + result.stderr
+
+    status, text = check("10.0.0.11:80", "--json")
+    seen = json.loads(text)
+    assert status == 1 and [one["good"] for one in seen] == [True, False, True]
+    assert seen[1] == {"service": SERVICE, "server": "10.0.0.11 80", "kind": "TCP_CHECK",
+                       "target": "10.0.0.11 port 81", "good": False, "result": "connection refused"}
+    status, text = check("10.0.0.11", "--service", "10.0.0.101 80 TCP")
+    assert status == 0 and "connected in" in text
+    assert check("[2001:db8::11]:80")[0] == check("2001:db8::11")[0] == check("[2001:db8:0::11]")[0] == 0
+    assert len(check("10.0.0.11")[1].splitlines()) == 5
+    assert check("10.0.0.12") == (1, "No check asks server 10.0.0.12.\n")
+    assert check("www.example.org")[0] == check("10.0.0.11:0")[0] == check("[::1")[0] == 64
+    checkd.kill("checkd")
+    assert check("10.0.0.11")[0] == 3

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* What do the checks of a server see now? All that match are run side by side by checkd; nothing of it is
+ * counted. */
+
+#include <errno.h>
+#include <json-c/json.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/ip-addr.h"
+#include "common/json.h"
+#include "common/macro.h"
+#include "ctl/client.h"
+#include "ctl/ctl.h"
+#include "ctl/snapshot.h"
+#include "ctl/table.h"
+
+#define CHECKER_INTERFACE "org.mainstay.Check1.Checker"
+#define AT_A_TIME_MAX 32U /* checkd runs no more than 64 for everybody */
+
+/* A check has some steps, each with its own limit; checkd ends them itself. */
+#define PATIENCE_USEC (30 * USEC_PER_SEC)
+#define STEPS 20U
+
+struct server {
+        struct ip_addr addr;
+        unsigned port; /* 0: any */
+};
+
+struct asked {
+        json_object *checker; /* properties and Path, borrowed from the list */
+        struct checking *checking;
+        bool good;
+        char *result; /* in words; NULL: not yet */
+};
+
+struct checking {
+        sd_bus *bus;
+        struct asked *asked;
+        size_t n, next, running;
+};
+
+/* --- which --- */
+
+static bool parse_port(const char *text, unsigned *ret) {
+        char *end;
+        unsigned long v = strtoul(text, &end, 10);
+
+        if (text[0] < '0' || text[0] > '9' || *end || v > UINT16_MAX)
+                return false;
+        *ret = (unsigned) v;
+        return true;
+}
+
+/* ADDRESS, ADDRESS:PORT, [ADDRESS], [ADDRESS]:PORT */
+static bool parse_server(const char *word, struct server *ret) {
+        _cleanup_free_ char *address = strdup(word[0] == '[' ? word + 1 : word);
+        char *rest = NULL;
+
+        *ret = (struct server){};
+        if (!address)
+                return false;
+        if (word[0] == '[')
+                rest = strchr(address, ']');
+        else if (strchr(address, ':') == strrchr(address, ':'))
+                rest = strchr(address, ':');
+        if (word[0] == '[' && !rest)
+                return false;
+        if (rest && *rest == ']')
+                *rest++ = '\0';
+        if (rest && *rest == ':') {
+                *rest++ = '\0';
+                if (!parse_port(rest, &ret->port) || ret->port == 0)
+                        return false;
+        } else if (rest && *rest)
+                return false;
+        return ip_addr_parse(address, &ret->addr) == 0;
+}
+
+/* @name is "ADDRESS PORT". */
+static bool is_server(const struct server *wanted, const char *name) {
+        _cleanup_free_ char *address = strdup(name);
+        char *blank = address ? strchr(address, ' ') : NULL;
+        struct ip_addr addr;
+        unsigned port;
+
+        if (!blank)
+                return false;
+        *blank = '\0';
+        return ip_addr_parse(address, &addr) == 0 && parse_port(blank + 1, &port) &&
+                        ip_addr_equal(&addr, &wanted->addr) &&
+                        (wanted->port == 0 || wanted->port == port);
+}
+
+static int choose(struct checking *w, json_object *list, const struct server *wanted,
+                const char *service) {
+        size_t n = json_object_array_length(list);
+
+        w->asked = calloc(n + 1, sizeof(*w->asked));
+        if (!w->asked)
+                return -ENOMEM;
+        for (size_t i = 0; i < n; i++) {
+                json_object *checker = json_object_array_get_idx(list, i);
+
+                if (is_server(wanted, json_get_string(checker, "Server")) &&
+                                (!service || streq(service, json_get_string(checker, "Service"))))
+                        w->asked[w->n++] = (struct asked){ .checker = checker, .checking = w };
+        }
+        return 0;
+}
+
+/* --- asking --- */
+
+static void take(struct asked *a, bool good, const char *result) {
+        a->good = good;
+        a->result = strdup(result);
+        a->checking->running--;
+}
+
+static int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
+        const sd_bus_error *error = sd_bus_message_get_error(m);
+        const char *result;
+        int good;
+
+        if (error)
+                take(userdata, false, client_error_words(error, -EIO));
+        else if (sd_bus_message_read(m, "bs", &good, &result) < 0)
+                take(userdata, false, "the answer makes no sense");
+        else
+                take(userdata, good, result);
+        return 0;
+}
+
+static int ask(struct checking *w, struct asked *a) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *call = NULL;
+        usec_t limit = usec_add(PATIENCE_USEC, STEPS * json_get_uint64(a->checker, "TimeoutUsec"));
+        int r;
+
+        r = sd_bus_message_new_method_call(w->bus, &call, producers[PRODUCER_CHECKD].bus_name,
+                        json_get_string(a->checker, "Path"), CHECKER_INTERFACE, "Run");
+        if (r < 0)
+                return r;
+        r = sd_bus_message_set_auto_start(call, 0);
+        if (r < 0)
+                return r;
+        r = sd_bus_call_async(w->bus, NULL, call, on_answer, a, limit);
+        if (r < 0)
+                return r;
+        w->running++;
+        return 0;
+}
+
+static int ask_all(struct checking *w) {
+        while (w->next < w->n || w->running > 0) {
+                int r = 0;
+
+                while (r >= 0 && w->next < w->n && w->running < AT_A_TIME_MAX)
+                        r = ask(w, &w->asked[w->next++]);
+                if (r >= 0)
+                        r = sd_bus_process(w->bus, NULL);
+                if (r == 0)
+                        r = sd_bus_wait(w->bus, USEC_INFINITY);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+/* --- telling --- */
+
+static void print_json(const struct checking *w) {
+        static const char *const keys[][2] = {
+                { "service", "Service" },
+                { "server", "Server" },
+                { "kind", "Kind" },
+                { "target", "Target" },
+        };
+        _cleanup_(json_object_putp) json_object *list = json_object_new_array();
+
+        for (size_t i = 0; list && i < w->n; i++) {
+                const struct asked *a = &w->asked[i];
+                json_object *o = json_object_new_object();
+
+                for (size_t k = 0; k < ARRAY_SIZE(keys); k++)
+                        (void) json_object_object_add(o, keys[k][0],
+                                        json_object_new_string(
+                                                        json_get_string(a->checker, keys[k][1])));
+                (void) json_object_object_add(o, "good", json_object_new_boolean(a->good));
+                (void) json_object_object_add(o, "result", json_object_new_string(a->result ?: ""));
+                (void) json_object_array_add(list, o);
+        }
+        (void) puts(json_object_to_json_string_ext(list, JSON_C_TO_STRING_PRETTY));
+}
+
+static void print_table(const struct checking *w) {
+        static const char *const headings[] = { "SERVICE", "SERVER", "CHECK", "TARGET", "", "SEEN",
+                NULL };
+        _cleanup_(table_freep) struct table *t = table_new(headings);
+
+        for (size_t i = 0; t && i < w->n; i++) {
+                const struct asked *a = &w->asked[i];
+
+                table_row(t);
+                table_cell(t, "%s", json_get_string(a->checker, "Service"));
+                table_cell(t, "%s", json_get_string(a->checker, "Server"));
+                table_cell(t, "%s", json_get_string(a->checker, "Kind"));
+                table_cell(t, "%s", json_get_string(a->checker, "Target"));
+                table_cell(t, "%s", a->good ? "good" : "bad");
+                table_cell(t, "%s", a->result ?: "");
+        }
+        if (t)
+                table_print(t, stdout);
+}
+
+static int tell(const struct checking *w, bool json) {
+        bool good = true;
+
+        for (size_t i = 0; i < w->n; i++)
+                good = good && w->asked[i].good;
+        if (json)
+                print_json(w);
+        else
+                print_table(w);
+        return good ? CTL_OK : CTL_FAILED;
+}
+
+/* --- the verb --- */
+
+static int check(const struct ctl *c, sd_bus *bus, json_object *list, const char *word,
+                const struct server *wanted) {
+        struct checking w = { .bus = bus };
+        int r;
+
+        r = choose(&w, list, wanted, c->service);
+        if (r >= 0 && w.n == 0) {
+                (void) fprintf(stderr, "No check asks server %s%s%s.\n", word,
+                                c->service ? " of service " : "", c->service ?: "");
+                r = CTL_FAILED;
+        } else if (r >= 0) {
+                r = ask_all(&w);
+                r = r < 0 ? r : tell(&w, c->json);
+        }
+        for (size_t i = 0; i < w.n; i++)
+                free(w.asked[i].result);
+        free(w.asked);
+        return r;
+}
+
+int verb_check(const struct ctl *c, char **words) {
+        _cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
+        _cleanup_(json_object_putp) json_object *list = NULL;
+        struct server wanted;
+        struct snapshot s;
+        int r;
+
+        if (!parse_server(words[0], &wanted)) {
+                (void) fprintf(stderr,
+                                "'%s' is no server: ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT\n",
+                                words[0]);
+                return CTL_USAGE;
+        }
+        r = client_connect_or_tell(&bus);
+        if (r != 0)
+                return r;
+        r = snapshot_take(bus, &producers[PRODUCER_CHECKD], &s);
+        if (r < 0)
+                return r;
+        if (s.state != SNAPSHOT_RUNNING) {
+                (void) fprintf(stderr, "checkd: %s\n", snapshot_state_to_string(s.state));
+                snapshot_done(&s);
+                return CTL_NOT_THERE;
+        }
+        list = snapshot_list(&s, CHECKER_INTERFACE);
+        snapshot_done(&s);
+        return list ? check(c, bus, list, words[0], &wanted) : -ENOMEM;
+}
