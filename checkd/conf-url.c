@@ -251,9 +251,8 @@ static const struct conf_row url_rows[] = {
 
 /* clang-format off */
 static const struct conf_row ssl_url_rows[] = {
-        { .key = "tls_compliant", .type = &conf_boolean, FIELD(tls_compliant),
-          .fallback_note = "that of the checker", KEEPALIVED,
-          .help = "An answer that ends without the end of the TLS session is bad." },
+        { .key = "tls_compliant", .type = &conf_boolean, .flags = CONF_ROW_MOOT, KEEPALIVED,
+          .fallback_note = "always", .help = "End TLS sessions as the standard wants." },
 };
 /* clang-format on */
 
@@ -336,8 +335,8 @@ static int complete_pattern(struct conf_build *b, struct check_url_conf *u) {
         return r;
 }
 
-int check_url_conf_complete(struct conf_build *b, struct check_url_conf *u,
-                const struct check_http_conf *http, const char *virtualhost) {
+int check_url_conf_complete(
+                struct conf_build *b, struct check_url_conf *u, const char *virtualhost) {
         if (!u->path) {
                 conf_build_say(b, CONF_COMPLAINT, u->object.node, NULL,
                                 "it has no path, the url is left out");
@@ -348,7 +347,5 @@ int check_url_conf_complete(struct conf_build *b, struct check_url_conf *u,
                 if (!u->virtualhost)
                         return -ENOMEM;
         }
-        if (u->ssl && !has(b, u, "tls_compliant"))
-                u->tls_compliant = http->tls_compliant;
         return complete_pattern(b, u);
 }
