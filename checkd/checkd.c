@@ -151,13 +151,15 @@ void checkd_show_status(struct checkd *c) {
 
 /* --- the checkers --- */
 
-/* Each try holds a descriptor, and all servers may be dead at a time. */
+#define DESCRIPTORS_MAX 65536U
+
+/* Each try holds a descriptor, and all servers may be silent at a time. */
 static void allow_many_descriptors(void) {
         struct rlimit l;
 
         if (getrlimit(RLIMIT_NOFILE, &l) < 0)
                 return;
-        l.rlim_cur = l.rlim_max;
+        l.rlim_cur = MAX(l.rlim_cur, MIN(l.rlim_max, DESCRIPTORS_MAX));
         (void) setrlimit(RLIMIT_NOFILE, &l);
 }
 

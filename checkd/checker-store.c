@@ -224,15 +224,26 @@ static void take_event(struct checkd *c, const struct event *e, const uint64_t *
                 check_course_restore(&k->probe->course, state, false, 0, 0, false);
 }
 
-/* The event up to which @saved is; those of another numbering say nothing. */
+/* The event up to which @saved is; UINT64_MAX where that is not known: no file, or another numbering. */
 static uint64_t known_until(const struct checkd *c, json_object *saved) {
         const char *generation = event_log_generation(c->daemon->events);
 
-        if (!saved)
-                return 0;
-        return streq(get_string(saved, "generation"), generation)
+        return saved && streq(get_string(saved, "generation"), generation)
                         ? json_get_uint64(saved, "sequence")
                         : UINT64_MAX;
+}
+
+/* A file that is not there yet, or is torn: everything counts that came after the oldest of the others, which
+ * are all of this life. Where there is none at all, this is a start from nothing: what the event log has was
+ * before a stop. */
+static void presume_until(uint64_t *after, json_object *const *saved) {
+        uint64_t oldest = UINT64_MAX;
+
+        for (unsigned i = 0; i < CHECKER_STORE_FILES; i++)
+                oldest = MIN(oldest, after[i]);
+        for (unsigned i = 0; i < CHECKER_STORE_FILES; i++)
+                if (!saved[i])
+                        after[i] = oldest;
 }
 
 static json_object *read_file(const struct checker_store *s, unsigned file) {
@@ -255,6 +266,7 @@ void checker_store_load(struct checker_store *s) {
                 saved[i] = read_file(s, i);
                 after[i] = known_until(s->checkd, saved[i]);
         }
+        presume_until(after, saved);
         for (k = s->checkd->checkers; k; k = k->hh.next) {
                 json_object *o = get_object(get_object(saved[k->file], "checkers"), k->name);
 

@@ -2,6 +2,7 @@
 
 #include "checkd/conf.h"
 #include "common/conf-global.h"
+#include "ipvsd/conf.h"
 #include "tests/common/conf-text.h"
 
 static struct conf *c;
@@ -105,4 +106,79 @@ Test(check_conf, other_trackers_are_known) {
         cr_expect_eq(c->check->processes->quorum, 3);
         cr_expect_eq(c->check->bfds->neighbor_ip.family, AF_INET);
         cr_expect_eq(conf_diags_count(&c->diags, CONF_COMPLAINT), 2, "and not implemented yet");
+}
+
+/* --- checkers --- */
+
+/* The first checker of a server with these lines in its block. */
+static struct check_checker_conf *checker(const char *blocks) {
+        char text[2048];
+
+        forget();
+        snprintf(text, sizeof(text),
+                        "virtual_server 192.0.2.1 80 {\n protocol TCP\n delay_loop 7\n real_server 192.0.2.11 80 {\n%s\n}\n}\n",
+                        blocks);
+        c = conf_of(text);
+        cr_assert(c->ipvs->services, "%s", text);
+        return c->ipvs->services->servers->checkers;
+}
+
+Test(check_conf, a_checker_has_what_server_and_kind_give_it) {
+        const struct check_checker_conf *k = checker("TCP_CHECK {\n}");
+
+        cr_expect_eq(k->connect_port, 80);
+        cr_expect_eq(k->connect_ip.family, AF_INET);
+        cr_expect_eq(k->retry, 1);
+        cr_expect_eq(k->delay_before_retry_usec, USEC_PER_SEC);
+        cr_expect_eq(k->delay_loop_usec, 7 * USEC_PER_SEC);
+        cr_expect_eq(k->warmup_usec, 7 * USEC_PER_SEC);
+        cr_expect_eq(k->connect_timeout_usec, 5 * USEC_PER_SEC);
+}
+
+Test(check_conf, bytes_are_hexadecimal_digits_in_pairs) {
+        const struct check_checker_conf *k =
+                        checker("UDP_CHECK {\n payload 0a1B 2 abc\n require_reply 0X x1 ff\n}");
+
+        cr_assert_eq(k->udp_payload.n, 5);
+        cr_expect_arr_eq(k->udp_payload.bytes, "\x0a\x1b\x02\xab\x0c", 5);
+        cr_expect_arr_eq(k->udp_payload.mask, "\xff\xff\xff\xff\xff", 5);
+        cr_assert_eq(k->udp_reply.n, 3);
+        cr_expect_arr_eq(k->udp_reply.bytes, "\x00\x01\xff", 3);
+        cr_expect_arr_eq(k->udp_reply.mask, "\xf0\x0f\xff", 3);
+        cr_expect(k->udp_require_reply);
+        cr_expect_eq(k->udp_max_reply, 255);
+}
+
+Test(check_conf, a_reply_may_be_required_without_saying_which) {
+        cr_expect(checker("UDP_CHECK {\n require_reply\n}")->udp_require_reply);
+        cr_expect_eq(checker("UDP_CHECK {\n require_reply\n}")->udp_reply.n, 0);
+        cr_expect_not(checker("UDP_CHECK {\n}")->udp_require_reply);
+}
+
+Test(check_conf, what_is_no_hexadecimal_is_refused) {
+        cr_expect_eq(checker("UDP_CHECK {\n payload 0g\n}")->udp_payload.n, 0);
+        cr_expect_eq(checker("UDP_CHECK {\n payload 0x\n}")->udp_payload.n, 0, "no wildcards here");
+}
+
+Test(check_conf, a_host_block_is_one_more_checker) {
+        const struct check_checker_conf *k = checker(
+                        "SMTP_CHECK {\n helo_name mx.example.org\n host {\n connect_port 26\n }\n host {\n connect_port 27\n }\n}\nTCP_CHECK {\n}");
+
+        cr_assert(k->next && k->next->next && k->next->next->next);
+        cr_expect_eq(k->connect_port, 80);
+        cr_expect_eq(k->next->connect_port, 26);
+        cr_expect_eq(k->next->next->connect_port, 27);
+        cr_expect_eq(k->next->next->kind, CHECK_CONF_SMTP);
+        cr_expect_str_eq(check_conf_helo_name(k->next), "mx.example.org");
+        cr_expect_eq(k->next->next->next->kind, CHECK_CONF_TCP);
+}
+
+Test(check_conf, a_helo_name_cannot_smuggle_a_command) {
+        cr_expect_str_eq(check_conf_helo_name(checker("SMTP_CHECK {\n helo_name \"a b\"\n}")),
+                        "smtpchecker.keepalived.org");
+}
+
+Test(check_conf, a_source_of_another_family_is_ignored) {
+        cr_expect_not(ip_addr_is_set(&checker("TCP_CHECK {\n bindto ::1\n}")->bind_ip));
+        cr_expect(conf_says(c, CONF_COMPLAINT, "there is no way to 192.0.2.11"));
 }

@@ -113,8 +113,9 @@ def test_equal_checks_of_two_services_are_one_probe(node):
     checkd.wait("UP", "10.0.0.11 80")
     checkd.wait("UP", "10.0.0.11 80", number=2)
     checkd.wait("UP", "10.0.0.11 80", other)
-    shared, own, same = (checkd.checkers()[n] for n in (f"{SERVICE}/10.0.0.11 80/1", f"{SERVICE}/10.0.0.11 80/2",
-                                                        f"{other}/10.0.0.11 80/1"))
+    now = checkd.checkers()
+    shared, own, same = (now[n] for n in (f"{SERVICE}/10.0.0.11 80/1", f"{SERVICE}/10.0.0.11 80/2",
+                                          f"{other}/10.0.0.11 80/1"))
     assert shared["Runs"] == same["Runs"] and shared["LastRunUsec"] == same["LastRunUsec"]
     assert own["LastRunUsec"] != shared["LastRunUsec"]
 
@@ -153,22 +154,28 @@ def test_state_and_retries_survive_a_kill(node):
 
 def test_an_event_that_was_not_saved_counts(node):
     Listener(node, "10.0.0.11")
-    config = service(server("10.0.0.11", "TCP_CHECK"))
-    checkd = Checkd(node, config)
-    checkd.wait("UP", "10.0.0.11 80")
+    checkd = Checkd(node, service(*(server("10.0.0.11", "TCP_CHECK connect_port 80", port=port) for port in range(81, 89)),
+                                  warmup=3))
+    until(lambda: '"phase"' in saved(node), 10, "the files are there")
+    old = node.output(["sh", "-c", "cd /run/mainstay/checkd && mkdir /tmp/old && cp checkers-* /tmp/old && ls"])
+    for port in range(81, 89):
+        checkd.wait("UP", f"10.0.0.11 {port}")
     checkd.kill("checkd")
-    node.run(["sh", "-c", "rm /run/mainstay/checkd/checkers-*"])
+    node.run(["sh", "-c", "cp /tmp/old/* /run/mainstay/checkd/"])
     checkd.start("checkd")
-    assert checkd.checker("10.0.0.11 80")["State"] == "UP"
-    assert checkd.checker("10.0.0.11 80")["StateReason"].startswith("connected")
+    states = {c["State"] for c in checkd.checkers().values()}
+    assert states == {"UP"}, old
 
 
 def test_a_stop_forgets(node):
     Listener(node, "10.0.0.11")
-    checkd = Checkd(node, service(server("10.0.0.11", "TCP_CHECK"), warmup=60))
-    until(lambda: checkd.checkers(), 10)
+    checkd = Checkd(node, service(server("10.0.0.11", "TCP_CHECK")))
+    checkd.wait("UP", "10.0.0.11 80")
     checkd.stop("checkd")
     assert node.output(["sh", "-c", "ls /run/mainstay/checkd | grep -c checkers- || true"]).strip() == "0"
+    checkd.configure(service(server("10.0.0.11", "TCP_CHECK"), warmup=60, delay_loop=60))
+    checkd.start("checkd")
+    assert checkd.checker("10.0.0.11 80")["State"] == "UNKNOWN"
 
 
 def test_a_reload_keeps_states(node):

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Thousands of checked servers: tries begin when they are due, and everything else stays quick."""
+
+import collections
+import time
+
+import pytest
+
+from checkers import Checkd, saved, server, service
+from lab import tools, until
+
+SERVERS = 5000
+SECONDS = 20
+LATE_USEC = 100_000
+
+
+def address(i):
+    return f"127.1.{i // 250}.{i % 250 + 1}"
+
+
+def many(n):
+    return service(*(server(address(i), "TCP_CHECK connect_timeout 1") for i in range(n)), delay_loop=1, warmup=1)
+
+
+def cpu_seconds(node, pid):
+    fields = node.output(f"cat /proc/{pid}/stat").rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / 100
+
+
+def lateness(times):
+    """How much later than a grid of whole seconds each of the times is, and how many seconds have none."""
+    offsets = [t - 1_000_000 * round((t - times[0]) / 1e6) for t in times]
+    base = min(offsets)
+    return [o - base for o in offsets], round((times[-1] - times[0]) / 1e6) + 1 - len(times)
+
+
+def states(checkd):
+    return collections.Counter(c["State"] for c in checkd.checkers().values())
+
+
+@pytest.mark.timing
+def test_five_thousand_servers_each_second(lab):
+    node = lab.netns("a")
+    clock = node.spawn([tools.BUILD / "tests/netns/accept-clock", "80"], name="accept-clock")
+    until(lambda: "ready" in clock.output(), 10, "the clock listens")
+    checkd = Checkd(node, many(SERVERS), build=tools.BUILD)
+    pid = node.output("pidof checkd").split()[0]
+    until(lambda: states(checkd) == {"UP": SERVERS}, 30, "all are up")
+    time.sleep(1)   # what came of asking is over
+    begin, began = time.monotonic(), cpu_seconds(node, pid)
+    time.sleep(SECONDS)
+    spent, lasted = cpu_seconds(node, pid) - began, time.monotonic() - begin
+    first, last = begin * 1e6, (begin + lasted) * 1e6
+    clock.terminate()
+
+    arrivals = collections.defaultdict(list)
+    for line in clock.output().splitlines()[1:]:
+        to, when = map(int, line.split())
+        if first <= when <= last:
+            arrivals[to].append(when)
+    assert len(arrivals) == SERVERS
+    late, missing = [], 0
+    for times in arrivals.values():
+        some, none = lateness(times)
+        late += some
+        missing += none
+    late.sort()
+    within = sum(usec <= LATE_USEC for usec in late) / (len(late) + missing)
+    print(f"{len(late)} tries of {SERVERS} servers, {missing} missing; within 100 ms {within:.3%}; "
+          f"median {late[len(late) // 2] / 1000:.1f} ms, 99.9 % {late[len(late) * 999 // 1000] / 1000:.1f} ms, "
+          f"worst {late[-1] / 1000:.1f} ms; CPU {spent * 60 / lasted:.1f} s/min")
+    assert within >= 0.999
+
+
+@pytest.mark.timing
+def test_all_die_and_checkd_is_killed(lab):
+    node = lab.netns("a")
+    clock = node.spawn([tools.BUILD / "tests/netns/accept-clock", "80"], name="accept-clock")
+    until(lambda: "ready" in clock.output(), 10, "the clock listens")
+    checkd = Checkd(node, many(SERVERS), build=tools.BUILD)
+    until(lambda: states(checkd) == {"UP": SERVERS}, 30, "all are up")
+    clock.kill()
+    until(lambda: states(checkd) == {"DOWN": SERVERS}, 30, "all are down")
+    since = {name: c["StateSinceUsec"] for name, c in checkd.checkers().items()}
+    until(lambda: saved(node).count('"state":"DOWN"') == SERVERS, 20, "all are saved")
+    checkd.kill("checkd")
+    begin = time.monotonic()
+    checkd.start("checkd")
+    print(f"ready after {time.monotonic() - begin:.2f} s")
+    assert {name: c["StateSinceUsec"] for name, c in checkd.checkers().items()} == since
+    checkd.reload_by_signal(many(SERVERS - 1000))
+    assert states(checkd) == {"DOWN": SERVERS - 1000}
+    assert "the bus does not read" not in checkd.log()
