@@ -190,6 +190,8 @@ def test_certificates(tls):
               for i, (cert, more) in enumerate((("good", name), ("good", ""), ("self", name), ("expired", name),
                                                 ("other", name), ("other", "sni_name other.example.com\n"),
                                                 ("self", name + "tls_verify off\n")))]
+    # What the system trusts does not count where there is a ca.
+    tls.run(["sh", "-c", "cp /etc/tls/self.pem /etc/ssl/certs/$(openssl x509 -hash -noout -in /etc/tls/self.pem).0"])
     checkd = Checkd(tls, ssl, *blocks)
     assert reason(checkd, "UP", 0, PORTS["good"]).startswith("HTTP 200")
     assert reason(checkd, "UP", 1, PORTS["good"]).startswith("HTTP 200"), "the address is in the certificate"
@@ -207,11 +209,14 @@ def test_certificates(tls):
         service(server("10.0.0.11", f"SSL_GET retry 0\n{url()}", port=PORTS["expired"]), header="10.0.0.100 8001"),
         service(server("10.0.0.11", f"SSL_GET tls_verify\nretry 0\n{url()}", port=PORTS["good"]),
                 header="10.0.0.100 8002"),
+        service(server("10.0.0.11", f"SSL_GET tls_verify\n{name}retry 0\n{url()}", port=PORTS["self"]),
+                header="10.0.0.100 8004"),
         service(server("10.0.0.11", f"SSL_GET enable_sni\nvirtualhost sni.example\nretry 0\n{url()}", port=PORTS["good"]),
                 header="10.0.0.100 8003"))
     assert reason(checkd, "UP", 0, PORTS["expired"]).startswith("HTTP 200")
     assert reason(checkd, "DOWN", 1, PORTS["good"]) == "unable to get local issuer certificate"
     reason(checkd, "UP", 2, PORTS["good"])
+    reason(checkd, "UP", 3, PORTS["self"])
     assert ("sni.example", "NONE") in {(line[3], line[5]) for line in asked(tls)}
 
 
@@ -275,6 +280,20 @@ def test_a_reload_does_not_disturb_a_try(bad_world):
         checkd.reload_by_signal(*blocks(f"retry {i}"))
     c = checkd.wait("DOWN", f"10.0.0.11 {port}", f"10.0.0.100 {port} TCP", timeout=15)
     assert c["StateReason"].startswith("no end after 2.8 s")
+
+
+def test_an_encrypted_key(tls):
+    openssl(tls, "pkcs8 -topk8 -in key.pem -out locked.pem -passout pass:sesame")
+    blocks = checks(url(), kind="SSL_GET", port=PORTS["good"])
+    ssl = "SSL {\n certificate /etc/tls/client.pem\n key /etc/tls/locked.pem\n %s\n}\n"
+    checkd = Checkd(tls, ssl % "", blocks)
+    name = f"10.0.0.11 {PORTS['good']}"
+    checkd.ran_again(name, "10.0.0.100 8001 TCP")
+    assert checkd.checker(name, "10.0.0.100 8001 TCP")["State"] == "UNKNOWN"
+    assert "locked.pem" in checkd.checker(name, "10.0.0.100 8001 TCP")["LastResult"]
+    checkd.reload_by_signal(ssl % "password sesame", blocks)
+    checkd.wait("UP", name, "10.0.0.100 8001 TCP")
+    assert asked(tls)[-1][5] == "SUCCESS"
 
 
 def test_files_that_are_not_there_say_nothing_about_the_server(tls):
