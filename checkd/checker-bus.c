@@ -11,6 +11,7 @@
 #include "checkd/checker.h"
 #include "checkd/probe.h"
 #include "common/bus-authorize.h"
+#include "common/bus-paths.h"
 #include "common/cleanup.h"
 
 #define PREFIX CHECKD_OBJECT_PATH "/checker"
@@ -53,17 +54,11 @@ static int find_checker(sd_bus *bus, const char *path, const char *interface, vo
         return 1;
 }
 
-static void free_paths(char **paths, size_t n) {
-        for (size_t i = 0; i < n; i++)
-                free(paths[i]);
-        free(paths);
-}
-
 static int list_checkers(sd_bus *bus, const char *prefix, void *userdata, char ***ret_nodes,
                 sd_bus_error *ret_error) {
         const struct checkd *c = userdata;
         const struct checker *k;
-        char **paths;
+        _cleanup_(bus_paths_freep) char **paths = NULL;
         size_t n = 0;
 
         paths = calloc(HASH_COUNT(c->checkers) + 1, sizeof(*paths));
@@ -71,12 +66,10 @@ static int list_checkers(sd_bus *bus, const char *prefix, void *userdata, char *
                 return -ENOMEM;
         for (k = c->checkers; k; k = k->hh.next) {
                 paths[n] = strdup(k->path);
-                if (!paths[n++]) {
-                        free_paths(paths, n - 1);
+                if (!paths[n++])
                         return -ENOMEM;
-                }
         }
-        *ret_nodes = paths;
+        *ret_nodes = TAKE_PTR(paths);
         return 0;
 }
 

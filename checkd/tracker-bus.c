@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "checkd/checkd.h"
+#include "common/bus-paths.h"
 #include "common/cleanup.h"
 #include "common/macro.h"
 
@@ -43,17 +44,11 @@ static int find_tracker(sd_bus *bus, const char *path, const char *interface, vo
         return 1;
 }
 
-static void free_paths(char **paths, size_t n) {
-        for (size_t i = 0; i < n; i++)
-                free(paths[i]);
-        free(paths);
-}
-
 static int list_trackers(sd_bus *bus, const char *prefix, void *userdata, char ***ret_nodes,
                 sd_bus_error *ret_error) {
         const struct checkd *c = userdata;
         const struct tracker *t;
-        char **paths;
+        _cleanup_(bus_paths_freep) char **paths = NULL;
         size_t n = 0;
 
         paths = calloc(HASH_COUNT(c->trackers) + 1, sizeof(*paths));
@@ -61,12 +56,10 @@ static int list_trackers(sd_bus *bus, const char *prefix, void *userdata, char *
                 return -ENOMEM;
         for (t = c->trackers; t; t = t->hh.next) {
                 paths[n] = strdup(t->path);
-                if (!paths[n++]) {
-                        free_paths(paths, n - 1);
+                if (!paths[n++])
                         return -ENOMEM;
-                }
         }
-        *ret_nodes = paths;
+        *ret_nodes = TAKE_PTR(paths);
         return 0;
 }
 
