@@ -25,15 +25,7 @@ static int parse_host(const struct conf_parse *p, void *field) {
                                 p->row->key, word);
                 return CONF_TYPE_REFUSED;
         }
-        return conf_text.parse(p, field);
-}
-
-static void print_host(FILE *to, const struct conf_row *row, const void *field) {
-        conf_text.print(to, row, field);
-}
-
-static void done_host(void *field) {
-        conf_text.done(field);
+        return conf_parse_text(p, field);
 }
 
 const struct conf_type check_conf_host = {
@@ -43,8 +35,8 @@ const struct conf_type check_conf_host = {
         .min_args = 1,
         .max_args = 1,
         .parse = parse_host,
-        .print = print_host,
-        .done = done_host,
+        .print = conf_print_text,
+        .done = conf_done_text,
 };
 
 static const struct conf_type optional_host = {
@@ -53,8 +45,8 @@ static const struct conf_type optional_host = {
         .size = sizeof(char *),
         .max_args = 1,
         .parse = parse_host,
-        .print = print_host,
-        .done = done_host,
+        .print = conf_print_text,
+        .done = conf_done_text,
 };
 
 static const struct conf_name protocols[] = {

@@ -121,15 +121,7 @@ static int parse_request_path(const struct conf_parse *p, void *field) {
                 conf_parse_say(p, CONF_COMPLAINT, 0, NULL, "path: it is empty");
                 return CONF_TYPE_REFUSED;
         }
-        return conf_text.parse(p, field);
-}
-
-static void print_text(FILE *to, const struct conf_row *row, const void *field) {
-        conf_text.print(to, row, field);
-}
-
-static void done_text(void *field) {
-        conf_text.done(field);
+        return conf_parse_text(p, field);
 }
 
 static const struct conf_type request_path_type = {
@@ -139,8 +131,8 @@ static const struct conf_type request_path_type = {
         .min_args = 1,
         .max_args = 1,
         .parse = parse_request_path,
-        .print = print_text,
-        .done = done_text,
+        .print = conf_print_text,
+        .done = conf_done_text,
 };
 
 /* Patterns */
@@ -195,7 +187,7 @@ static const struct conf_type pattern_type = {
         .max_args = CONF_ARGS_ANY,
         .raw = true,
         .parse = parse_pattern,
-        .done = done_text,
+        .done = conf_done_text,
 };
 
 static int parse_regex_options(const struct conf_parse *p, void *field) {
