@@ -143,15 +143,6 @@ Test(conf_kinds, certificates_are_verified_with_a_ca_or_if_asked_for) {
                                         ->http.enable_sni);
 }
 
-Test(conf_kinds, ends_of_tls_are_of_the_url_or_the_checker) {
-        const struct check_url_conf *u = checker(
-                        "SSL_GET {\n tls_compliant\n url {\n path /\n}\n url {\n path /\n tls_compliant off\n}\n}")
-                                                         ->http.urls;
-
-        cr_expect(u->tls_compliant);
-        cr_expect_not(u->next->tls_compliant);
-}
-
 Test(conf_kinds, a_name_server_is_asked_for_the_roots_soa) {
         const struct check_checker_conf *k = checker("DNS_CHECK {\n}");
 
