@@ -275,6 +275,11 @@ Test(orders_server, instances_have_lines_in_their_fifos) {
                                         "{\"name\":\"VI_1\",\"state\":\"MASTER\",\"priority\":100}"),
                         "/s/notify\n/run/all: INSTANCE \"VI_1\" MASTER 100\n"
                         "/run/vrrp: INSTANCE \"VI_1\" MASTER 100\n");
+        cr_expect_str_eq(
+                        order("instance-repeated", "/i",
+                                        "{\"name\":\"VI_1\",\"state\":\"MASTER\",\"priority\":100}"),
+                        "/run/all: INSTANCE \"VI_1\" MASTER 100\n"
+                        "/run/vrrp: INSTANCE \"VI_1\" MASTER 100\n");
         cr_expect_str_eq(order("instance-rx-lower-priority", "/i", lower),
                         "/run/all: INSTANCE \"VI_1\" MASTER_RX_LOWER_PRI 100\n"
                         "/run/vrrp: INSTANCE \"VI_1\" MASTER_RX_LOWER_PRI 100\n");
