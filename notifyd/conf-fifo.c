@@ -103,8 +103,8 @@ static const struct conf_row fifo_rows[] = {
           FIELD(vrrp_notify_priority_changes), KEEPALIVED, .fallback = "off",
           .help = "Write lines about changes of priorities to the FIFOs. Default for "
                   "notify_priority_changes of instances." },
-        { .key = "fifo_write_vrrp_states_on_reload", .type = &conf_flag, .flags = CONF_ROW_TODO,
-          KEEPALIVED, .help = "Write all states to the FIFOs again after a reload." },
+        { .key = "fifo_write_vrrp_states_on_reload", .type = &conf_flag,
+          FIELD(fifo_write_vrrp_states_on_reload), KEEPALIVED, .help = "Write the states of all VRRP instances to the FIFOs again after a reload." },
 };
 /* clang-format on */
 

@@ -87,5 +87,6 @@ struct notify_conf {
         bool no_checker_emails;           /* mail about servers, not about each of their checks */
         bool rs_init_notifies;            /* tell of servers that are up from the start */
         struct notify_fifo_conf fifos[_NOTIFY_FIFO_MAX];
+        bool fifo_write_vrrp_states_on_reload;
         bool vrrp_notify_priority_changes; /* default of notify_priority_changes */
 };

@@ -30,6 +30,7 @@ struct fifos {
         struct fifo_channel *channels[_NOTIFY_FIFO_MAX];
         size_t n;
         struct fifo_store *store; /* until the first configuration is in force */
+        bool unsaved;             /* a FIFO was opened */
         json_object *record;      /* as it was read or written last */
 
         void (*ended)(void *userdata);
@@ -55,6 +56,7 @@ json_object *fifos_content(enum notify_fifo which, const struct fifo_line *l) {
 static void save(struct fifos *f) {
         _cleanup_(json_object_putp) json_object *record = json_object_new_object(), *old = NULL;
 
+        f->unsaved = false;
         if (!record)
                 return;
         for (size_t i = 0; i < f->n; i++)
@@ -74,6 +76,7 @@ static void on_opened(struct fifo *fifo, const char *key, void *userdata) {
 
         fifo_store_exchange(f->store, fifo);
         fifo_store_put(key, fifo);
+        f->unsaved = true;
         fifo->ours = fifo->ours || fifos_record_is_ours(f->record, fifo);
 }
 
@@ -188,7 +191,8 @@ int fifos_prepare(struct fifos *f, const struct action *a, struct carried *ret) 
                 return 1;
         }
         r = fifo_channel_prepare(c, a, ret);
-        save(f);
+        if (f->unsaved)
+                save(f);
         return r;
 }
 

@@ -147,6 +147,12 @@ int orders_instance_state(struct notice *n) {
                           : json_object_get_boolean(json_object_object_get(departed, "mail")));
 }
 
+int orders_instance_repeated(struct notice *n) {
+        const struct telling *t = find_telling(notice_text(n, "state"));
+
+        return t && find_instance(n) ? add_line(n, t->word, notice_number(n, "priority")) : 0;
+}
+
 int orders_instance_lower(struct notice *n) {
         const struct vrrp_instance_conf *i = find_instance(n);
         int r;

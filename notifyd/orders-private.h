@@ -5,8 +5,9 @@
 
 #include "notifyd/notice.h"
 
-/* instance-state, instance-rx-lower-priority, instance-priority */
+/* instance-state, instance-repeated, instance-rx-lower-priority, instance-priority */
 int orders_instance_state(struct notice *n);
+int orders_instance_repeated(struct notice *n);
 int orders_instance_lower(struct notice *n);
 int orders_instance_priority(struct notice *n);
 

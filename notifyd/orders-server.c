@@ -220,6 +220,15 @@ static int add_checker_mail(
         return entry_add_mailed(n->entry, n->event->object_path, state);
 }
 
+/* A check that began anew, by another configuration, is not what it was last. */
+static int correct_state(struct notice *n, const char *state) {
+        const char *known = spool_mailed(n->orders->spool, n->event->object_path);
+
+        if (!known || streq(known, state))
+                return 0;
+        return entry_add_mailed(n->entry, n->event->object_path, state);
+}
+
 int orders_checker_state(struct notice *n) {
         _cleanup_free_ char *part = server_part(n->event->object_path);
         _cleanup_(json_object_putp) json_object *orders = NULL;
@@ -232,6 +241,6 @@ int orders_checker_state(struct notice *n) {
         if (r < 0 || !orders)
                 return r;
         if (streq(is_state(previous) ? previous : untold_state(orders), state))
-                return 0;
+                return correct_state(n, state);
         return add_checker_mail(n, orders, part, state);
 }

@@ -16,6 +16,7 @@ static const struct {
         int (*add)(struct notice *n);
 } kinds[] = {
         { "instance-state", false, orders_instance_state },
+        { "instance-repeated", false, orders_instance_repeated },
         { "instance-rx-lower-priority", false, orders_instance_lower },
         { "instance-priority", false, orders_instance_priority },
         { "server-state", true, orders_server_state },

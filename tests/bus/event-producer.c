@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* A producer of events that are made up: what notifyd takes for vrrpd in its tests, or for the daemon that
- * $EVENT_PRODUCER names. It is a real daemon
- * (common/daemon.h) with that one's name and its log of events, and records what it reads, a line each,
- * from the FIFO "commands" in its runtime directory:  TYPE OBJECT {"key": value, ...}
+ * $EVENT_PRODUCER names. It is a real daemon (common/daemon.h) with that one's name and its log of events,
+ * and records what it reads, a line each, from the FIFO "commands" in its runtime directory:
+ * TYPE OBJECT {"key": value, ...}
  * Each is answered by a line "recorded NUMBER" on stdout. */
 
 #include <errno.h>

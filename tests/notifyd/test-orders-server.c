@@ -188,6 +188,14 @@ Test(orders_server, each_check_that_changes_is_mailed) {
         cr_expect_str_eq(order_server("UP", ""), "");
 }
 
+Test(orders_server, a_check_that_begins_anew_is_not_what_it_was) {
+        load(MAIL, "", "");
+        cr_expect_str_eq(order_checker(1, "DOWN", "UP"), RS "DOWN => TCP_CHECK: so <=\n");
+        cr_expect_str_eq(order_checker(1, "UP", "UNKNOWN"), "");
+        cr_expect_str_eq(order_checker(2, "DOWN", "UP"), RS "DOWN => TCP_CHECK: so <=\n");
+        cr_expect_str_eq(order_checker(2, "UP", "DOWN"), RS "UP => TCP_CHECK: so <=\n");
+}
+
 Test(orders_server, with_alpha_the_first_success_is_news) {
         load(MAIL, "", "alpha");
         cr_expect_str_eq(order_checker(1, "DOWN", "UNKNOWN"), "");
@@ -266,6 +274,11 @@ Test(orders_server, instances_have_lines_in_their_fifos) {
                         order("instance-state", "/i",
                                         "{\"name\":\"VI_1\",\"state\":\"MASTER\",\"priority\":100}"),
                         "/s/notify\n/run/all: INSTANCE \"VI_1\" MASTER 100\n"
+                        "/run/vrrp: INSTANCE \"VI_1\" MASTER 100\n");
+        cr_expect_str_eq(
+                        order("instance-repeated", "/i",
+                                        "{\"name\":\"VI_1\",\"state\":\"MASTER\",\"priority\":100}"),
+                        "/run/all: INSTANCE \"VI_1\" MASTER 100\n"
                         "/run/vrrp: INSTANCE \"VI_1\" MASTER 100\n");
         cr_expect_str_eq(order("instance-rx-lower-priority", "/i", lower),
                         "/run/all: INSTANCE \"VI_1\" MASTER_RX_LOWER_PRI 100\n"

@@ -8,8 +8,9 @@ import time
 import pytest
 
 from lab import holds_for, until
+from lab.mainstay import Mainstay
 
-from desk import Desk, config
+from desk import READER, Desk, config
 
 FIFO = "notify_fifo /run/fifo"
 LONG = "V" + "x" * 200     # a FIFO holds 64 KB
@@ -278,3 +279,22 @@ def test_priority_changes_where_they_are_wanted(lab):
     reload(desk, config(globals=READ))
     desk.emit("instance-priority", path, name="VI_1", priority=70, state="BACKUP")
     holds_for(lambda: b"70" not in desk.lines(), 0.5)
+
+
+@pytest.mark.parametrize("repeat", [False, True])
+def test_the_real_vrrpd_and_a_reload(lab, repeat):
+    node = lab.netns("n", eth0="10.0.0.1/24")
+    node.write("/read.py", READER, 0o755)
+    text = config(globals=READ + ("\n fifo_write_vrrp_states_on_reload" if repeat else ""))
+    mainstay = Mainstay(node, text, daemons=("notifyd", "vrrpd")).wait_state("MASTER")
+
+    def read():
+        path = node.share / "lines-fifo"
+        return path.read_text().splitlines() if path.exists() else []
+
+    begin = ['INSTANCE "VI_1" BACKUP 100', 'INSTANCE "VI_1" MASTER 100']
+    until(lambda: read() == begin, 10)
+    mainstay.reload()
+    expected = begin + begin[1:] * repeat
+    until(lambda: read() == expected, 10)
+    holds_for(lambda: read() == expected, 0.3)
