@@ -50,28 +50,30 @@ class Balancing:
         lost = len(self.pages.lost(since))
         return f"{lost or 'none'} of {len(self.pages.since(since))} pages lost"
 
-    def unnoticed(self, what, since):
-        """One line of something that nobody may notice: neither a page nor a packet lost, the download goes on."""
+    def unnoticed(self, what, since, promise=0):
+        """One line of something that nobody may notice: no page is lost, the download goes on, and there is no request without
+        an answer, or for no longer than `promise`."""
         goes_on = self.download.goes_on()
-        kept = goes_on and not self.pages.lost(since) and self.probe.outage(since) == 0
-        if kept:
+        outage = self.probe.outage(since)
+        kept = goes_on and not self.pages.lost(since) and outage <= promise
+        if kept and outage == 0:
             noticed = (f"nothing: {len(self.probe.requests(since))} requests, {len(self.pages.since(since))} pages and "
                        f"the download answered")
         else:
-            noticed = (f"{self.lost(since)}, {readable(self.probe.outage(since))} without an answer, "
+            noticed = (f"{self.lost(since)}, {readable(outage)} without an answer, "
                        f"the download {'goes on' if goes_on else f'ended: {self.download.broken}'}")
-        self.timeline.line(what, noticed, kept, "nothing")
+        self.timeline.line(what, noticed, kept, readable(promise))
 
-    def order(self, method, *arguments):
-        self.farm.mainstay[0].order(WEB, WEB1, method, *arguments)
+    def order(self, verb, *arguments):
+        self.farm.mainstay[0].ctl(verb, *WEB1.split(), *arguments)
 
     # What happens
 
     def weights(self):
-        for what, action in (("web1 has weight 3, web2 has 1", lambda: None),
-                             ("web1 is given weight 1", lambda: self.order("SetWeight", "i", "1")),
-                             ("and its own again", lambda: self.order("SetWeight", "i", "-1"))):
-            action()
+        for what, weight in (("web1 has weight 3, web2 has 1", None), ("mainstayctl weight 10.0.0.11 80 1", "1"),
+                             ("mainstayctl weight 10.0.0.11 80 configured", "configured")):
+            if weight:
+                self.order("weight", weight)
             since = time.time()
             until(lambda: len(self.pages.since(since)) >= 100, 10, "a hundred pages")
             self.timeline.line(what, f"{self.shares(since)}, {self.lost(since)}", not self.pages.lost(since), "no page lost")
@@ -96,19 +98,21 @@ class Balancing:
     def drain(self):
         download = self.download_from("web1")
         since = time.time()
-        self.order("Drain")
+        self.order("drain")
         until(lambda: self.pages.only("web2"), 20, "web2 alone serves")
         until(lambda: self.left() == 1, 20, "the download alone is left")
-        self.timeline.line("web1 is drained: new ones go to web2", f"{self.lost(since)}; one download from web1 goes on",
+        self.timeline.line("mainstayctl drain 10.0.0.11 80", f"{self.lost(since)}; web1 has one download left, it goes on",
                            download.goes_on() and not self.pages.lost(since), "no page lost")
         since = time.time()
         download.stop()
         until(lambda: self.farm.server(0, 1)["Drained"], 20, "web1 is drained")
-        self.timeline.line("the download has ended", f"web1 is free for repair after {readable(time.time() - since)}")
+        self.timeline.line("its download ends", f"web1 is free for repair after {readable(time.time() - since)}")
         since = time.time()
-        self.order("Enable")
+        self.order("enable")
         until(lambda: self.pages.only(*PAGES), 20, "both webs serve")
-        self.timeline.line("web1 is enabled", self.lost(since), not self.pages.lost(since), "no page lost")
+        self.timeline.line("mainstayctl enable 10.0.0.11 80",
+                           f"web1 serves again after {readable(self.first(since, 'web1'))}, {self.lost(since)}",
+                           not self.pages.lost(since), "no page lost")
 
     def download_from(self, name):
         while True:
@@ -155,7 +159,7 @@ class Balancing:
         since = time.time()
         self.farm.directors[0].power_on()
         self.served_by(0)
-        self.unnoticed("balancer1 has booted again", since)
+        self.unnoticed("balancer1 has booted again", since, 0.1)
 
     def served_by(self, index):
         until(lambda: self.farm.mainstay[index].has(VIP), 30, "the address is there")

@@ -20,7 +20,6 @@ DAEMONS = {"vrrpd": ("org.mainstay.Vrrp1", "/org/mainstay/vrrp1"),
            "checkd": ("org.mainstay.Check1", "/org/mainstay/check1"),
            "ipvsd": ("org.mainstay.Ipvs1", "/org/mainstay/ipvs1"),
            "notifyd": ("org.mainstay.Notify1", "/org/mainstay/notify1")}
-SERVER = "org.mainstay.Ipvs1.Server"
 
 
 class _Common:
@@ -58,18 +57,8 @@ class _Common:
 
     def server(self, service, name):
         """What ipvsd says of a real server."""
-        return self._server(service, name)[1]
-
-    def order(self, service, name, method, *arguments):
-        """Give ipvsd an operator's order about a real server, as busctl(1) words it: "SetWeight", "i", "2"."""
-        busctl(self.node, "call", DAEMONS["ipvsd"][0], self._server(service, name)[0], SERVER, method, *arguments)
-
-    def _server(self, service, name):
-        for path, interfaces in self.objects("ipvsd").items():
-            server = interfaces.get(SERVER)
-            if server and (server["Service"], server["Name"]) == (service, name):
-                return path, server
-        raise KeyError(f"{self.node.name}: {service} has no server {name}")
+        servers = (interfaces.get("org.mainstay.Ipvs1.Server") for interfaces in self.objects("ipvsd").values())
+        return next(s for s in servers if s and (s["Service"], s["Name"]) == (service, name))
 
     def connections(self, service):
         """How many connections each server has: {name: (active, inactive)}."""

@@ -8,7 +8,7 @@ import pytest
 from netlink_log import IpvsWrites
 
 from lab import Probe, holds_for, until
-from lab.farm import PAGES, SORRY, VIP, WEB, Farm
+from lab.farm import PAGES, SORRY, VIP, Farm
 from lab.mainstay import DAEMONS
 from lab.pages import Download, Pages
 
@@ -187,7 +187,7 @@ def test_a_web_that_dies_while_checkd_or_ipvsd_is_away_leaves(client):
 
 def test_an_order_survives_restart_kill_and_boot(client):
     mainstay = client.mainstay[1]
-    mainstay.order(WEB, "10.0.0.11 80", "Drain")
+    mainstay.ctl("drain", "10.0.0.11", "80")
     drained = TABLE.replace("10.0.0.11:80 -g -w 3", "10.0.0.11:80 -g -w 0")
     until(lambda: lines(client.table(1)) == lines(drained), 5, "web1 has weight 0")
     mainstay.restart("ipvsd")
@@ -197,7 +197,7 @@ def test_an_order_survives_restart_kill_and_boot(client):
     client.directors[1].power_off()
     client.directors[1].power_on()
     until(lambda: lines(client.table(1)) == lines(drained), 60, "web1 has weight 0")
-    mainstay.order(WEB, "10.0.0.11 80", "Enable")
+    mainstay.ctl("enable", "10.0.0.11", "80")
     settled(client)
 
 
