@@ -24,13 +24,18 @@ void fifo_line_instance(
         put(l, "INSTANCE \"%s\" %s %u", name, state, priority);
 }
 
+/* The NUL is there already. */
+static void end_with_nul(struct fifo_line *l) {
+        l->n++;
+}
+
 void fifo_line_service(struct fifo_line *l, const char *words, const char *state) {
         put(l, "VS %s %s", words, state);
-        l->n++;
+        end_with_nul(l);
 }
 
 void fifo_line_server(struct fifo_line *l, const char *words, const char *service_words,
                 const char *state) {
         put(l, "RS %s %s %s", words, service_words, state);
-        l->n++;
+        end_with_nul(l);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Lines for FIFOs, to the byte as keepalived writes them: those of instances end with a newline, those of
- * services and servers with a newline and a NUL byte.
+/* Lines for FIFOs, to the byte as keepalived 2.4.3 writes them: those of instances end with a newline, those
+ * of services and servers with a newline and a NUL byte. (2.2.7 writes no NUL; all else is the same.)
  *
  * A line is never longer than what a FIFO takes in one piece (pipe(7), PIPE_BUF): a longer one loses what
  * is too much in front of its end. */

@@ -49,17 +49,17 @@ static int find_service_orders(const struct notice *n, json_object **ret) {
 /* keepalived's sum: what was needed for this change, and what is there. */
 static void format_quorum(const struct notice *n, bool up, char *buf, size_t size) {
         int64_t quorum = notice_number(n, "quorum"), hysteresis = notice_number(n, "hysteresis");
-        const char *what = notice_flag(n, "initial")
-                        ? up ? "Starting with quorum up" : "Starting with quorum down"
-                        : up ? "Gained quorum"
-                             : "Lost quorum";
+        bool initial = notice_flag(n, "initial"), loses = !up && !initial;
+        const char *what = initial ? up ? "Starting with quorum up" : "Starting with quorum down"
+                        : up       ? "Gained quorum"
+                                   : "Lost quorum";
 
         if (notice_flag(n, "stopping"))
                 (void) snprintf(buf, size, "Shutting down");
         else
                 (void) snprintf(buf, size, "%s %" PRId64 "+%" PRId64 "=%" PRId64 " <= %" PRId64,
                                 what, quorum, hysteresis,
-                                up ? quorum + hysteresis : quorum - hysteresis,
+                                loses ? quorum - hysteresis : quorum + hysteresis,
                                 notice_number(n, "weight"));
 }
 
