@@ -33,7 +33,7 @@ def show(lab, timeline):
     election.play()
     if balancing:
         own_kernel = director == lab.uml
-        timeline.title(f"LVS: two balancers{' with a kernel of their own' if own_kernel else ''}, the same webs")
+        timeline.title(f"LVS: two balancers{', own kernels' if own_kernel else ''}, the webs")
         balancing.play()
     else:
         print(f"\nNo balancing by the kernel: this machine's has no IPVS, and {lacking}.")
