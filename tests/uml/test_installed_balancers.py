@@ -172,6 +172,15 @@ def test_a_stop_takes_ours_away_and_leaves_what_is_not(client):
     node.run("ipvsadm -D -t 10.9.9.9:9")
 
 
+def test_what_somebody_changes_in_ours_is_put_back_by_a_reload(client):
+    node, mainstay = client.directors[1], client.mainstay[1]
+    node.run(f"ipvsadm -d -t {VIP}:80 -r 10.0.0.12:80")
+    node.run(f"ipvsadm -e -t {VIP}:80 -r 10.0.0.11:80 -g -w 7")
+    node.run(f"ipvsadm -a -t {VIP}:80 -r 10.0.0.77:80 -g")
+    mainstay.reload()
+    until(lambda: lines(client.table(1)) == lines(TABLE), 10, "the table is what the file asks for")
+
+
 def test_a_web_that_dies_while_checkd_or_ipvsd_is_away_leaves(client):
     """Restarted or killed in the very moment; when both webs are gone, sorry is said."""
     client.webs[0].stop()
