@@ -126,8 +126,8 @@ class Balancing:
         return sum(self.farm.mainstay[0].connections(WEB).get(WEB1, (0, 0)))
 
     def sorry(self):
-        since = time.time()
         for web in self.farm.webs:
+            since = time.time()
             web.stop()
         until(lambda: self.pages.only(SORRY), 20, "sorry is said")
         first = self.first(since, SORRY)
@@ -158,6 +158,7 @@ class Balancing:
                            goes_on and outage <= promise, f"{readable(promise)}, and the download goes on")
         since = time.time()
         self.farm.directors[0].power_on()
+        self.farm.directors[0].wait_booted()
         self.served_by(0)
         self.unnoticed("balancer1 has booted again", since, 0.1)
 

@@ -2,9 +2,8 @@
 """A web farm balanced by the kernel: two directors with the installed Mainstay, two webs, one that says sorry, and one client,
 all on one network (LVS-DR). On a kernel without IPVS the directors have their own (directors_kind)."""
 
-import subprocess
-
 from . import uml, wait
+from .balancing import kernel_balances
 from .mainstay import MainstayUnits
 from .peers import Nginx
 from .probe import EchoServer
@@ -78,16 +77,9 @@ PAGES = ("web1", "web2")
 SORRY = "sorry"
 
 
-def balances_here():
-    """Whether this machine's kernel balances, in network namespaces too: only an attempt tells."""
-    subprocess.run(["modprobe", "-q", "-a", "ip_vs", "ip_vs_wrr", "ip_vs_rr"], check=False, stderr=subprocess.DEVNULL)
-    attempt = ["unshare", "--net", "ipvsadm", "-A", "-t", "127.0.0.1:1", "-s", "wrr"]
-    return subprocess.run(attempt, check=False, capture_output=True).returncode == 0
-
-
 def directors_kind(lab):
     """What makes a node that balances, or None and why there can be none."""
-    if balances_here():
+    if kernel_balances():
         return lab.nspawn, None
     return (None, uml.available()) if uml.available() else (lab.uml, None)
 

@@ -182,6 +182,7 @@ class HostKernelNode(Node):
             process.popen.wait()
         if self.spaces:
             self.spaces.close()
+            self.spaces = None      # a node that is killed again before it has booted has none
         self.net.close()
 
 

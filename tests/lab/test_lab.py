@@ -174,6 +174,15 @@ def test_a_systemd_node_keeps_its_disk_when_the_power_is_lost(systemd_pair):
     b.run("ping -c1 -W1 10.0.0.1")
 
 
+def test_a_systemd_node_may_end_before_it_has_booted(lab):
+    node = lab.nspawn("a", eth0="10.0.0.1/24")
+    node.wait_booted()
+    node.power_off()
+    node.power_on()
+    node.kill()
+    assert lab.netns("b", eth0="10.0.0.2/24").output("hostname") == "b\n"
+
+
 @pytest.mark.uml
 def test_a_guest_with_its_own_kernel(lab):
     guest = lab.uml("guest", ens160="10.0.0.1/24")
