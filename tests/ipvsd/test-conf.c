@@ -224,7 +224,7 @@ Test(ipvs_conf, a_group_serves_once_and_within_bounds) {
 
 #define GLOBALS(lines)                                                                             \
         SERVICE("192.0.2.1 80", "", "")                                                            \
-        "vrrp_instance VI_1 {\n interface eth0\n"                                                    \
+        "vrrp_instance VI_1 {\n interface eth0\n"                                                  \
         " virtual_router_id 7\n virtual_ipaddress {\n 192.0.2.9\n }\n}\nglobal_defs {\n" lines     \
         "\n}\n"
 
