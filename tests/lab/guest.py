@@ -23,7 +23,7 @@ import tempfile
 
 import sandbox
 import tools
-from balancing import kernel_balances
+from ipvs import kernel_balances
 
 KERNEL = "/usr/bin/linux.uml"
 NO_IPVS = "MAINSTAY_NO_IPVS"
