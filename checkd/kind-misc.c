@@ -216,6 +216,10 @@ static void misc_describe(const struct check_checker_conf *c, char *buf, size_t 
         (void) snprintf(buf, n, "%s", c->misc.script.command);
 }
 
+static usec_t misc_limit(const struct check_checker_conf *c) {
+        return c->misc.timeout_usec;
+}
+
 const struct check_kind check_kind_misc = {
         .name = "MISC_CHECK",
         .start = misc_start,
@@ -223,4 +227,5 @@ const struct check_kind check_kind_misc = {
         .rebase = misc_rebase,
         .same = misc_same,
         .describe = misc_describe,
+        .limit = misc_limit,
 };
