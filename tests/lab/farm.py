@@ -3,7 +3,7 @@
 all on one network (LVS-DR). On a kernel without IPVS the directors have their own (directors_kind)."""
 
 from . import uml, wait
-from .balancing import kernel_balances
+from .ipvs import kernel_balances
 from .mainstay import MainstayUnits
 from .peers import Nginx
 from .probe import EchoServer

@@ -23,10 +23,9 @@ import tempfile
 
 import sandbox
 import tools
-from balancing import kernel_balances
+from ipvs import NO_IPVS, kernel_balances
 
 KERNEL = "/usr/bin/linux.uml"
-NO_IPVS = "MAINSTAY_NO_IPVS"
 DIED = 125      # the exit status when the guest ended before its command
 BEGIN, END = b"guest: begin\n", b"guest: end\n"
 HERE = pathlib.Path(__file__).resolve().parent

@@ -19,8 +19,12 @@ PATIENCE = 3.0      # a lost packet is sent again after one second
 
 # What the units must let checkd do besides connecting: marks, raw ICMP, other users' scripts, files that change.
 SANDBOX = """
+track_file flag {
+    file "/etc/flag"
+}
 virtual_server fwmark 9 {
-    delay_loop 3
+    delay_loop 60
+    warmup 0
     lb_algo rr
     lb_kind DR
     real_server 10.0.0.11 80 {
@@ -37,6 +41,10 @@ virtual_server fwmark 9 {
         MISC_CHECK {
             misc_path "/usr/bin/id -un"
             user nobody
+        }
+        FILE_CHECK {
+            track_file flag
+            weight 1
         }
     }
 }
@@ -129,8 +137,12 @@ def test_the_units_let_every_kind_of_check_work(client):
             return {c["Name"]: c["StateReason"] for c in mainstay.named("checkd", CHECKER).values()
                     if c["State"] != "UP"} == {}
         until(all_up, 20, f"{mainstay.node.name}: all checks succeed")
+    client.directors[1].write("/etc/flag", "5\n")
+    until(lambda: "-a -f 9 -r 10.0.0.13:0 -g -w 6" in client.table(1), 20, "the file is read at once, not in a minute")
+    client.directors[1].write("/etc/flag", "0\n")
+    settled(client)
     kinds = {checker["Kind"] for checker in client.mainstay[0].named("checkd", CHECKER).values()}
-    assert {"PING_CHECK", "TCP_CHECK", "HTTP_GET", "MISC_CHECK"} <= kinds
+    assert {"PING_CHECK", "TCP_CHECK", "HTTP_GET", "MISC_CHECK", "FILE_CHECK"} <= kinds
 
 
 @pytest.mark.parametrize("daemon", DAEMONS)
