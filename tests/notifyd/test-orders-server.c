@@ -249,6 +249,24 @@ Test(orders_server, what_has_left_the_configuration_has_its_old_orders) {
         (void) conf_free(old);
 }
 
+Test(orders_server, what_leaves_last_is_remembered_however_much_has_left_before) {
+        struct conf *old = conf_with(MAIL, SCRIPTS_OF_SERVICE, SCRIPTS_OF_SERVER);
+        char key[32];
+
+        departed = json_object_new_object();
+        for (unsigned i = 0; i < ORDERS_DEPARTED_MAX; i++) {
+                (void) snprintf(key, sizeof(key), "server %u", i);
+                (void) json_object_object_add(departed, key, json_object_new_object());
+        }
+        c = conf_of("global_defs {\nrouter_id r1\n" MAIL "\n}\n");
+        cr_assert_eq(orders_departed(old, c, &departed), 0);
+        cr_expect_eq(json_object_object_length(departed), ORDERS_DEPARTED_MAX);
+        cr_expect_str_eq(order_server("DOWN", DEPARTED), "/s/down\n" RS "DOWN => Removing <=\n");
+        cr_expect_null(json_object_object_get(departed, "server 1"));
+        cr_expect_not_null(json_object_object_get(departed, "server 2"));
+        (void) conf_free(old);
+}
+
 Test(orders_server, odd_events_order_nothing) {
         static const char *const odd[] = {
                 "{}",
