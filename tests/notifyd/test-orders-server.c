@@ -193,9 +193,11 @@ Test(orders_server, each_check_that_changes_is_mailed) {
         cr_expect_str_eq(order_server("UP", ""), "");
 }
 
-Test(orders_server, a_check_that_begins_anew_is_not_what_it_was) {
+Test(orders_server, a_check_that_begins_anew_goes_on_from_what_was_told) {
         load(MAIL, "", "");
         cr_expect_str_eq(order_checker(1, "DOWN", "UP"), RS "DOWN => TCP_CHECK: so <=\n");
+        cr_expect_str_eq(order_checker(1, "DOWN", "UNKNOWN"), "");
+        cr_expect_str_eq(order_checker(1, "UP", "UNKNOWN"), RS "UP => TCP_CHECK: so <=\n");
         cr_expect_str_eq(order_checker(1, "UP", "UNKNOWN"), "");
         cr_expect_str_eq(order_checker(2, "DOWN", "UP"), RS "DOWN => TCP_CHECK: so <=\n");
         cr_expect_str_eq(order_checker(2, "UP", "DOWN"), RS "UP => TCP_CHECK: so <=\n");
@@ -206,6 +208,7 @@ Test(orders_server, with_alpha_the_first_success_is_news) {
         cr_expect_str_eq(order_checker(1, "DOWN", "UNKNOWN"), "");
         cr_expect_str_eq(order_checker(1, "UP", "DOWN"), RS "DOWN => TCP_CHECK: so <=\n");
         cr_expect_str_eq(order_checker(2, "UP", "UNKNOWN"), RS "UP => TCP_CHECK: so <=\n");
+        cr_expect_str_eq(order_checker(2, "DOWN", "UNKNOWN"), RS "DOWN => TCP_CHECK: so <=\n");
 }
 
 Test(orders_server, no_checker_emails_mails_of_servers_alone) {
