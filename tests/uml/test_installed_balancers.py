@@ -12,7 +12,8 @@ from lab.farm import PAGES, SORRY, VIP, Farm
 from lab.mainstay import DAEMONS
 from lab.pages import Download, Pages
 
-pytestmark = pytest.mark.uml
+# Alone, because a director that has to wait for its core loses its mastership while it is restarted.
+pytestmark = [pytest.mark.uml, pytest.mark.timing]
 
 CHECKER = "org.mainstay.Check1.Checker"
 PATIENCE = 3.0      # a lost packet is sent again after one second
