@@ -153,11 +153,6 @@ def test_nobody_notices(client, action, daemon):
         getattr(client.mainstay[0], action)(daemon)
 
 
-def test_nobody_notices_that_all_are_restarted(client):
-    with Unnoticed(client):
-        client.mainstay[0].restart()
-
-
 def test_nobody_notices_that_the_bus_is_restarted(client):
     pids = [client.mainstay[0].pid(daemon) for daemon in DAEMONS]
     with Unnoticed(client):
