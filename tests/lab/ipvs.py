@@ -3,6 +3,7 @@
 
 import ipaddress
 import os
+import subprocess
 
 NO_IPVS = "MAINSTAY_NO_IPVS"
 
@@ -14,6 +15,14 @@ def missing():
     if not os.path.exists("/proc/net/ip_vs"):
         return "this kernel has no IPVS: tests/lab/with-ipvs pytest-3 ..."
     return None
+
+
+def kernel_balances(*modules):
+    """Whether this machine's kernel does, in network namespaces too: only an attempt tells. The modules are loaded first, where
+    there are any."""
+    subprocess.run(["modprobe", "-q", "-a", "ip_vs", *modules], check=False, stderr=subprocess.DEVNULL)
+    attempt = ["unshare", "--net", "ipvsadm", "-A", "-t", "127.0.0.1:1", "-s", "wrr"]
+    return subprocess.run(attempt, check=False, capture_output=True).returncode == 0
 
 
 def saved(node):
