@@ -118,7 +118,9 @@ PROPERTY(runs, "t", k->probe->runs);
 PROPERTY(failures, "t", k->probe->failures);
 PROPERTY(interval, "t", k->conf->delay_loop_usec);
 PROPERTY(retry_interval, "t", k->conf->delay_before_retry_usec);
-PROPERTY(timeout, "t", k->conf->connect_timeout_usec);
+PROPERTY(timeout, "t",
+                k->probe->kind->limit ? k->probe->kind->limit(k->conf)
+                                      : k->conf->connect_timeout_usec);
 PROPERTY(retry, "u", k->conf->retry);
 
 static int property_target(sd_bus *bus, const char *path, const char *interface,

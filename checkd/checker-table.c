@@ -18,6 +18,20 @@
 
 #define FIRST_USEC USEC_PER_SEC /* nothing is checked earlier, as in keepalived */
 
+static int add(struct checkd *c, const char *name, const struct ipvs_service_conf *service,
+                const struct ipvs_server_conf *server, const struct check_checker_conf *conf) {
+        struct checker *k;
+        int r;
+
+        r = checker_new(c, name, service, server, conf, &k);
+        if (r < 0)
+                return r;
+        checker_store_touch(c->store, k);
+        daemon_object_added(c->daemon, k->path);
+        checker_catch_up(k);
+        return 0;
+}
+
 static void configure(struct checkd *c, const struct ipvs_service_conf *service,
                 const struct ipvs_server_conf *server, const struct check_checker_conf *conf,
                 unsigned n) {
@@ -29,13 +43,10 @@ static void configure(struct checkd *c, const struct ipvs_service_conf *service,
                 k->seen = true;
                 r = checker_reconfigure(k, service, conf);
         } else
-                r = name ? checker_new(c, name, service, server, conf, &k) : -ENOMEM;
-        if (r < 0) {
+                r = name ? add(c, name, service, server, conf) : -ENOMEM;
+        if (r < 0)
                 log_error("%s:%u: cannot check server %s of service %s: %s", conf->pos.file,
                                 conf->pos.line, server->label, service->label, strerrordesc_np(-r));
-                return;
-        }
-        checker_store_touch(c->store, k);
 }
 
 static void configure_server(struct checkd *c, const struct ipvs_service_conf *service,

@@ -25,15 +25,7 @@ static int parse_host(const struct conf_parse *p, void *field) {
                                 p->row->key, word);
                 return CONF_TYPE_REFUSED;
         }
-        return conf_text.parse(p, field);
-}
-
-static void print_host(FILE *to, const struct conf_row *row, const void *field) {
-        conf_text.print(to, row, field);
-}
-
-static void done_host(void *field) {
-        conf_text.done(field);
+        return conf_parse_text(p, field);
 }
 
 const struct conf_type check_conf_host = {
@@ -43,8 +35,8 @@ const struct conf_type check_conf_host = {
         .min_args = 1,
         .max_args = 1,
         .parse = parse_host,
-        .print = print_host,
-        .done = done_host,
+        .print = conf_print_text,
+        .done = conf_done_text,
 };
 
 static const struct conf_type optional_host = {
@@ -53,8 +45,8 @@ static const struct conf_type optional_host = {
         .size = sizeof(char *),
         .max_args = 1,
         .parse = parse_host,
-        .print = print_host,
-        .done = done_host,
+        .print = conf_print_text,
+        .done = conf_done_text,
 };
 
 static const struct conf_name protocols[] = {
@@ -95,8 +87,8 @@ static const struct conf_row https_rows[] = {
           .open = check_url_conf_open, .flags = CONF_ROW_REPEATS, KEEPALIVED,
           .help = "One request and what its answer must be. With several, each try asks the next "
                   "one, and all must be good." },
-        { .key = "tls_compliant", .type = &conf_boolean, FIELD(tls_compliant), .fallback = "off",
-          KEEPALIVED, .help = "An answer that ends without the end of the TLS session is bad." },
+        { .key = "tls_compliant", .type = &conf_boolean, .flags = CONF_ROW_MOOT, KEEPALIVED,
+          .fallback_note = "always", .help = "End TLS sessions as the standard wants." },
         { .key = "tls_verify", .type = &conf_tristate, FIELD(tls_verify_given),
           .flags = CONF_ROW_EXTENSION, .fallback_note = "on if SSL has a ca, else off",
           .owner = CONF_OWNER_CHECKD, .source = "RFC 5280 §6, RFC 6125 §6",
@@ -220,7 +212,7 @@ static int complete_urls(struct conf_build *b, struct check_http_conf *http, con
         struct check_url_conf *u, *tmp;
 
         LL_FOREACH_SAFE (http->urls, u, tmp) {
-                int r = check_url_conf_complete(b, u, http, host);
+                int r = check_url_conf_complete(b, u, host);
 
                 if (r < 0)
                         return r;

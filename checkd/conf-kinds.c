@@ -77,15 +77,7 @@ static int parse_dns_name(const struct conf_parse *p, void *field) {
                                 conf_parse_word(p, 0));
                 return CONF_TYPE_REFUSED;
         }
-        return conf_text.parse(p, field);
-}
-
-static void print_text(FILE *to, const struct conf_row *row, const void *field) {
-        conf_text.print(to, row, field);
-}
-
-static void done_text(void *field) {
-        conf_text.done(field);
+        return conf_parse_text(p, field);
 }
 
 static const struct conf_type dns_name_type = {
@@ -95,8 +87,8 @@ static const struct conf_type dns_name_type = {
         .min_args = 1,
         .max_args = 1,
         .parse = parse_dns_name,
-        .print = print_text,
-        .done = done_text,
+        .print = conf_print_text,
+        .done = conf_done_text,
 };
 
 /* clang-format off */

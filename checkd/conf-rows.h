@@ -36,8 +36,8 @@ extern const struct conf_section check_conf_root_section, check_conf_global_sect
 int check_http_conf_complete(struct conf_build *b, struct check_checker_conf *c,
                 const struct check_inherited_conf *from);
 void check_http_conf_done(struct check_checker_conf *c);
-int check_url_conf_complete(struct conf_build *b, struct check_url_conf *u,
-                const struct check_http_conf *http, const char *virtualhost);
+int check_url_conf_complete(
+                struct conf_build *b, struct check_url_conf *u, const char *virtualhost);
 int check_url_conf_open(struct conf_build *b, struct conf_node *n, struct conf_object *parent,
                 struct conf_object **ret);
 struct check_url_conf *check_url_conf_free(struct check_url_conf *u);

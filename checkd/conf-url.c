@@ -121,15 +121,7 @@ static int parse_request_path(const struct conf_parse *p, void *field) {
                 conf_parse_say(p, CONF_COMPLAINT, 0, NULL, "path: it is empty");
                 return CONF_TYPE_REFUSED;
         }
-        return conf_text.parse(p, field);
-}
-
-static void print_text(FILE *to, const struct conf_row *row, const void *field) {
-        conf_text.print(to, row, field);
-}
-
-static void done_text(void *field) {
-        conf_text.done(field);
+        return conf_parse_text(p, field);
 }
 
 static const struct conf_type request_path_type = {
@@ -139,8 +131,8 @@ static const struct conf_type request_path_type = {
         .min_args = 1,
         .max_args = 1,
         .parse = parse_request_path,
-        .print = print_text,
-        .done = done_text,
+        .print = conf_print_text,
+        .done = conf_done_text,
 };
 
 /* Patterns */
@@ -195,7 +187,7 @@ static const struct conf_type pattern_type = {
         .max_args = CONF_ARGS_ANY,
         .raw = true,
         .parse = parse_pattern,
-        .done = done_text,
+        .done = conf_done_text,
 };
 
 static int parse_regex_options(const struct conf_parse *p, void *field) {
@@ -251,9 +243,8 @@ static const struct conf_row url_rows[] = {
 
 /* clang-format off */
 static const struct conf_row ssl_url_rows[] = {
-        { .key = "tls_compliant", .type = &conf_boolean, FIELD(tls_compliant),
-          .fallback_note = "that of the checker", KEEPALIVED,
-          .help = "An answer that ends without the end of the TLS session is bad." },
+        { .key = "tls_compliant", .type = &conf_boolean, .flags = CONF_ROW_MOOT, KEEPALIVED,
+          .fallback_note = "always", .help = "End TLS sessions as the standard wants." },
 };
 /* clang-format on */
 
@@ -336,8 +327,8 @@ static int complete_pattern(struct conf_build *b, struct check_url_conf *u) {
         return r;
 }
 
-int check_url_conf_complete(struct conf_build *b, struct check_url_conf *u,
-                const struct check_http_conf *http, const char *virtualhost) {
+int check_url_conf_complete(
+                struct conf_build *b, struct check_url_conf *u, const char *virtualhost) {
         if (!u->path) {
                 conf_build_say(b, CONF_COMPLAINT, u->object.node, NULL,
                                 "it has no path, the url is left out");
@@ -348,7 +339,5 @@ int check_url_conf_complete(struct conf_build *b, struct check_url_conf *u,
                 if (!u->virtualhost)
                         return -ENOMEM;
         }
-        if (u->ssl && !has(b, u, "tls_compliant"))
-                u->tls_compliant = http->tls_compliant;
         return complete_pattern(b, u);
 }

@@ -130,7 +130,6 @@ struct check_url_conf {
         uint32_t regex_min_given, regex_max_given;
         size_t regex_min_offset, regex_max_offset; /* [0, SIZE_MAX] */
         struct pattern *pattern; /* the compiled regex (checkd/pattern.h), NULL: none */
-        bool tls_compliant;      /* in force */
 };
 
 enum check_http_protocol {
@@ -146,7 +145,6 @@ struct check_http_conf {
         int protocol;                /* enum check_http_protocol */
         bool enable_sni;             /* in force: also when there is a sni_name */
         char *sni_name;
-        bool tls_compliant;
         int tls_verify_given; /* -1: not */
         bool tls_verify;      /* in force: as given, else whether SSL has a ca */
 };

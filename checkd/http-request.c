@@ -103,6 +103,8 @@ static int set_file(CURL *easy, CURLoption option, const char *text) {
         return !text || curl_easy_setopt(easy, option, text) == CURLE_OK ? 0 : -ENOMEM;
 }
 
+/* With a ca, it alone is trusted: libcurl would look into the system's directory, too. A key without its password
+ * must not make OpenSSL ask for one on a terminal. */
 static int set_tls(const struct http_request *r, CURL *easy) {
         const struct check_ssl_conf *f = r->files;
 
@@ -110,10 +112,12 @@ static int set_tls(const struct http_request *r, CURL *easy) {
         (void) curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, r->verify ? 2L : 0L);
         if (!f)
                 return 0;
+        if (r->verify && f->ca)
+                (void) curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
         return set_file(easy, CURLOPT_CAINFO, r->verify ? f->ca : NULL)
                         ?: set_file(easy, CURLOPT_SSLCERT, f->certificate)
                         ?: set_file(easy, CURLOPT_SSLKEY, f->key)
-                        ?: set_file(easy, CURLOPT_KEYPASSWD, f->password);
+                        ?: set_file(easy, CURLOPT_KEYPASSWD, f->password ?: "");
 }
 
 int http_request_apply(const struct http_request *r, CURL *easy, struct http_lists *ret) {

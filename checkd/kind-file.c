@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* FILE_CHECK: a try reads the number in a file. That it has changed is news from inotify, of its directory, so
- * that a file that is made anew or put in the place of the old one is seen, too. What inotify does not see (a file
- * behind a symbolic link, a directory that was not there) is found by the next try of the schedule. */
+ * that a file that is made anew or put in the place of the old one is seen, too. Written is what the writer has
+ * closed: before, the file may be empty for a moment. What inotify does not see (a file behind a symbolic link, a
+ * directory that was not there) is found by the next try of the schedule. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,10 +22,10 @@
 #define FILE_TEXT_MAX 128U /* of it, more is not read */
 
 struct file_try {
+        const struct check_checker_conf *conf; /* borrowed; check_kind.rebase */
         check_done_t done;
         void *userdata;
-        sd_event_source *timer; /* brings the outcome */
-        struct check_outcome outcome;
+        sd_event_source *timer;
 };
 
 static struct file_try *try_free(struct file_try *t) {
@@ -88,10 +89,13 @@ static void judge(const struct check_file_check_conf *f, struct check_outcome *o
 
 /* --- the kind --- */
 
+/* The file is read where the try ends, and not where it begins: so no change falls between the two. */
 static int on_time(sd_event_source *s, uint64_t usec, void *userdata) {
         struct file_try *t = userdata;
+        struct check_outcome o = {};
 
-        t->done(&t->outcome, t->userdata);
+        judge(&t->conf->file, &o);
+        t->done(&o, t->userdata);
         (void) try_free(t);
         return 0;
 }
@@ -103,6 +107,7 @@ static int file_start(struct check_engine *e, const struct check_checker_conf *c
 
         if (!t)
                 return -ENOMEM;
+        t->conf = c;
         t->done = done;
         t->userdata = userdata;
         r = sd_event_add_time(e->event, &t->timer, CLOCK_MONOTONIC, 0, 0, on_time, t);
@@ -110,7 +115,6 @@ static int file_start(struct check_engine *e, const struct check_checker_conf *c
                 r = sd_event_source_set_priority(t->timer, DAEMON_PRIORITY_TIMER);
         if (r < 0)
                 return r;
-        judge(&c->file, &t->outcome);
         *ret = (struct check_try *) TAKE_PTR(t);
         return 0;
 }
@@ -119,8 +123,8 @@ static void file_cancel(struct check_try *t) {
         (void) try_free((struct file_try *) t);
 }
 
-/* The outcome is there already, and of the same question. */
 static void file_rebase(struct check_try *t, const struct check_checker_conf *c) {
+        ((struct file_try *) t)->conf = c;
 }
 
 static bool file_same(const struct check_checker_conf *a, const struct check_checker_conf *b) {
@@ -184,7 +188,7 @@ static int file_watch(struct check_engine *e, const struct check_checker_conf *c
         w->userdata = userdata;
         directory = split_path(c->file.file->file, &w->name);
         r = directory ? sd_event_add_inotify(e->event, &source, directory,
-                                        IN_CREATE | IN_DELETE | IN_MODIFY | IN_MOVE | IN_ONLYDIR,
+                                        IN_CLOSE_WRITE | IN_DELETE | IN_MOVE | IN_ONLYDIR,
                                         on_inotify, w)
                       : -ENOMEM;
         if (r < 0) {

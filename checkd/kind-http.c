@@ -6,7 +6,7 @@
  * Bounds, whatever the other side does: connecting, with TLS, takes at most connect_timeout, and so does each
  * silence later; the whole try takes at most delay_loop or TRY_TIMEOUTS times connect_timeout, whichever is
  * longer; headers and body have their limits. An answer that is shorter than it said is taken as it came, as
- * keepalived does. */
+ * keepalived does; so libcurl does by itself where a TLS session just breaks off. */
 
 #include <errno.h>
 #include <limits.h>
@@ -123,12 +123,6 @@ static void judge_answer(struct http_try *t, bool cut_short) {
                                                 (double) USEC_PER_MSEC);
 }
 
-/* A TLS session that just breaks off: servers do that, and unless tls_compliant nobody minds. */
-static bool is_forgiven(const struct http_try *t, CURLcode result, long error) {
-        return result == CURLE_RECV_ERROR && error == 0 && t->headers_complete &&
-                        !t->url->tls_compliant;
-}
-
 static void on_done(CURL *easy, CURLcode result, void *userdata) {
         struct http_try *t = userdata;
         char words[CHECK_TEXT_MAX];
@@ -144,8 +138,6 @@ static void on_done(CURL *easy, CURLcode result, void *userdata) {
                 tell(t, CHECK_BAD, "%s", t->reason);
         else if (result == CURLE_OK || result == CURLE_PARTIAL_FILE)
                 judge_answer(t, result == CURLE_PARTIAL_FILE);
-        else if (is_forgiven(t, result, error))
-                judge_answer(t, false);
         else if (result == CURLE_OUT_OF_MEMORY && t->connected && !t->headers_complete)
                 /* libcurl's word for a header that does not fit its buffer. */
                 tell(t, CHECK_BAD, "a header is too long");
@@ -368,8 +360,7 @@ static bool url_same(const struct check_url_conf *a, const struct check_url_conf
                         pattern_equal(a->pattern, b->pattern) &&
                         a->regex_no_match == b->regex_no_match &&
                         a->regex_min_offset == b->regex_min_offset &&
-                        a->regex_max_offset == b->regex_max_offset &&
-                        a->tls_compliant == b->tls_compliant;
+                        a->regex_max_offset == b->regex_max_offset;
 }
 
 static bool http_same(const struct check_checker_conf *a, const struct check_checker_conf *b) {

@@ -2,9 +2,9 @@
 
 /* MISC_CHECK: a try is one run of a command.
  *
- * The same command never runs twice at a time for one checker. A run that is still there when a try begins (one
- * of a checkd before this one, or one that was killed at its limit and has not gone yet) is taken over: the try
- * waits for its end, for as long as a run may take. */
+ * By its schedule, a command never runs twice at a time for one server. A run that is still there when a try begins
+ * (one of a checkd before this one, or one that was killed at its limit and has not gone yet) is taken over: the
+ * try waits for its end, for as long as a run may take. */
 
 #include <errno.h>
 #include <stdarg.h>
@@ -146,7 +146,10 @@ static int arm(struct misc_try *t, usec_t at) {
 
 /* Names the run in the journal, and for those who come later. */
 static void tag_of(const struct check_checker_conf *c, char *buf, size_t n) {
-        (void) snprintf(buf, n, "MISC_CHECK %s", c->misc.script.command);
+        char address[IP_ADDR_STRLEN];
+
+        (void) snprintf(buf, n, "MISC_CHECK %s %u %s", ip_addr_format(&c->connect_ip, address),
+                        c->connect_port, c->misc.script.command);
 }
 
 static int begin(struct misc_try *t) {
@@ -213,6 +216,10 @@ static void misc_describe(const struct check_checker_conf *c, char *buf, size_t 
         (void) snprintf(buf, n, "%s", c->misc.script.command);
 }
 
+static usec_t misc_limit(const struct check_checker_conf *c) {
+        return c->misc.timeout_usec;
+}
+
 const struct check_kind check_kind_misc = {
         .name = "MISC_CHECK",
         .start = misc_start,
@@ -220,4 +227,5 @@ const struct check_kind check_kind_misc = {
         .rebase = misc_rebase,
         .same = misc_same,
         .describe = misc_describe,
+        .limit = misc_limit,
 };

@@ -71,6 +71,9 @@ struct check_kind {
         /* What is asked, in words, for Target. NULL: "ADDRESS port PORT". */
         void (*describe)(const struct check_checker_conf *c, char *buf, size_t n);
 
+        /* How long a try may take, for TimeoutUsec. NULL: connect_timeout. */
+        usec_t (*limit)(const struct check_checker_conf *c);
+
         /* For kinds whose news comes by itself (a file changes): call @changed when a try should be made
          * at once. *@ret is unreferenced to end it. NULL: none. */
         int (*watch)(struct check_engine *e, const struct check_checker_conf *c,

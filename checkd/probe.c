@@ -34,21 +34,31 @@ void check_probe_describe(const struct check_probe *p, char *buf) {
         describe(p->kind, p->conf, buf);
 }
 
-static char *make_key(const struct check_checker_conf *c, size_t *ret_question_n) {
+/* What is asked, and from where: all that kinds have in common, and what is to be said of the rest. */
+static char *make_question(const struct check_checker_conf *c) {
         const struct check_kind *kind = check_kind_find(c->kind);
         char target[IP_ADDR_STRLEN], source[IP_ADDR_STRLEN], words[CHECK_TEXT_MAX];
-        char *key = NULL;
-        int question_n = 0;
+        char *question = NULL;
 
         describe(kind, c, words);
-        if (asprintf(&key, "%s %s %s %u %s %u %s %u %" PRIusec "%n %u %" PRIusec " %" PRIusec " %d",
-                            kind->name, words, ip_addr_format(&c->connect_ip, target),
-                            c->connect_port, ip_addr_format(&c->bind_ip, source), c->bind_port,
-                            c->bind_if ?: "", c->fwmark, c->connect_timeout_usec, &question_n,
-                            c->retry, c->delay_before_retry_usec, c->delay_loop_usec,
-                            c->fast_recovery) < 0)
+        if (asprintf(&question, "%s %s %s %u %s %u %s %u %" PRIusec, kind->name, words,
+                            ip_addr_format(&c->connect_ip, target), c->connect_port,
+                            ip_addr_format(&c->bind_ip, source), c->bind_port, c->bind_if ?: "",
+                            c->fwmark, c->connect_timeout_usec) < 0)
                 return NULL;
-        *ret_question_n = (size_t) question_n;
+        return question;
+}
+
+static char *make_key(const struct check_checker_conf *c, size_t *ret_question_n) {
+        _cleanup_free_ char *question = make_question(c);
+        char *key = NULL;
+
+        if (!question ||
+                        asprintf(&key, "%s %u %" PRIusec " %" PRIusec " %d", question, c->retry,
+                                        c->delay_before_retry_usec, c->delay_loop_usec,
+                                        c->fast_recovery) < 0)
+                return NULL;
+        *ret_question_n = strlen(question);
         return key;
 }
 

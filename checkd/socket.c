@@ -121,11 +121,13 @@ bool check_socket_own_want(int error) {
         case EADDRINUSE:
         case EADDRNOTAVAIL:
         case EAGAIN:
+        case EINVAL: /* a link-local address, and no interface */
         case EMFILE:
         case ENFILE:
         case ENOBUFS:
         case ENODEV:
-        case ENOMEM: return true;
+        case ENOMEM:
+        case EPERM: /* our own packet filter */ return true;
         default: return false;
         }
 }
@@ -147,6 +149,7 @@ const char *check_socket_words(int error) {
         case ENETUNREACH: return "network unreachable";
         case ENODEV: return "no such interface";
         case ENOPROTOOPT: return "protocol not available";
+        case EINVAL: return "no way to such an address";
         case EPIPE: return "connection closed";
         case ETIMEDOUT: return "connection timed out";
         default: return strerrordesc_np(error) ?: "unknown error";

@@ -22,6 +22,7 @@
 struct suspension {
         struct checkd *checkd;
         struct mirror *mirror;
+        sd_event_source *soon; /* many instances change hands together */
 };
 
 enum whereabouts {
@@ -89,10 +90,17 @@ void suspension_update(struct suspension *s) {
 
 /* --- vrrpd --- */
 
+static int on_soon(sd_event_source *source, void *userdata) {
+        suspension_update(userdata);
+        return 0;
+}
+
 static void on_changed(struct mirror *m, const char *path, const char *interface,
                 json_object *properties, json_object *changed, void *userdata) {
+        struct suspension *s = userdata;
+
         if (streq(interface, INTERFACE) && json_object_object_get(changed, "State"))
-                suspension_update(userdata);
+                (void) sd_event_source_set_enabled(s->soon, SD_EVENT_ONESHOT);
 }
 
 static const struct mirror_ops mirror_ops = { .changed = on_changed };
@@ -107,6 +115,13 @@ int suspension_new(struct checkd *c, struct suspension **ret) {
         r = mirror_new(c->daemon->event, PEER, ROOT, &mirror_ops, s, &s->mirror);
         if (r < 0)
                 return r;
+        r = sd_event_add_defer(c->daemon->event, &s->soon, on_soon, s);
+        if (r < 0)
+                return r;
+        (void) sd_event_source_set_enabled(s->soon, SD_EVENT_OFF);
+        r = sd_event_source_set_priority(s->soon, DAEMON_PRIORITY_BUS);
+        if (r < 0)
+                return r;
         *ret = TAKE_PTR(s);
         return 0;
 }
@@ -115,6 +130,7 @@ struct suspension *suspension_free(struct suspension *s) {
         if (!s)
                 return NULL;
         (void) mirror_free(s->mirror);
+        (void) sd_event_source_disable_unref(s->soon);
         free(s);
         return NULL;
 }

@@ -162,6 +162,22 @@ static void look_at_script(struct conf_build *b, const struct conf_object *o, co
                 look_at_file(&u, path);
 }
 
+static void look_at_servers(struct conf_build *b) {
+        const struct ipvs_service_conf *v;
+        const struct ipvs_server_conf *s;
+        const struct check_checker_conf *c;
+
+        DL_FOREACH (b->conf->ipvs->services, v) {
+                DL_FOREACH (v->servers, s) {
+                        LL_FOREACH (s->checkers, c) {
+                                if (c->kind == CHECK_CONF_MISC)
+                                        look_at_script(b, &c->object, "misc_path", &c->misc.script,
+                                                        true);
+                        }
+                }
+        }
+}
+
 void conf_script_text_check(struct conf_build *b) {
         for (const struct check_script_conf *s = b->conf->check->scripts; s; s = s->hh.next)
                 look_at_script(b, &s->object, "script", &s->script, true);
@@ -172,4 +188,5 @@ void conf_script_text_check(struct conf_build *b) {
                 look_at_script(b, &i->object, "notify_stop", &i->notify_stop, false);
                 look_at_script(b, &i->object, "notify", &i->notify, false);
         }
+        look_at_servers(b);
 }

@@ -344,7 +344,7 @@ const struct conf_type conf_whole_seconds = {
 
 /* Words */
 
-static int parse_text(const struct conf_parse *p, void *field) {
+int conf_parse_text(const struct conf_parse *p, void *field) {
         char *copy;
 
         if (conf_parse_n(p) == 0)
@@ -356,7 +356,7 @@ static int parse_text(const struct conf_parse *p, void *field) {
         return 0;
 }
 
-static void print_text(FILE *to, const struct conf_row *row, const void *field) {
+void conf_print_text(FILE *to, const struct conf_row *row, const void *field) {
         const char *text = *(char *const *) field;
 
         if (!text)
@@ -365,7 +365,7 @@ static void print_text(FILE *to, const struct conf_row *row, const void *field) 
         conf_print_word(to, text);
 }
 
-static void done_text(void *field) {
+void conf_done_text(void *field) {
         free(*(char **) field);
         *(char **) field = NULL;
 }
@@ -402,18 +402,18 @@ const struct conf_type conf_text = {
         .size = sizeof(char *),
         .min_args = 1,
         .max_args = 1,
-        .parse = parse_text,
-        .print = print_text,
-        .done = done_text,
+        .parse = conf_parse_text,
+        .print = conf_print_text,
+        .done = conf_done_text,
 };
 const struct conf_type conf_optional_text = {
         .name = "a word or nothing",
         .syntax = "[TEXT]",
         .size = sizeof(char *),
         .max_args = 1,
-        .parse = parse_text,
-        .print = print_text,
-        .done = done_text,
+        .parse = conf_parse_text,
+        .print = conf_print_text,
+        .done = conf_done_text,
 };
 const struct conf_type conf_word = {
         .name = "one of certain words",

@@ -82,6 +82,11 @@ int conf_parse_address(const struct conf_parse *p, size_t i, int family, struct 
 void conf_print_word(FILE *to, const char *word);
 void conf_print_seconds(FILE *to, uint64_t usec);
 
+/* What conf_text is made of, for types of words that are judged: a field char *. */
+int conf_parse_text(const struct conf_parse *p, void *field);
+void conf_print_text(FILE *to, const struct conf_row *row, const void *field);
+void conf_done_text(void *field);
+
 extern const struct conf_type conf_flag, /* bool: the bare word is true */
                 conf_boolean,            /* bool: [BOOL] */
                 conf_tristate,           /* int: [BOOL], -1 when not given */

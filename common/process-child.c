@@ -94,6 +94,13 @@ static int set_streams(const struct process_child *c) {
         return 0;
 }
 
+/* Before another identity is taken on, and without CLOEXEC. A FIFO that cannot be opened so has nobody
+ * who reads it at this moment: no reason not to run. */
+static void hold_open(const struct process_child *c) {
+        if (c->spec->hold_open)
+                (void) open(c->spec->hold_open, O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY);
+}
+
 /* Run nothing, open a file. Without O_NONBLOCK a FIFO without a writer would hang. */
 static void test_file(const struct process_child *c) {
         const char *path = c->spec->argv[0];
@@ -244,6 +251,7 @@ void process_child_run(const struct process_child *c) {
         wait_until_recorded(c);
         reset_signals();
         r = set_streams(c);
+        hold_open(c);
         if (r >= 0 && c->spec->identity)
                 r = process_identity_assume(c->spec->identity);
         if (r < 0) {

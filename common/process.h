@@ -42,6 +42,8 @@ struct process_spec {
         const struct process_identity *identity; /* NULL: the daemon's own */
         char *const *environment; /* "NAME=value" beside the inherited ones, or NULL */
         usec_t timeout_usec;      /* USEC_INFINITY: none */
+        const char *hold_open; /* FIFO whose writing end the program inherits, so that it has a writer for
+                                * as long as the program lives; NULL: none */
 };
 
 enum process_outcome {

@@ -156,6 +156,7 @@ int script_start(struct script *s, struct process_runner *runner, const char *ta
                                         .identity = &s->identity,
                                         .environment = environment,
                                         .timeout_usec = timeout_usec,
+                                        .hold_open = s->hold_open,
                         },
                         ops, userdata, ret);
 }

@@ -19,6 +19,7 @@ struct script {
         bool identity_known;
         usec_t looked_up_usec; /* CLOCK_MONOTONIC; a failed look-up is repeated after SCRIPT_LOOKUP_USEC */
         char *program;         /* what the security check looks at, NULL: argv[0] */
+        const char *hold_open;          /* as in struct process_spec; set it after script_init() */
         char problem[PROCESS_TEXT_MAX]; /* why it cannot run: "no user nobody1", or "" */
 };
 

@@ -21,6 +21,7 @@ enum {
 struct ctl {
         const char *conf_path; /* -f, or NULL */
         const char *config_id; /* -i, or NULL */
+        const char *connect;   /* --connect, or NULL */
         const char *service;   /* --service, or NULL */
         bool json;
         bool follow;
@@ -41,6 +42,7 @@ enum {
         CTL_OPTION_NODE = 1 << 6,
         CTL_OPTION_SERVICE = 1 << 7,
         CTL_OPTION_WAIT = 1 << 8,
+        CTL_OPTION_CONNECT = 1 << 9,
 };
 
 struct ctl_verb {
@@ -55,6 +57,7 @@ struct ctl_verb {
 };
 
 int verb_announce(const struct ctl *c, char **words);
+int verb_check_digest(const struct ctl *c, char **words);
 int verb_check(const struct ctl *c, char **words);
 int verb_config_check(const struct ctl *c, char **words);
 int verb_config_dump(const struct ctl *c, char **words);

@@ -36,6 +36,8 @@ static const struct ctl_verb verbs[] = {
                         CTL_OPTION_NODE | CTL_OPTION_SERVICE,
                         "give servers another weight than the configured one", verb_weight },
         /* A verb of two words that begins with the same one comes before it. */
+        { "check digest", "URL", 1, 1, CTL_OPTION_CONNECT | CTL_OPTION_TIMEOUT,
+                        "show the digest that a page needs in HTTP_GET", verb_check_digest },
         { "check", "SERVER", 1, 1, CTL_OPTION_JSON | CTL_OPTION_SERVICE,
                         "run the checks of a real server once and show what they see", verb_check },
         { "config check", "[FILE]", 0, 1, CTL_OPTION_FILE | CTL_OPTION_ID | CTL_OPTION_JSON,
@@ -62,6 +64,8 @@ static const struct {
         { CTL_OPTION_FORCE, "    --force", "accept new complaints about the file" },
         { CTL_OPTION_TIMEOUT, "    --timeout SECONDS",
                         "how long to wait; if not given 60, for drain without end" },
+        { CTL_OPTION_CONNECT, "    --connect ADDRESS[:PORT]",
+                        "ask there, whatever the URL's name is" },
         { CTL_OPTION_NODE, "    --node", "all services of this node" },
         { CTL_OPTION_SERVICE, "    --service NAME", "only this virtual service" },
         { CTL_OPTION_WAIT, "    --wait", "wait until the connections are gone, and show progress" },
@@ -148,6 +152,7 @@ enum {
         OPTION_FORCE,
         OPTION_SERVICE,
         OPTION_TIMEOUT,
+        OPTION_CONNECT,
         OPTION_NODE,
         OPTION_WAIT,
 };
@@ -160,6 +165,7 @@ static const struct option long_options[] = {
         { "force", no_argument, NULL, OPTION_FORCE },
         { "service", required_argument, NULL, OPTION_SERVICE },
         { "timeout", required_argument, NULL, OPTION_TIMEOUT },
+        { "connect", required_argument, NULL, OPTION_CONNECT },
         { "node", no_argument, NULL, OPTION_NODE },
         { "wait", no_argument, NULL, OPTION_WAIT },
         { "help", no_argument, NULL, 'h' },
@@ -214,6 +220,10 @@ static int parse_options(int argc, char **argv, struct ctl *c, unsigned *ret_giv
                         if (parse_timeout(optarg, &c->timeout_usec) < 0)
                                 return -EINVAL;
                         *ret_given |= CTL_OPTION_TIMEOUT;
+                        break;
+                case OPTION_CONNECT:
+                        c->connect = optarg;
+                        *ret_given |= CTL_OPTION_CONNECT;
                         break;
                 case OPTION_NODE:
                         c->node = true;

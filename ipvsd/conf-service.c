@@ -294,12 +294,34 @@ static unsigned group_use(const struct ipvs_conf *c, const struct ipvs_service_c
         return n;
 }
 
+/* keepalived writes protocols in small letters there. */
+static const char *small_protocol(int protocol) {
+        switch (protocol) {
+        case IPPROTO_TCP: return "tcp";
+        case IPPROTO_UDP: return "udp";
+        case IPPROTO_SCTP: return "sctp";
+        default: return "none";
+        }
+}
+
+int ipvs_conf_server_words(const struct ipvs_service_conf *service,
+                const struct ipvs_server_conf *server, char **ret) {
+        char buf[IP_ADDR_STRLEN];
+
+        (void) ip_addr_format(&server->addr, buf);
+        if (asprintf(ret, "[%s]:%s:%u", buf, small_protocol(service->protocol), server->port) < 0) {
+                *ret = NULL;
+                return -ENOMEM;
+        }
+        return 0;
+}
+
 static int name_address_service(struct ipvs_service_conf *s) {
         const char *protocol = ipvs_conf_protocol_to_string(s->protocol);
         char buf[IP_ADDR_STRLEN];
 
         (void) ip_addr_format(&s->addr, buf);
-        if (asprintf(&s->name, "[%s]:%s:%u", buf, protocol, s->port) < 0)
+        if (asprintf(&s->name, "[%s]:%s:%u", buf, small_protocol(s->protocol), s->port) < 0)
                 s->name = NULL;
         if (asprintf(&s->label, "%s %u %s", buf, s->port, protocol) < 0)
                 s->label = NULL;

@@ -51,7 +51,7 @@ struct ipvs_server_conf {
         struct conf_object object;
         struct ipvs_server_conf *prev, *next; /* utlist, in the order of the file */
         struct conf_pos pos;
-        char *name; /* "[192.0.2.1]:80", unique in its service: as keepalived's FIFO lines have it */
+        char *name;  /* "[192.0.2.1]:80", unique in its service */
         char *label; /* "192.0.2.1 80": on the bus */
 
         struct ip_addr addr;
@@ -78,7 +78,7 @@ struct ipvs_service_conf {
         struct conf_object object;
         struct ipvs_service_conf *prev, *next;
         struct conf_pos pos;
-        char *name; /* "[192.0.2.1]:TCP:80", "FWM 7", "[group]:0": the words of keepalived's FIFO lines */
+        char *name; /* "[192.0.2.1]:tcp:80", "FWM 7", "[group]:0": the words of keepalived's FIFO lines */
         char *label; /* "192.0.2.1 80 TCP", "fwmark 7", "group web", "group web 2": on the bus */
 
         enum ipvs_conf_kind kind;
@@ -191,6 +191,11 @@ const struct ipvs_group_conf *ipvs_conf_find_group(
 
 /* "TCP", "UDP", "SCTP"; "" for a mark. */
 const char *ipvs_conf_protocol_to_string(int protocol);
+
+/* The words for a server in keepalived's FIFO lines and mails, with the protocol of its service, "none" for
+ * a mark: "[192.0.2.10]:tcp:80". A new string. 0 or -ENOMEM. */
+int ipvs_conf_server_words(const struct ipvs_service_conf *service,
+                const struct ipvs_server_conf *server, char **ret);
 
 /* By label; NULL: there is none. */
 const struct ipvs_service_conf *ipvs_conf_find_service(

@@ -11,12 +11,12 @@
 #include "common/conf-type.h"
 #include "common/conf.h"
 #include "ipvsd/conf.h"
+#include "notifyd/conf-rows.h"
 #include "vrrpd/conf.h"
 
-#define FIELD(f) .offset = offsetof(struct notify_conf, f)
-#define KEEPALIVED .owner = CONF_OWNER_NOTIFYD, .source = "keepalived 2.4.3"
+#define FIELD(f) NOTIFY_FIELD(f)
+#define KEEPALIVED NOTIFY_KEEPALIVED
 #define OURS .owner = CONF_OWNER_NOTIFYD, .source = "Mainstay", .flags = CONF_ROW_EXTENSION
-#define TODO .flags = CONF_ROW_TODO
 #define SECONDS(s) ((int64_t) (s) * (int64_t) USEC_PER_SEC)
 
 static const struct conf_name tls_names[] = {
@@ -203,38 +203,12 @@ static const struct conf_row mail_rows[] = {
           .help = "Default for smtp_alert of virtual and real servers." },
         { .key = "no_email_faults", .type = &conf_flag, FIELD(no_email_faults), KEEPALIVED,
           .help = "No mail about FAULT." },
-        { .key = "no_checker_emails", .type = &conf_boolean, FIELD(no_checker_emails), TODO,
+        { .key = "no_checker_emails", .type = &conf_boolean, FIELD(no_checker_emails),
           KEEPALIVED, .fallback = "off",
-          .help = "Mail about real servers only when they really change." },
-        { .key = "rs_init_notifies", .type = &conf_boolean, FIELD(rs_init_notifies), TODO,
+          .help = "Mail about a real server when it goes down or up, not for each of its checks." },
+        { .key = "rs_init_notifies", .type = &conf_boolean, FIELD(rs_init_notifies),
           KEEPALIVED, .fallback = "off",
-          .help = "Tell of real servers that are up from the start." },
-};
-/* clang-format on */
-
-/* clang-format off */
-static const struct conf_row fifo_rows[] = {
-        { .key = "notify_fifo", .type = &conf_some, .flags = CONF_ROW_TODO | CONF_ROW_FIRST_WINS,
-          KEEPALIVED, .help = "A FIFO to write all changes to: path, user, group." },
-        { .key = "notify_fifo_script", .type = &conf_script,
-          .flags = CONF_ROW_TODO | CONF_ROW_FIRST_WINS, KEEPALIVED,
-          .help = "A program to read that FIFO." },
-        { .key = "vrrp_notify_fifo", .type = &conf_some,
-          .flags = CONF_ROW_TODO | CONF_ROW_FIRST_WINS, KEEPALIVED,
-          .help = "A FIFO to write changes of VRRP instances to." },
-        { .key = "vrrp_notify_fifo_script", .type = &conf_script,
-          .flags = CONF_ROW_TODO | CONF_ROW_FIRST_WINS, KEEPALIVED,
-          .help = "A program to read that FIFO." },
-        { .key = "lvs_notify_fifo", .type = &conf_some,
-          .flags = CONF_ROW_TODO | CONF_ROW_FIRST_WINS, KEEPALIVED,
-          .help = "A FIFO to write changes of virtual and real servers to." },
-        { .key = "lvs_notify_fifo_script", .type = &conf_script,
-          .flags = CONF_ROW_TODO | CONF_ROW_FIRST_WINS, KEEPALIVED,
-          .help = "A program to read that FIFO." },
-        { .key = "vrrp_notify_priority_changes", .type = &conf_boolean, TODO, KEEPALIVED,
-          .fallback_note = "off", .help = "Write lines about changes of priorities to the FIFOs." },
-        { .key = "fifo_write_vrrp_states_on_reload", .type = &conf_flag, TODO, KEEPALIVED,
-          .help = "Write all states to the FIFOs again after a reload." },
+          .help = "Tell scripts and FIFOs of real servers that are up from the start, too." },
 };
 /* clang-format on */
 
@@ -244,17 +218,10 @@ static const struct conf_section mail_section = {
         .n_rows = ARRAY_SIZE(mail_rows),
         .globals = notify_conf_object,
 };
-static const struct conf_section fifo_section = {
-        .block = CONF_BLOCK_GLOBAL_DEFS,
-        .rows = fifo_rows,
-        .n_rows = ARRAY_SIZE(fifo_rows),
-        .first = 32,
-        .globals = notify_conf_object,
-};
 
 const struct conf_section *const notify_conf_sections[] = {
         &mail_section,
-        &fifo_section,
+        &notify_conf_fifo_section,
         NULL,
 };
 
@@ -276,8 +243,7 @@ static bool has(struct conf_build *b, const char *key) {
         return conf_build_has(b, &b->conf->notify->object, CONF_BLOCK_GLOBAL_DEFS, key);
 }
 
-/* The globals have no block of their own: look for the line of @key in all global_defs. */
-static const struct conf_node *line_of(struct conf_build *b, const char *key) {
+const struct conf_node *notify_conf_line_of(struct conf_build *b, const char *key) {
         const struct conf_node *n;
 
         DL_FOREACH (b->tree->root->children, n) {
@@ -310,11 +276,12 @@ static void check_mail(struct conf_build *b) {
         const struct notify_conf *n = b->conf->notify;
 
         if (n->to.n > 0 && !somebody_alerts(b->conf))
-                conf_build_say(b, CONF_NOTE, line_of(b, "notification_email"),
+                conf_build_say(b, CONF_NOTE, notify_conf_line_of(b, "notification_email"),
                                 "add smtp_alert to the instances, or to global_defs",
                                 "notification_email without any smtp_alert: no mail will be sent");
         if (n->to.n > 0 && !n->server.host)
-                conf_build_say(b, CONF_NOTE, line_of(b, "notification_email"), "add smtp_server",
+                conf_build_say(b, CONF_NOTE, notify_conf_line_of(b, "notification_email"),
+                                "add smtp_server",
                                 "notification_email without smtp_server: no mail will be sent");
 }
 
@@ -323,20 +290,20 @@ static void check_login(struct conf_build *b) {
         bool password = n->smtp_password || n->smtp_password_file;
 
         if (n->smtp_user && !password)
-                conf_build_say(b, CONF_COMPLAINT, line_of(b, "smtp_user"), "add smtp_password_file",
-                                "smtp_user without a password: no login");
+                conf_build_say(b, CONF_COMPLAINT, notify_conf_line_of(b, "smtp_user"),
+                                "add smtp_password_file", "smtp_user without a password: no login");
         if (!n->smtp_user && password)
                 conf_build_say(b, CONF_NOTE,
-                                line_of(b,
+                                notify_conf_line_of(b,
                                                 has(b, "smtp_password") ? "smtp_password"
                                                                         : "smtp_password_file"),
                                 "add smtp_user", "a password without smtp_user: no login");
         if (n->smtp_password && n->smtp_password_file)
-                conf_build_say(b, CONF_COMPLAINT, line_of(b, "smtp_password"), NULL,
+                conf_build_say(b, CONF_COMPLAINT, notify_conf_line_of(b, "smtp_password"), NULL,
                                 "smtp_password and smtp_password_file are both given, the file counts");
         if (n->smtp_user && n->smtp_tls == NOTIFY_TLS_OFF)
-                conf_build_say(b, CONF_NOTE, line_of(b, "smtp_user"), "add smtp_tls starttls",
-                                "the password is sent unencrypted");
+                conf_build_say(b, CONF_NOTE, notify_conf_line_of(b, "smtp_user"),
+                                "add smtp_tls starttls", "the password is sent unencrypted");
 }
 
 int notify_conf_check(struct conf_build *b) {
@@ -350,5 +317,6 @@ int notify_conf_check(struct conf_build *b) {
         n->smtp_server = n->server.host;
         check_mail(b);
         check_login(b);
+        notify_conf_check_fifos(b);
         return 0;
 }

@@ -30,6 +30,36 @@ enum notify_tls {
 /* "off", "starttls", "tls". */
 const char *notify_tls_to_string(enum notify_tls t);
 
+/* The FIFOs, in the order in which they take precedence. */
+enum notify_fifo {
+        NOTIFY_FIFO_ALL,  /* notify_fifo: instances, services and servers */
+        NOTIFY_FIFO_VRRP, /* vrrp_notify_fifo */
+        NOTIFY_FIFO_LVS,  /* lvs_notify_fifo */
+        _NOTIFY_FIFO_MAX,
+};
+
+/* "notify_fifo" and so on; the same with "_script". */
+const char *notify_fifo_to_string(enum notify_fifo f);
+const char *notify_fifo_script_to_string(enum notify_fifo f);
+
+/* PATH [USER [GROUP]] */
+struct notify_fifo_place {
+        char *path;               /* NULL: none */
+        struct conf_script owner; /* user and group alone; no user: that of scripts */
+};
+
+struct notify_fifo_conf {
+        struct notify_fifo_place place;
+        struct conf_script script; /* reads it */
+        bool ignored;        /* the path is that of notify_fifo, which gets these lines anyway */
+        bool script_ignored; /* that of an earlier FIFO reads the same path, or there is no path */
+};
+
+/* Is there such a FIFO, apart from one that is ignored? */
+static inline bool notify_fifo_conf_is_set(const struct notify_fifo_conf *f) {
+        return f->place.path && !f->ignored;
+}
+
 /* smtp_server as written. */
 struct notify_server_conf {
         char *host;
@@ -54,6 +84,9 @@ struct notify_conf {
         int smtp_alert_vrrp;              /* -1 unset: instances */
         int smtp_alert_checker;           /* -1 unset: virtual and real servers */
         bool no_email_faults;             /* no mail when FAULT is entered */
-        bool no_checker_emails;
-        bool rs_init_notifies;
+        bool no_checker_emails;           /* mail about servers, not about each of their checks */
+        bool rs_init_notifies;            /* tell of servers that are up from the start */
+        struct notify_fifo_conf fifos[_NOTIFY_FIFO_MAX];
+        bool fifo_write_vrrp_states_on_reload;
+        bool vrrp_notify_priority_changes; /* default of notify_priority_changes */
 };

@@ -79,16 +79,18 @@ static const char *content_text(const struct action *a, const char *key) {
 
 /* What is being done, for a log line: "notify_master" or "mail". */
 static const char *what(const struct action *a) {
-        return a->kind == ACTION_SCRIPT ? content_text(a, "which") : "mail";
+        return a->kind == ACTION_MAIL ? "mail" : content_text(a, "which");
 }
 
-/* To whom or what: the command line, or the recipients. */
+/* To whom or what: the command line, the recipients, or the FIFO. */
 static const char *target(const struct notifyd *n, const struct action *a, char *buf, size_t size) {
         const struct notify_address_list *to = &n->daemon->conf->notify->to;
         size_t k = 0;
 
         if (a->kind == ACTION_SCRIPT)
                 return content_text(a, "command");
+        if (a->kind == ACTION_FIFO)
+                return a->object;
         buf[0] = '\0';
         for (size_t i = 0; i < to->n && k < size; i++)
                 k += (size_t) snprintf(buf + k, size - k, "%s%s", i > 0 ? ", " : "",
@@ -167,6 +169,8 @@ static void later(struct notifyd *n, struct action *a, const struct carried *c) 
                 return;
         }
         spool_postpone(n->spool, a, now);
+        if (a->kind == ACTION_FIFO)
+                return; /* what is wrong with the FIFO has been said once, that is enough */
         log_emit(LOG_NOTICE, NULL, LOG_INSTANCE(a->about), "%s: %s has to wait: %s", a->about,
                         what(a), c->text);
 }
@@ -203,7 +207,9 @@ void notifyd_give_up_overflow(struct notifyd *n) {
         struct action *a;
 
         while ((a = spool_overflow(n->spool)))
-                give_up(n, a, "too much waits for the same object");
+                give_up(n, a,
+                                a->kind == ACTION_FIFO ? "nobody reads, too many lines wait"
+                                                       : "too much waits for the same object");
 }
 
 /* --- what is due --- */
@@ -213,11 +219,18 @@ static void carry(struct notifyd *n, struct action *a) {
         struct carried c;
         int r = 0;
 
-        (void) notifyd_put(n, entry_began(a->id));
+        if (a->kind == ACTION_FIFO)
+                r = fifos_prepare(n->fifos, a, &c);
         spool_start(n->spool, a);
+        if (r > 0) {
+                on_carried(a->id, &c, n);
+                return;
+        }
+        (void) notifyd_put(n, entry_began(a->id));
         switch (a->kind) {
         case ACTION_SCRIPT: r = runs_start(n->runs, a, conf->global, &c); break;
         case ACTION_MAIL: r = mailer_send(n->mailer, a, conf->notify, n->hostname, &c); break;
+        case ACTION_FIFO: r = fifos_send(n->fifos, a, &c); break;
         case _ACTION_KIND_MAX:
         case _ACTION_KIND_INVALID: return;
         }
@@ -230,7 +243,9 @@ static int on_dispatch(sd_event_source *source, uint64_t usec, void *userdata) {
         usec_t deadline, now = usec_now(CLOCK_BOOTTIME);
         struct action *a;
 
-        for (unsigned i = 0; i < AT_ONCE && !n->keep && (a = spool_due(n->spool, now)); i++)
+        for (unsigned i = 0;
+                        i < AT_ONCE && !n->keep && !n->finishing && (a = spool_due(n->spool, now));
+                        i++)
                 carry(n, a);
         deadline = n->keep ? USEC_INFINITY : spool_deadline(n->spool);
         if (deadline != USEC_INFINITY) {
@@ -248,7 +263,8 @@ void notifyd_dispatch_soon(struct notifyd *n) {
 
 /* --- the start --- */
 
-/* Scripts act on the machine as it was: those that a reboot has overtaken would do harm now. The kernel's
+/* Scripts, and those who read FIFOs, act on the machine as it was: what a reboot has overtaken would do harm
+ * now. The kernel's
  * boot is kept like the generation of a producer. */
 static int forget_other_boots(struct notifyd *n) {
         char boot[SD_ID128_STRING_MAX];
@@ -266,7 +282,7 @@ static int forget_other_boots(struct notifyd *n) {
                 return 0;
         for (a = spool_actions(n->spool); known && a; a = next) {
                 next = a->hh.next;
-                if (a->kind == ACTION_SCRIPT)
+                if (a->kind != ACTION_MAIL)
                         give_up(n, a, "the machine was started anew meanwhile");
         }
         return notifyd_put(n, entry_cursor("kernel", boot, 0));
@@ -280,11 +296,16 @@ static void claim_running(struct notifyd *n) {
 }
 
 static int carriers_start(struct notifyd *n) {
-        _cleanup_free_ char *records = daemon_runtime_path(n->daemon, "scripts");
+        _cleanup_free_ char *records = daemon_runtime_path(n->daemon, "scripts"),
+                            *fifos = daemon_runtime_path(n->daemon, "fifos"),
+                            *readers = daemon_runtime_path(n->daemon, "fifo-scripts");
         int r;
 
-        if (!records)
+        if (!records || !fifos || !readers)
                 return -ENOMEM;
+        r = fifos_new(n->daemon->event, fifos, readers, on_carried, n, &n->fifos);
+        if (r < 0)
+                return r;
         r = runs_new(n->daemon->event, records, RUNS_TIME_LIMIT_USEC, on_carried, n, &n->runs);
         if (r < 0)
                 return r;
@@ -322,6 +343,7 @@ int notifyd_dispatch_start(struct notifyd *n) {
         if (r < 0)
                 return r;
         claim_running(n);
+        fifos_configure(n->fifos, n->daemon->conf);
         notifyd_dispatch_soon(n);
         return 0;
 }
@@ -330,5 +352,6 @@ void notifyd_dispatch_stop(struct notifyd *n) {
         n->dispatch = sd_event_source_disable_unref(n->dispatch);
         n->sync = sd_event_source_disable_unref(n->sync);
         n->runs = runs_free(n->runs);
+        n->fifos = fifos_free(n->fifos);
         n->mailer = mailer_free(n->mailer);
 }

@@ -29,7 +29,7 @@ json_object *entry_cursor(const char *producer, const char *generation, uint64_t
 int entry_add_number(json_object *entry, const char *key, uint64_t value);
 int entry_add_forget(json_object *entry, const char *prefix);
 int entry_add_mailed(json_object *entry, const char *object, const char *state);
-/* @content is taken over, also on failure. @kind: "script" or "mail". */
+/* @content is taken over, also on failure. @kind: "script", "mail" or "fifo". */
 int entry_add_action(json_object *entry, uint64_t id, const char *kind, const char *object,
                 const char *about, usec_t ordered_usec, json_object *content);
 

@@ -57,6 +57,7 @@ static void apply(
 
         if (orders_departed(old, new_, &n->departed) < 0)
                 log_warning("no memory: instances that left the configuration are not told of");
+        fifos_configure(n->fifos, new_);
         spool_hurry(n->spool);
         notifyd_dispatch_soon(n);
 }
@@ -87,6 +88,23 @@ static void stale_peers(struct daemon *d,
 
 /* --- the end --- */
 
+static void on_fifos_ended(void *userdata) {
+        struct notifyd *n = userdata;
+
+        daemon_finished(n->daemon);
+}
+
+/* A successor finds FIFOs and readers as they are. */
+static void finish(struct notifyd *n) {
+        if (n->finishing)
+                return;
+        n->finishing = true;
+        if (n->keep)
+                daemon_finished(n->daemon);
+        else
+                fifos_end(n->fifos, on_fifos_ended, n);
+}
+
 /* Nothing that was sent to us before is left unread, nothing is under way, and nothing is due that the
  * end would wait for. */
 void notifyd_check_end(struct notifyd *n) {
@@ -100,14 +118,15 @@ void notifyd_check_end(struct notifyd *n) {
                 return;
         if (n->daemon->bus && sd_bus_get_n_queued_read(n->daemon->bus, &unread) >= 0 && unread > 0)
                 return;
-        daemon_finished(n->daemon);
+        finish(n);
 }
 
 static int on_drained(sd_event_source *source, uint64_t usec, void *userdata) {
         struct notifyd *n = userdata;
 
-        log_notice("ending although something is under way; it is taken up at the next start");
-        daemon_finished(n->daemon);
+        if (!n->finishing)
+                log_notice("ending although something is under way; it is taken up at the next start");
+        finish(n);
         return 0;
 }
 
@@ -142,7 +161,7 @@ const struct daemon_ops notifyd_ops = {
         .name = "notifyd",
         .bus_name = NOTIFYD_BUS_NAME,
         .object_path = NOTIFYD_PATH,
-        .summary = "Tells the outside what happens: runs notify scripts and sends mail.",
+        .summary = "Tells the outside what happens: runs notify scripts, writes to FIFOs, sends mail.",
         .start = start,
         .apply = apply,
         .export = export,

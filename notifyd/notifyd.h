@@ -14,6 +14,7 @@
 #include "common/daemon.h"
 #include "common/event-feed.h"
 #include "notifyd/carrier.h"
+#include "notifyd/fifos.h"
 #include "notifyd/journal.h"
 #include "notifyd/mailer.h"
 #include "notifyd/runs.h"
@@ -45,6 +46,7 @@ struct notifyd {
         struct journal *journal;
         struct runs *runs;
         struct mailer *mailer;
+        struct fifos *fifos;
         struct source sources[NOTIFYD_SOURCES];
         json_object *departed; /* see orders.h */
         char hostname[256];
@@ -56,6 +58,7 @@ struct notifyd {
         bool unwritten;            /* the journal cannot be written, and that was said */
         bool mail_in_trouble;      /* and that was said */
         bool ending, keep;         /* keep: start nothing more, a successor comes */
+        bool finishing;            /* all is told; the readers of FIFOs end */
 
         /* since the start of the process */
         uint64_t delivered, retries, given_up;

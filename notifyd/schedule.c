@@ -4,6 +4,7 @@
  * room and is not gated. Looking through all lanes costs little beside what is then started. */
 
 #include <assert.h>
+#include <limits.h>
 
 #include "common/macro.h"
 #include "notifyd/spool-private.h"
@@ -33,6 +34,15 @@ static const struct kind_rules {
                 .retry_max = 300 * USEC_PER_SEC,
                 .hopeless_usec = 3 * 24 * 3600 * USEC_PER_SEC,
                 .hopeless_tries = 10,
+        },
+        /* A line is in its FIFO or has to wait for room there, which its carrier minds. Tried again are
+         * those of a FIFO that cannot be opened; they wait for as long as they find room in their lane. */
+        [ACTION_FIFO] = {
+                .parallel = 8,
+                .retry_min = USEC_PER_SEC,
+                .retry_max = 10 * USEC_PER_SEC,
+                .hopeless_usec = USEC_INFINITY,
+                .hopeless_tries = UINT_MAX,
         },
 };
 

@@ -18,6 +18,7 @@
 static const char *const kind_words[_ACTION_KIND_MAX] = {
         [ACTION_SCRIPT] = "script",
         [ACTION_MAIL] = "mail",
+        [ACTION_FIFO] = "fifo",
 };
 
 const char *action_kind_to_string(enum action_kind k) {

@@ -2,10 +2,10 @@
 #pragma once
 
 /* The spool: what has to be told and has not been told yet, and how far each producer's events have been
- * taken in. It decides what is due; carriers (scripts, mail) do it and say how it went.
+ * taken in. It decides what is due; carriers (scripts, mail, FIFOs) do it and say how it went.
  *
  * Actions of one kind about one object form a *lane*: they happen one after the other, in the order of
- * their events. Lanes are independent. A kind whose far end is in trouble (the mail server does not
+ * their events; of lines for FIFOs each FIFO has a lane. Lanes are independent. A kind whose far end is in trouble (the mail server does not
  * answer) is *gated*: nothing of it is tried for a while, and then one action first.
  *
  * This is the core: no clock, file, bus or log. It changes by entries (entry.h) and, for what need not
@@ -29,6 +29,7 @@ enum {
 enum action_kind {
         ACTION_SCRIPT,
         ACTION_MAIL,
+        ACTION_FIFO,
         _ACTION_KIND_MAX,
         _ACTION_KIND_INVALID = -1,
 };
@@ -45,7 +46,7 @@ struct action {
         struct lane *lane;
         struct action *prev, *next; /* in the lane */
 
-        char *object;         /* path of what it is about */
+        char *object;         /* path of what it is about; of the FIFO */
         char *about;          /* and its name */
         usec_t ordered_usec;  /* CLOCK_REALTIME: when the event happened */
         json_object *content; /* what the carrier needs to know */

@@ -4,6 +4,7 @@
 import os
 import pathlib
 import sys
+import tempfile
 
 import pytest
 
@@ -11,7 +12,8 @@ HERE = pathlib.Path(__file__).parent
 # The laboratory, and what the tests of one directory share among themselves.
 sys.path[:0] = [str(HERE), *(str(path) for path in sorted(HERE.iterdir()) if path.is_dir() and path.name != "lab")]
 
-from lab import Lab, sandbox  # noqa: E402  (the path has to be known first)
+from lab import Lab, sandbox, uml  # noqa: E402  (the path has to be known first)
+from lab.mainstay import install  # noqa: E402
 
 _open_labs = []
 
@@ -22,7 +24,12 @@ def pytest_addoption(parser):
 
 def pytest_collection_modifyitems(config, items):
     for item in items:
-        if "shared_lab" in item.fixturenames:
+        if item.get_closest_marker("uml"):
+            # A guest has a core to itself, so one test with guests runs at a time.
+            item.add_marker(pytest.mark.xdist_group("uml"))
+            if uml.available():
+                item.add_marker(pytest.mark.skip(reason=uml.available()))
+        elif "shared_lab" in item.fixturenames:
             item.add_marker(pytest.mark.xdist_group(item.module.__name__))
         if item.get_closest_marker("long") and config.getoption("--deselect-long"):
             item.add_marker(pytest.mark.skip(reason="takes long: scripts/test --long"))
@@ -56,6 +63,13 @@ def lab_per_test(box):
 def shared_lab(box):
     """One laboratory for all tests of a file."""
     yield from _laboratory()
+
+
+@pytest.fixture(scope="session")
+def installation(box):
+    """Mainstay as `meson install` leaves it: a layer for nodes with systemd."""
+    with tempfile.TemporaryDirectory(dir="/run") as directory:
+        yield install(pathlib.Path(directory) / "mainstay")
 
 
 @pytest.hookimpl(hookwrapper=True)

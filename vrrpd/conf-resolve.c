@@ -306,6 +306,8 @@ static void inherit(struct conf_build *b, struct vrrp_instance_conf *i) {
         if (!has(b, i, "v3_checksum_as_v2"))
                 i->v3_checksum_as_v2 = c->v3_checksum_as_v2;
         i->check_unicast_src |= c->check_unicast_src;
+        if (!has(b, i, "notify_priority_changes"))
+                i->notify_priority_changes = n->vrrp_notify_priority_changes;
         if (!has(b, i, "smtp_alert"))
                 i->smtp_alert = n->smtp_alert_vrrp >= 0 ? n->smtp_alert_vrrp : n->smtp_alert > 0;
         i->accept = i->accept_given || !i->no_accept;

@@ -150,7 +150,7 @@ struct vrrp_instance_conf {
         struct conf_script notify_deleted; /* not implemented */
         struct conf_script notify;         /* gets four more arguments */
         struct conf_script notify_master_rx_lower_pri;
-        bool notify_priority_changes; /* not implemented: lines for FIFOs */
+        bool notify_priority_changes; /* lines about them for the FIFOs */
         bool smtp_alert;              /* own, else smtp_alert_vrrp, else smtp_alert, else off */
 };
 

@@ -121,6 +121,16 @@ void vrrp_news_loss(struct vrrp_router *r, const struct vrrp_virtual *v) {
                         ip_addr_format(&a->addr, ip), v->link->name);
 }
 
+void vrrp_news_repeat(const struct vrrp_router *r) {
+        json_object *data = data_new(r);
+
+        if (data) {
+                add_string(data, "state", vrrp_state_to_string(r->instance.state));
+                add_number(data, "priority", vrrp_instance_priority(&r->instance));
+        }
+        record(r, "instance-repeated", data);
+}
+
 static void record_state(const struct vrrp_news_item *item, const char *to, const char *from) {
         json_object *data = data_new(item->router);
 
@@ -178,9 +188,10 @@ static void record_event(const struct vrrp_news_item *item) {
         data = data_new(r);
         if (data) {
                 add_number(data, "priority", e->priority);
-                if (e->type == VRRP_EVENT_LOWER_PRIORITY)
+                if (e->type == VRRP_EVENT_LOWER_PRIORITY) {
                         add_ip(data, "address", &e->ip);
-                else
+                        add_number(data, "own", item->priority);
+                } else
                         add_string(data, "state", vrrp_state_to_string(r->instance.state));
         }
         record(r,

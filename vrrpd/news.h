@@ -35,5 +35,8 @@ void vrrp_news_put(struct vrrp_news *news, struct vrrp_router *r, const struct v
 /* Somebody removed a virtual address that is going to be put back. Told at once. */
 void vrrp_news_loss(struct vrrp_router *r, const struct vrrp_virtual *v);
 
+/* A reload is over: record what @r is, for those who want to hear it again. */
+void vrrp_news_repeat(const struct vrrp_router *r);
+
 /* Tell all: log, event, change on the bus. */
 void vrrp_news_tell(struct vrrp_news *news);

@@ -7,8 +7,10 @@
 
 #include "common/log.h"
 #include "common/macro.h"
+#include "notifyd/conf.h"
 #include "vrrpd/adopt.h"
 #include "vrrpd/instance-bus.h"
+#include "vrrpd/news.h"
 #include "vrrpd/port.h"
 #include "vrrpd/reload.h"
 #include "vrrpd/router.h"
@@ -320,7 +322,13 @@ static int start(struct daemon *d, void *userdata) {
 
 static void apply(
                 struct daemon *d, const struct conf *old, const struct conf *new_, void *userdata) {
-        vrrp_reload(userdata, old, new_);
+        struct vrrpd *v = userdata;
+
+        vrrp_reload(v, old, new_);
+        if (!new_->notify->fifo_write_vrrp_states_on_reload)
+                return;
+        for (const struct vrrp_router *r = v->routers; r; r = r->hh.next)
+                vrrp_news_repeat(r);
 }
 
 static int export(struct daemon *d, sd_bus *bus, void *userdata) {

@@ -1,19 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* A producer of events that are made up: what notifyd takes for vrrpd in its tests. It is a real daemon
- * (common/daemon.h) with vrrpd's name and its log of events, and records what it reads, a line each,
- * from the FIFO "commands" in its runtime directory:  TYPE OBJECT {"key": value, ...}
+/* A producer of events that are made up: what notifyd takes for vrrpd in its tests, or for the daemon that
+ * $EVENT_PRODUCER names. It is a real daemon (common/daemon.h) with that one's name and its log of events,
+ * and records what it reads, a line each, from the FIFO "commands" in its runtime directory:
+ * TYPE OBJECT {"key": value, ...}
  * Each is answered by a line "recorded NUMBER" on stdout. */
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "common/cleanup.h"
 #include "common/daemon.h"
 #include "common/json.h"
+#include "common/macro.h"
 
 struct producer {
         int fd;
@@ -81,7 +84,7 @@ static void producer_end(struct daemon *d, enum daemon_end why, void *userdata) 
         daemon_finished(d);
 }
 
-static const struct daemon_ops producer_ops = {
+static struct daemon_ops producer_ops = {
         .name = "vrrpd",
         .bus_name = "org.mainstay.Vrrp1",
         .object_path = "/org/mainstay/vrrp1",
@@ -92,8 +95,22 @@ static const struct daemon_ops producer_ops = {
         .end = producer_end,
 };
 
+static void play(const char *name) {
+        if (streq(name, "checkd")) {
+                producer_ops.name = "checkd";
+                producer_ops.bus_name = "org.mainstay.Check1";
+                producer_ops.object_path = "/org/mainstay/check1";
+        } else if (streq(name, "ipvsd")) {
+                producer_ops.name = "ipvsd";
+                producer_ops.bus_name = "org.mainstay.Ipvs1";
+                producer_ops.object_path = "/org/mainstay/ipvs1";
+        }
+}
+
 int main(int argc, char **argv) {
         static struct producer producer;
+
+        play(getenv("EVENT_PRODUCER") ?: "vrrpd");
 
         return daemon_main(argc, argv, &producer_ops, &producer);
 }

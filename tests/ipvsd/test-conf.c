@@ -34,7 +34,7 @@ Test(ipvs_conf, a_service_has_the_defaults_of_keepalived) {
         const struct ipvs_service_conf *s = load(SERVICE("192.0.2.1 80", "", ""));
 
         cr_expect_eq(s->kind, IPVS_CONF_ADDRESS);
-        cr_expect_str_eq(s->name, "[192.0.2.1]:TCP:80");
+        cr_expect_str_eq(s->name, "[192.0.2.1]:tcp:80");
         cr_expect_str_eq(s->scheduler, "wlc");
         cr_expect_eq(s->forward.method, IPVS_CONF_NAT);
         cr_expect_eq(s->family, AF_INET);
@@ -224,7 +224,7 @@ Test(ipvs_conf, a_group_serves_once_and_within_bounds) {
 
 #define GLOBALS(lines)                                                                             \
         SERVICE("192.0.2.1 80", "", "")                                                            \
-        "vrrp_instance VI_1 {\n interface eth0\n"                                                    \
+        "vrrp_instance VI_1 {\n interface eth0\n"                                                  \
         " virtual_router_id 7\n virtual_ipaddress {\n 192.0.2.9\n }\n}\nglobal_defs {\n" lines     \
         "\n}\n"
 

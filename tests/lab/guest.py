@@ -23,9 +23,9 @@ import tempfile
 
 import sandbox
 import tools
+from ipvs import NO_IPVS, kernel_balances
 
 KERNEL = "/usr/bin/linux.uml"
-NO_IPVS = "MAINSTAY_NO_IPVS"
 DIED = 125      # the exit status when the guest ended before its command
 BEGIN, END = b"guest: begin\n", b"guest: end\n"
 HERE = pathlib.Path(__file__).resolve().parent
@@ -38,19 +38,13 @@ MODULES = ("ipv6", "ip_vs", "ipip", "ip6_tunnel", "fou", "fou6", "ip_gre", "ip6_
            "tun", "iptable_mangle", "ip6table_mangle", "xt_mark", "nf_conntrack")
 
 
-def kernel_balances():
-    subprocess.run(["modprobe", "-q", "-a", *MODULES], check=False, stderr=subprocess.DEVNULL)
-    attempt = ["unshare", "--net", "ipvsadm", "-A", "-t", "127.0.0.1:1", "-s", "rr"]
-    return subprocess.run(attempt, check=False, capture_output=True).returncode == 0
-
-
 def main(argv):
     results = argv[1] if argv[:1] == ["--results"] else None
     command = argv[2:] if results else argv
     if os.environ.get(INSIDE):
         return Guest(command, results).run()
 
-    if kernel_balances():
+    if kernel_balances(*MODULES):
         return sandbox.enter(command)
     if not os.path.exists(KERNEL):
         os.environ[NO_IPVS] = "this machine's kernel has no IPVS, and user-mode-linux is not installed"

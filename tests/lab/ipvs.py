@@ -3,6 +3,7 @@
 
 import ipaddress
 import os
+import subprocess
 
 NO_IPVS = "MAINSTAY_NO_IPVS"
 
@@ -14,6 +15,14 @@ def missing():
     if not os.path.exists("/proc/net/ip_vs"):
         return "this kernel has no IPVS: tests/lab/with-ipvs pytest-3 ..."
     return None
+
+
+def kernel_balances(*modules):
+    """Whether this machine's kernel does, in network namespaces too: only an attempt tells. The modules are loaded first, where
+    there are any."""
+    subprocess.run(["modprobe", "-q", "-a", "ip_vs", *modules], check=False, stderr=subprocess.DEVNULL)
+    attempt = ["unshare", "--net", "ipvsadm", "-A", "-t", "127.0.0.1:1", "-s", "wrr"]
+    return subprocess.run(attempt, check=False, capture_output=True).returncode == 0
 
 
 def saved(node):
@@ -42,7 +51,8 @@ def thresholds(node):
 
 def listed(node):
     """Services and servers without a program being run, so cheap enough to be asked every few milliseconds:
-    {"TCP 10.0.0.100:80": ("wrr persistent 50 FFFFFFFF", {"10.0.0.11:80": ("Masq", 1)}), "FWM 7": ("rr", {})}."""
+    {"TCP 10.0.0.100:80": ("wrr persistent FFFFFFFF", {"10.0.0.11:80": ("Masq", 1)}), "FWM 7": ("rr", {})}. How long
+    persistence lasts is left out: it is in the kernel's own ticks."""
     table, servers = {}, None
     with open(f"/proc/{node.pid}/net/ip_vs") as lines:
         for number, line in enumerate(lines):
@@ -54,6 +64,8 @@ def listed(node):
             else:
                 name = str(int(words[1], 16)) if words[0] == "FWM" else _endpoint(words[1])
                 servers = {}
+                if words[3:4] == ["persistent"]:
+                    del words[4]
                 table[f"{words[0]} {name}"] = (" ".join(words[2:]), servers)
     return table
 

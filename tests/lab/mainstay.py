@@ -55,6 +55,17 @@ class _Common:
     def tracker(self, name):
         return self.named("checkd", "org.mainstay.Check1.Tracker")[name]
 
+    def server(self, service, name):
+        """What ipvsd says of a real server."""
+        servers = (interfaces.get("org.mainstay.Ipvs1.Server") for interfaces in self.objects("ipvsd").values())
+        return next(s for s in servers if s and (s["Service"], s["Name"]) == (service, name))
+
+    def connections(self, service):
+        """How many connections each server has: {name: (active, inactive)}."""
+        name, root = DAEMONS["ipvsd"]
+        listed = busctl(self.node, "call", name, root, "org.mainstay.Ipvs1.Node", "Statistics", "s", service)[0]
+        return {server: (active, inactive) for _, server, active, inactive, *_ in listed}
+
     def state(self, name="VI_1"):
         with contextlib.suppress(KeyError, AssertionError):
             return self.instance(name)["State"]
@@ -159,7 +170,7 @@ class MainstayUnits(_Common):
     def kill(self, daemon):
         """kill -9, and wait until systemd has started it again."""
         before = self.pid(daemon)
-        os.kill(before, 9)
+        self.node.kill_unit(unit(daemon))
         wait.until(lambda: self.pid(daemon) not in (0, before), 10, f"{daemon} runs again")
 
     def pid(self, daemon):

@@ -169,7 +169,8 @@ class HostKernelNode(Node):
         return (self.root / path.lstrip("/")).exists()
 
     def addresses(self):
-        return local_addresses(f"/proc/{self.pid}/net/fib_trie")
+        with open(f"/proc/{self.pid}/net/fib_trie") as trie:
+            return local_addresses(trie)
 
     def kill(self):
         self.alive = False
@@ -181,6 +182,7 @@ class HostKernelNode(Node):
             process.popen.wait()
         if self.spaces:
             self.spaces.close()
+            self.spaces = None      # a node that is killed again before it has booted has none
         self.net.close()
 
 
@@ -286,15 +288,13 @@ def tail(path, lines=60):
     return "".join(cut + text[-lines:])
 
 
-def local_addresses(path):
-    """The local addresses in a kernel's fib_trie table: cheap enough to be asked every few milliseconds."""
+def local_addresses(trie):
+    """The local addresses in the lines of a kernel's fib_trie table: cheap enough to be asked every few milliseconds."""
     found, last = set(), None
-    with open(path) as trie:
-        for line in trie:
-            entry = line.split()
-            if entry[0] == "|--":
-                last = entry[1]
-            elif entry[:3] == ["/32", "host", "LOCAL"]:
-                found.add(last)
+    for line in trie:
+        entry = line.split()
+        if entry[0] == "|--":
+            last = entry[1]
+        elif entry[:3] == ["/32", "host", "LOCAL"]:
+            found.add(last)
     return found
-

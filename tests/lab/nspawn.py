@@ -14,7 +14,8 @@ import signal
 import subprocess
 
 from . import sandbox, tools, wait
-from .node import CommandFailed, HostKernelNode
+from .node import HostKernelNode
+from .systemd import SystemdNode
 
 MASKED = ("systemd-udevd.service", "systemd-udevd-control.socket", "systemd-udevd-kernel.socket",
           "systemd-udev-trigger.service", "systemd-logind.service", "systemd-networkd.service",
@@ -24,7 +25,7 @@ MASKED = ("systemd-udevd.service", "systemd-udevd-control.socket", "systemd-udev
           "systemd-hwdb-update.service", "ldconfig.service", "systemd-firstboot.service")
 
 
-class NspawnNode(HostKernelNode):
+class NspawnNode(HostKernelNode, SystemdNode):
     """It boots in the background; the first command waits until it is up."""
 
     def __init__(self, lab, name, interfaces, layers=()):
@@ -102,11 +103,7 @@ class NspawnNode(HostKernelNode):
             return self
         self._entered(wait.until(self._leader, 20, f"{self.name} boots"))
         self.booted = True
-        state = self.run("systemctl is-system-running --wait", check=False).stdout.strip()
-        if state != "running":
-            failed = self.run("systemctl --failed --no-legend --plain", check=False).stdout
-            raise CommandFailed(self, ["systemctl", "is-system-running"],
-                                subprocess.CompletedProcess([], 1, state + "\n" + failed, self.report()))
+        self._wait_running()
         return self
 
     def popen(self, command, user=None, env=None, **options):
@@ -133,19 +130,9 @@ class NspawnNode(HostKernelNode):
 
     # systemd
 
-    def systemctl(self, *arguments, **options):
-        return self.run(["systemctl", *arguments], **options)
-
-    def unit(self, name, *properties):
-        """Properties of a unit: one value, or a list when several are asked for."""
-        lines = self.output(["systemctl", "show", name, "--property", ",".join(properties)]).splitlines()
-        values = dict(line.split("=", 1) for line in lines)
-        found = [values[p] for p in properties]
-        return found[0] if len(found) == 1 else found
-
     def main_pid(self, name):
         """The main process of a unit, as we see it; 0 when there is none."""
-        inner = int(self.unit(name, "MainPID"))
+        inner = super().main_pid(name)
         return self.outer_pid(inner) if inner else 0
 
     def outer_pid(self, inner):
@@ -162,16 +149,6 @@ class NspawnNode(HostKernelNode):
         return os.readlink(process / "ns/pid") == os.readlink(f"/proc/{self.pid}/ns/pid")
 
     def kill_unit(self, name, number=signal.SIGKILL):
-        """kill(1) its main process from outside: systemd learns it as it would learn of a crash."""
         pid = self.main_pid(name)
         assert pid > 0, f"{name} does not run"
         os.kill(pid, number)
-
-    def journal(self, *arguments):
-        return self.output(["journalctl", "--no-pager", "--output=short-precise", *arguments])
-
-    def report(self):
-        text = super().report()
-        if self.alive and self.booted:
-            text += f"--- {self.name}: journal\n" + self.journal("--lines=120")
-        return text

@@ -45,11 +45,12 @@ http {{
     server {{
         {listen}
         location / {{ {action} }}
+        {more}
     }}
 }}
 """
 
-    def __init__(self, node, text=None, backends=(), port=80, pages=None):
+    def __init__(self, node, text=None, backends=(), port=80, pages=None, more=""):
         upstream = ""
         if backends:
             upstream = "upstream webs { " + " ".join(
@@ -64,7 +65,7 @@ http {{
         for path, body in (pages or {}).items():
             self.put(path, body)
         node.write("/etc/nginx/nginx.conf", self.CONFIG.format(
-            upstream=upstream, action=action, listen=f"listen {port}; listen [::]:{port};"))
+            upstream=upstream, action=action, more=more, listen=f"listen {port}; listen [::]:{port};"))
         self.start()
 
     def put(self, path, body):

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from lab import AddressMonitor, Capture, EchoServer, Probe, tools, uml, until
+from lab import AddressMonitor, Capture, EchoServer, Probe, tools, until
 from lab.peers import Keepalived, Nginx
 
 VIP = "10.0.0.100"
@@ -174,7 +174,16 @@ def test_a_systemd_node_keeps_its_disk_when_the_power_is_lost(systemd_pair):
     b.run("ping -c1 -W1 10.0.0.1")
 
 
-@pytest.mark.skipif(uml.available() is not None, reason=str(uml.available()))
+def test_a_systemd_node_may_end_before_it_has_booted(lab):
+    node = lab.nspawn("a", eth0="10.0.0.1/24")
+    node.wait_booted()
+    node.power_off()
+    node.power_on()
+    node.kill()
+    assert lab.netns("b", eth0="10.0.0.2/24").output("hostname") == "b\n"
+
+
+@pytest.mark.uml
 def test_a_guest_with_its_own_kernel(lab):
     guest = lab.uml("guest", ens160="10.0.0.1/24")
     client = lab.netns("client", eth0="10.0.0.9/24")
@@ -188,11 +197,35 @@ def test_a_guest_with_its_own_kernel(lab):
     assert client.run("ping -c1 -W1 10.0.0.1", check=False).returncode != 0
     guest.resume()
     client.run("ping -c1 -W5 10.0.0.1")
+    guest.systemctl("enable", "nginx")
+    guest.run("sync")
     guest.power_off()
     assert client.run("ping -c1 -W1 10.0.0.1", check=False).returncode != 0
+    guest.power_on()
+    guest.wait_booted()
+    assert guest.read("/etc/x") == "hello\n"
+    assert guest.systemctl("is-active", "nginx").stdout == "active\n"
+    client.run("ping -c1 -W1 10.0.0.1")
 
 
-@pytest.mark.skipif(uml.available() is not None, reason=str(uml.available()))
+@pytest.mark.uml
+def test_what_runs_in_a_guest(lab):
+    guest = lab.uml("guest", eth0="10.0.0.1/24")
+    sleeper = guest.spawn(["sh", "-c", "echo $WORD; exec sleep 1000"], name="sleeper", user="nobody", env={"WORD": "hello"})
+    sleeper.wait_output("hello")
+    assert guest.unit(sleeper.unit, "User") == "nobody"
+    before = guest.main_pid(sleeper.unit)
+    assert sleeper.running and before
+    guest.kill_unit(sleeper.unit)
+    until(lambda: not sleeper.running, 5, "it has been killed")
+    assert guest.main_pid(sleeper.unit) == 0
+    with subprocess.Popen(["/usr/bin/python3", tools.SOURCE / "tests/lab/terminal.py", guest.open_terminal()],
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as terminal:
+        said, _ = terminal.communicate("echo from $(hostname)\rexit\r", timeout=20)
+    assert "\nfrom guest" in said.replace("\r", "")
+
+
+@pytest.mark.uml
 def test_a_command_on_a_kernel_that_balances(box, tmp_path):
     """It says what it says, leaves only its results, and ends as it ends."""
     kept, lost = tmp_path / "results" / "kept", tmp_path / "lost"

@@ -15,7 +15,7 @@ import pytest
 
 from lab import ipvs, until
 from lab.balancer import MainstayBalancer
-from world import FILES, Order, World, random_services
+from world import FILES, Order, World, random_services, set_quorum
 
 SEED = int(os.environ.get("MAINSTAY_SEED") or random.SystemRandom().randrange(10**6))
 SEQUENCES = int(os.environ.get("MAINSTAY_SEQUENCES", 300))
@@ -70,7 +70,8 @@ class Director:
 
     def one_weight(self, random):
         for service in self.world.services[:1]:
-            service.servers[0].weight = random.randint(0, 9)
+            service.servers[0].weight = random.randint(1, 9)
+            set_quorum(service, service.quorum)
         self.balancer.hang_up(self.world.configuration())
 
     def order(self, random):

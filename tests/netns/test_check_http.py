@@ -10,7 +10,7 @@ import pytest
 
 import hostile
 from checkers import Checkd, server, service
-from lab import holds_for, until
+from lab import holds_for, tools, until
 
 NGINX = """
 worker_processes 1;
@@ -190,6 +190,8 @@ def test_certificates(tls):
               for i, (cert, more) in enumerate((("good", name), ("good", ""), ("self", name), ("expired", name),
                                                 ("other", name), ("other", "sni_name other.example.com\n"),
                                                 ("self", name + "tls_verify off\n")))]
+    # What the system trusts does not count where there is a ca.
+    tls.run(["sh", "-c", "cp /etc/tls/self.pem /etc/ssl/certs/$(openssl x509 -hash -noout -in /etc/tls/self.pem).0"])
     checkd = Checkd(tls, ssl, *blocks)
     assert reason(checkd, "UP", 0, PORTS["good"]).startswith("HTTP 200")
     assert reason(checkd, "UP", 1, PORTS["good"]).startswith("HTTP 200"), "the address is in the certificate"
@@ -207,12 +209,91 @@ def test_certificates(tls):
         service(server("10.0.0.11", f"SSL_GET retry 0\n{url()}", port=PORTS["expired"]), header="10.0.0.100 8001"),
         service(server("10.0.0.11", f"SSL_GET tls_verify\nretry 0\n{url()}", port=PORTS["good"]),
                 header="10.0.0.100 8002"),
+        service(server("10.0.0.11", f"SSL_GET tls_verify\n{name}retry 0\n{url()}", port=PORTS["self"]),
+                header="10.0.0.100 8004"),
         service(server("10.0.0.11", f"SSL_GET enable_sni\nvirtualhost sni.example\nretry 0\n{url()}", port=PORTS["good"]),
                 header="10.0.0.100 8003"))
     assert reason(checkd, "UP", 0, PORTS["expired"]).startswith("HTTP 200")
     assert reason(checkd, "DOWN", 1, PORTS["good"]) == "unable to get local issuer certificate"
     reason(checkd, "UP", 2, PORTS["good"])
+    reason(checkd, "UP", 3, PORTS["self"])
     assert ("sni.example", "NONE") in {(line[3], line[5]) for line in asked(tls)}
+
+
+BREAK_OFF = """
+import socket, ssl
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain("/etc/tls/self.pem", "/etc/tls/key.pem")
+s = socket.create_server(("10.0.0.11", 4499))
+print("ready", flush=True)
+while True:
+    tls = context.wrap_socket(s.accept()[0], server_side=True, suppress_ragged_eofs=True)
+    tls.recv(4096)
+    tls.sendall(b"HTTP/1.0 200 OK\\r\\n\\r\\nhello")
+    tls.shutdown(socket.SHUT_RDWR)
+    tls.close()
+"""
+
+
+def test_a_tls_session_that_breaks_off(tls):
+    """It is taken as it came, as keepalived does."""
+    process = tls.spawn(["python3", "-u", "-c", BREAK_OFF], name="break-off")
+    until(lambda: "ready" in process.output(), 10)
+    checkd = Checkd(tls, checks(url("path /", "digest 5d41402abc4b2a76b9719d911017c592"), kind="SSL_GET", port=4499))
+    assert reason(checkd, "UP", 0, 4499).startswith("HTTP 200, 5 bytes in ")
+    checkd.ran_again("10.0.0.11 4499", "10.0.0.100 8001 TCP", times=5)
+
+
+def test_a_server_that_speaks_no_tls(web):
+    checkd = Checkd(web, checks(url(), kind="SSL_GET"))
+    assert reason(checkd, "DOWN", 0) == "TLS handshake: wrong version number"
+
+
+def test_ipv6_and_a_link_local_address(lab):
+    a = lab.netns("a", eth0="10.0.0.1/24")
+    b = lab.netns("b", eth0="10.0.0.2/24")
+    b.net.ip("address add fe80::b/64 dev eth0 nodad")
+    b.net.ip("address add 2001:db8::b/64 dev eth0 nodad")
+    a.net.ip("address add fe80::a/64 dev eth0 nodad")
+    a.net.ip("address add 2001:db8::a/64 dev eth0 nodad")
+    b.run("mkdir -p /etc/nginx /var/log/nginx")
+    b.write("/etc/nginx/nginx.conf", (NGINX % "").replace("listen 10.0.0.11:80", "listen [::]:80"))
+    b.run("nginx")
+    checkd = Checkd(a, service(server("10.0.0.11", f"HTTP_GET connect_ip fe80::b\nbind_if eth0\n{url()}"),
+                               header="10.0.0.100 8001"),
+                    service(server("10.0.0.11", f"HTTP_GET connect_ip 2001:db8::b\n{url()}"), header="10.0.0.100 8002"))
+    assert reason(checkd, "UP", 0).startswith("HTTP 200")
+    assert reason(checkd, "UP", 1).startswith("HTTP 200")
+    assert {line[1] for line in asked(b)} == {"[fe80::b]:80", "[2001:db8::b]:80"}
+
+
+def test_a_reload_does_not_disturb_a_try(bad_world):
+    """The drip goes on over a reload, and ends when it would have."""
+    port = hostile.NAMES["drip"]
+
+    def blocks(more):
+        return (service(server("10.0.0.11", "HTTP_GET connect_timeout 0.7\nretry 0\n" + url("path /", "regex x+y"), port=port),
+                        header=f"10.0.0.100 {port}"), service(server("10.0.0.11", f"TCP_CHECK {more}")))
+
+    checkd = Checkd(bad_world, *blocks(""))
+    for i in range(5):
+        checkd.reload_by_signal(*blocks(f"retry {i}"))
+    c = checkd.wait("DOWN", f"10.0.0.11 {port}", f"10.0.0.100 {port} TCP", timeout=15)
+    assert c["StateReason"].startswith("no end after 2.8 s")
+
+
+def test_an_encrypted_key(tls):
+    openssl(tls, "pkcs8 -topk8 -in key.pem -out locked.pem -passout pass:sesame")
+    blocks = checks(url(), kind="SSL_GET", port=PORTS["good"])
+    ssl = "SSL {\n certificate /etc/tls/client.pem\n key /etc/tls/locked.pem\n %s\n}\n"
+    checkd = Checkd(tls, ssl % "", blocks)
+    name = f"10.0.0.11 {PORTS['good']}"
+    checkd.ran_again(name, "10.0.0.100 8001 TCP")
+    assert checkd.checker(name, "10.0.0.100 8001 TCP")["State"] == "UNKNOWN"
+    assert "locked.pem" in checkd.checker(name, "10.0.0.100 8001 TCP")["LastResult"]
+    checkd.reload_by_signal(ssl % "password sesame", blocks)
+    checkd.wait("UP", name, "10.0.0.100 8001 TCP")
+    assert asked(tls)[-1][5] == "SUCCESS"
 
 
 def test_files_that_are_not_there_say_nothing_about_the_server(tls):
@@ -257,22 +338,28 @@ WORDS = {
 }
 
 
+GOOD = service(server("10.0.0.11", f"HTTP_GET {url()}"), header="10.0.0.100 80", delay_loop=0.2)
+
+
 def test_hostile_servers(bad_world):
-    node = bad_world
-    good = service(server("10.0.0.11", f"HTTP_GET {url()}"), header="10.0.0.100 80", delay_loop=0.2)
-    checkd = Checkd(node, hostile_checks(), good)
+    checkd = Checkd(bad_world, hostile_checks(), GOOD)
     for name, words in WORDS.items():
         port = hostile.NAMES[name]
         c = checkd.wait("DOWN", f"10.0.0.11 {port}", f"10.0.0.100 {port} TCP", timeout=30)
-        print(name, c["StateReason"])
         assert c["StateReason"].startswith(words), (name, c["StateReason"])
         assert c["StateReason"].isascii() and c["StateReason"].isprintable()
     port = hostile.NAMES["cut_in_body"]
     c = checkd.wait("UP", f"10.0.0.11 {port}", f"10.0.0.100 {port} TCP")
     assert c["StateReason"].startswith("HTTP 200, 5 bytes, cut short, in ")
 
-    # Beside them a good server is checked in time, and nothing grows.
-    pid = checkd.process.popen.pid
+    checkd.stop("checkd")
+
+
+def test_beside_hostile_servers_a_good_one_is_checked_in_time_and_nothing_grows(bad_world):
+    checkd = Checkd(bad_world, hostile_checks(), GOOD, build=tools.BUILD)
+    port = hostile.NAMES["backtrack"]
+    checkd.ran_again(f"10.0.0.11 {port}", f"10.0.0.100 {port} TCP", times=3)
+    pid = checkd.process.pid
 
     def descriptors():
         return len(os.listdir(f"/proc/{pid}/fd"))
@@ -282,8 +369,24 @@ def test_hostile_servers(bad_world):
 
     runs = checkd.checker("10.0.0.11 80")["Runs"]
     fds, kib = descriptors(), memory()
-    holds_for(lambda: checkd.checker("10.0.0.11 80")["State"] == "UP", 15, "the good one is good")
+    holds_for(lambda: checkd.checker("10.0.0.11 80")["State"] == "UP", 8, "the good one is good")
     done = checkd.checker("10.0.0.11 80")["Runs"] - runs
-    assert done >= 60, f"only {done} tries in 15 seconds, wanted 75"
-    assert descriptors() <= fds + len(WORDS), "descriptors leak"
+    assert done >= 32, f"only {done} tries in 8 seconds, wanted 40"
+    assert descriptors() <= fds + 2 * len(WORDS), "descriptors leak"
     assert memory() < kib + 8000, f"memory grew from {kib} to {memory()} KiB"
+
+
+def test_the_digest_of_a_page_is_what_a_check_wants(tls):
+    checkd = Checkd(tls, checks(url("path /", f"digest {DIGEST}")))
+    assert checkd.ctl("check", "digest", "http://10.0.0.11/").stdout == \
+        f"http://10.0.0.11/: HTTP 200, 21 bytes\ndigest {DIGEST}\n"
+    assert asked(tls)[-1][:3] == ["GET / HTTP/1.0", "10.0.0.11:80", "-"]
+    page = checkd.ctl("check", "digest", "https://www.example.com/a?b", "--connect", f"10.0.0.11:{PORTS['self']}").stdout
+    assert page.endswith("\ndigest " + hashlib.md5(b"secret\n").hexdigest() + "\n")
+    until(lambda: ["GET /a?b HTTP/1.0", "www.example.com", "-", "www.example.com"] in [a[:4] for a in asked(tls)], 5)
+    assert "HTTP 503, 4 bytes\nstatus_code 503\ndigest " in checkd.ctl("check", "digest", "http://10.0.0.11/sick").stdout
+    for arguments, status, words in ((["http://10.0.0.11:81/"], 1, "http://10.0.0.11:81/: connection refused\n"),
+                                     (["ftp://10.0.0.11/"], 64, "'ftp://10.0.0.11/' is no http:// or https:// URL.\n"),
+                                     (["http://x/", "--connect", "nowhere"], 64, "'nowhere' is no ADDRESS or ADDRESS:PORT.\n")):
+        result = checkd.ctl("check", "digest", *arguments, check=False)
+        assert (result.returncode, result.stderr) == (status, words)

@@ -271,3 +271,26 @@ def test_the_command_line_checks_a_server(node):
     assert check("www.example.org")[0] == check("10.0.0.11:0")[0] == check("[::1")[0] == 64
     checkd.kill("checkd")
     assert check("10.0.0.11")[0] == 3
+
+
+def test_only_so_many_checks_are_run_at_a_time(node):
+    node.run("nft add table inet t")
+    node.run("nft add chain inet t in { type filter hook input priority 0; }")
+    node.run("nft add rule inet t in ip daddr 10.0.0.12 tcp dport 80 drop")
+    checkd = Checkd(node, service(server("10.0.0.12", "TCP_CHECK connect_timeout 6"), warmup=60, delay_loop=60))
+    until(checkd.checkers, 10)
+    path = next(path for path, o in checkd.objects("checkd").items() if "org.mainstay.Check1.Checker" in o)
+    call = f"busctl --system call org.mainstay.Check1 {path} org.mainstay.Check1.Checker Run 2>&1"
+    text = node.output(["sh", "-c", f"for i in $(seq 66); do {call} & done; wait"], timeout=60)
+    assert text.count("timeout after 6 s") == 64 and text.count("64 checks are running already") == 2, text
+
+
+def test_changes_are_told_on_the_bus(node):
+    Listener(node, "10.0.0.11")
+    checkd = Checkd(node, service(server("10.0.0.11", "TCP_CHECK")))
+    checkd.wait("UP", "10.0.0.11 80")
+    monitor = node.spawn("dbus-monitor --system sender=org.mainstay.Check1", name="monitor")
+    until(lambda: "NameAcquired" in monitor.output() or "signal" in monitor.output(), 10, "the monitor listens")
+    checkd.reload_by_signal(service(server("10.0.0.12", "TCP_CHECK connect_ip 10.0.0.11")))
+    for signal in ("member=InterfacesAdded", "member=InterfacesRemoved", "member=PropertiesChanged"):
+        until(lambda s=signal: s in monitor.output(), 10, signal)

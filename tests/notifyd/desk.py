@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""notifyd on a node, with a producer of made-up events for vrrpd and a mail server that may misbehave."""
+"""notifyd on a node, with producers of made-up events for the other daemons, a mail server that may misbehave,
+and a reader of FIFOs."""
 
 import contextlib
 import email
@@ -14,6 +15,7 @@ from lab.bus import busctl
 from lab import tools
 
 INSTANCE = "/org/mainstay/vrrp1/instance/"
+SERVICE = "/org/mainstay/ipvs1/service/_310_2e0_2e0_2e100_2080_20TCP"
 SPOOL = "org.mainstay.Notify1.Spool"
 
 # Says what it was told, between two words, so that what overlaps can be seen.
@@ -22,6 +24,25 @@ echo "begin $* repeat=$MAINSTAY_REPEAT" >>/lab/scripts
 [ -e /lab/slow ] && sleep "$(cat /lab/slow)"
 echo "end $* repeat=$MAINSTAY_REPEAT" >>/lab/scripts
 echo "a word of $*"
+"""
+
+# Keeps what it reads, to the byte; waits while it is told to.
+READER = """#!/usr/bin/python3
+import os, sys, time
+with open("/lab/readers", "a") as f:
+    print(os.getpid(), *sys.argv[1:], file=f)
+fifo = os.open(sys.argv[-1], os.O_RDONLY)
+name = "/lab/lines-" + os.path.basename(sys.argv[-1])
+while True:
+    while os.path.exists("/lab/do-not-read"):
+        time.sleep(0.02)
+    data = os.read(fifo, 200)
+    if not data:
+        break
+    with open(name, "ab") as f:
+        f.write(data)
+    if os.path.exists("/lab/read-once"):
+        sys.exit(3)
 """
 
 INSTANCE_CONF = """
@@ -37,7 +58,26 @@ vrrp_instance {name} {{
 """
 
 
-def config(instances=("VI_1",), more="", globals="", mail="smtp_server 127.0.0.1 2525"):
+SERVICES = """
+virtual_server 10.0.0.100 80 {{
+    protocol TCP
+    {service}
+    real_server 10.0.0.11 80 {{
+        {server}
+        TCP_CHECK {{
+        }}
+    }}
+    real_server 10.0.0.12 80 {{
+        {server}
+        TCP_CHECK {{
+        }}
+    }}
+}}
+"""
+
+
+def config(instances=("VI_1",), more="", globals="", mail="smtp_server 127.0.0.1 2525", service=None, server=""):
+    """With @service (lines of it) and @server (lines of each of its two servers) there is a virtual service."""
     text = f"""
 global_defs {{
     router_id r1
@@ -51,6 +91,8 @@ global_defs {{
     {globals}
 }}
 """
+    if service is not None:
+        text += SERVICES.format(service=service, server=server)
     return text + "".join(INSTANCE_CONF.format(name=name, vrid=number % 250 + 1,
                                                interface=f"eth{number // 250}", more=more)
                           for number, name in enumerate(instances))
@@ -61,24 +103,33 @@ class Desk:
         self.node = lab.netns(name, eth0="10.0.0.1/24")
         self.mainstay = Mainstay(self.node)
         self.node.write("/say.sh", SCRIPT, 0o755)
+        self.node.write("/read.py", READER, 0o755)
         self.mainstay.configure(text)
         self.emitted = 0
+        self.producers = {}
         self.start_producer()
         if start:
             self.mainstay.start("notifyd")
 
     # The producer
 
-    def start_producer(self):
-        ready = ReadySocket(self.node, "vrrpd")
-        environment = {"RUNTIME_DIRECTORY": "/run/mainstay/vrrpd", "STATE_DIRECTORY": "/var/lib/mainstay/vrrpd",
+    def start_producer(self, daemon="vrrpd"):
+        ready = ReadySocket(self.node, daemon)
+        environment = {"RUNTIME_DIRECTORY": f"/run/mainstay/{daemon}",
+                       "STATE_DIRECTORY": f"/var/lib/mainstay/{daemon}",
                        "DBUS_SYSTEM_BUS_ADDRESS": "unix:path=/run/dbus/system_bus_socket",
-                       "NOTIFY_SOCKET": ready.path}
+                       "NOTIFY_SOCKET": ready.path, "EVENT_PRODUCER": daemon}
         self.node.run(["mkdir", "-p", environment["RUNTIME_DIRECTORY"], environment["STATE_DIRECTORY"]])
-        self.producer = self.node.spawn([self.mainstay.build / "tests/bus/event-producer", "-f", self.mainstay.path],
-                                        name="producer", env={**environment, **sanitizer_options()})
+        self.producers[daemon] = self.node.spawn(
+            [self.mainstay.build / "tests/bus/event-producer", "-f", self.mainstay.path],
+            name=f"producer-{daemon}", env={**environment, **sanitizer_options()})
         with ready:
-            ready.wait(self.producer)
+            ready.wait(self.producers[daemon])
+        return self
+
+    @property
+    def producer(self):
+        return self.producers["vrrpd"]
 
     def restart_producer(self, kill=False):
         if kill:
@@ -90,8 +141,8 @@ class Desk:
     def emit(self, type, object, **data):
         self.emit_many([(type, object, data)])
 
-    def emit_many(self, events):
-        with open(self.node.root / "run/mainstay/vrrpd/commands", "w") as commands:
+    def emit_many(self, events, daemon="vrrpd"):
+        with open(self.node.root / f"run/mainstay/{daemon}/commands", "w") as commands:
             for type, object, data in events:
                 commands.write(f"{type} {object} {json.dumps(data)}\n")
                 commands.flush()
@@ -102,10 +153,27 @@ class Desk:
 
     @staticmethod
     def transition_event(state, name="VI_1", priority=100, reason="because"):
-        label = "".join(c if c.isalnum() else f"_{ord(c):02x}" for c in name)
-        return ("instance-state", INSTANCE + label,
+        return ("instance-state", INSTANCE + label(name),
                 {"name": name, "state": state, "previous": "INIT", "priority": priority, "reason": reason,
                  "group": ""})
+
+    def server(self, state, server="10.0.0.11 80", **more):
+        """ipvsd says what becomes of a server of the service."""
+        data = {"service": "10.0.0.100 80 TCP", "server": server, "state": state, "previous": "", "reason": "because",
+                "weight": 1, "initial": False, "departed": False, "stopping": False, **more}
+        self.emit_many([("server-state", f"{SERVICE}/server/{label(server)}", data)], "ipvsd")
+
+    def quorum(self, state, weight=1, **more):
+        data = {"service": "10.0.0.100 80 TCP", "state": state, "previous": "", "weight": weight, "quorum": 1,
+                "hysteresis": 0, "initial": False, "stopping": False, **more}
+        self.emit_many([("quorum-state", SERVICE, data)], "ipvsd")
+
+    def checker(self, state, previous, server="10.0.0.11 80", result="so"):
+        """checkd says what it found out about a server."""
+        name = f"10.0.0.100 80 TCP/{server}/1"
+        data = {"name": name, "service": "10.0.0.100 80 TCP", "server": server, "kind": "TCP_CHECK", "state": state,
+                "previous": previous, "result": result}
+        self.emit_many([("checker-state", f"/org/mainstay/check1/checker/{label(name)}", data)], "checkd")
 
     # notifyd
 
@@ -157,6 +225,34 @@ class Desk:
     def fast(self):
         (self.node.share / "slow").unlink(missing_ok=True)
 
+    # The reader of FIFOs
+
+    def lines(self, fifo="fifo"):
+        """The bytes that were read from a FIFO."""
+        with contextlib.suppress(FileNotFoundError):
+            return (self.node.share / f"lines-{fifo}").read_bytes()
+        return b""
+
+    def wait_lines(self, expected, fifo="fifo", timeout=20):
+        try:
+            until(lambda: len(self.lines(fifo)) >= len(expected), timeout)
+        except TimeoutError:
+            pass
+        assert self.lines(fifo).split(b"\n") == expected.split(b"\n")
+
+    def readers(self):
+        """Process number and arguments of every reader that was started."""
+        with contextlib.suppress(FileNotFoundError):
+            return [line.split(" ", 1) for line in (self.node.share / "readers").read_text().splitlines()]
+        return []
+
+    def tell_reader(self, word, on=True):
+        """"do-not-read", or "read-once" and then end."""
+        if on:
+            (self.node.share / word).touch()
+        else:
+            (self.node.share / word).unlink(missing_ok=True)
+
     # Mail
 
     @property
@@ -199,6 +295,12 @@ class Desk:
         except TimeoutError:
             pass
         assert self.subjects() == expected
+
+
+def label(name):
+    """As sd_bus_path_encode() has it."""
+    return "".join(c if c.isalnum() and not (i == 0 and c.isdigit()) else f"_{ord(c):02x}"
+                   for i, c in enumerate(name))
 
 
 def certificates(directory, name="mail.example.org", ca="ca"):

@@ -9,6 +9,7 @@
 #include "common/conf-global.h"
 #include "common/json.h"
 #include "common/macro.h"
+#include "ipvsd/conf.h"
 #include "notifyd/conf.h"
 #include "notifyd/entry.h"
 #include "notifyd/spool.h"
@@ -24,6 +25,7 @@ struct fixture {
         struct conf conf;
         struct global_conf global;
         struct vrrp_conf vrrp;
+        struct ipvs_conf ipvs;
         struct notify_conf notify;
         struct vrrp_instance_conf instance;
         struct notify_address_conf recipient;
@@ -38,7 +40,10 @@ static void set_script(struct conf_script *s, const char *command) {
 
 static void fixture_init(struct fixture *f) {
         *f = (struct fixture){
-                .conf = { .global = &f->global, .vrrp = &f->vrrp, .notify = &f->notify },
+                .conf = { .global = &f->global,
+                                .vrrp = &f->vrrp,
+                                .ipvs = &f->ipvs,
+                                .notify = &f->notify },
                 .global = { .router_id = (char *) "r1" },
                 .recipient = { .header = (char *) "a@x", .envelope = (char *) "a@x" },
                 .notify = { .to = { &f->recipient, 1 }, .smtp_server = (char *) "::1" },

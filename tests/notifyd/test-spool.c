@@ -94,6 +94,31 @@ Test(spool, scripts_do_not_wait_for_mail) {
         cr_expect_eq(begin(s, 0), script);
 }
 
+Test(spool, a_fifo_that_takes_nothing_holds_up_its_own_lines_alone) {
+        SPOOL struct spool *s = spool_new();
+        uint64_t stuck = order(s, "fifo", "/run/a", 1), behind = order(s, "fifo", "/run/a", 2);
+        uint64_t other = order(s, "fifo", "/run/b", 2), script = order(s, "script", A, 3);
+
+        cr_expect_eq(begin(s, 0), stuck);
+        cr_expect_eq(begin(s, 0), other);
+        cr_expect_eq(begin(s, 0), script);
+        cr_expect_eq(begin(s, 0), 0);
+        end(s, stuck);
+        cr_expect_eq(begin(s, 0), behind);
+}
+
+Test(spool, lines_are_never_hopeless) {
+        SPOOL struct spool *s = spool_new();
+        uint64_t id = order(s, "fifo", "/run/a", 1);
+        usec_t now = 0;
+
+        for (unsigned i = 0; i < 1000; i++, now += 3600 * SEC) {
+                cr_assert_eq(begin(s, now), id);
+                fail(s, id, now);
+                cr_expect_not(spool_hopeless(spool_find(s, id), now));
+        }
+}
+
 Test(spool, so_many_at_a_time) {
         SPOOL struct spool *s = spool_new();
         unsigned scripts = 0, mails = 0;

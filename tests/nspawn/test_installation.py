@@ -2,17 +2,16 @@
 """What `meson install` puts on a machine: units that systemd finds nothing wrong with and that are as closed as promised;
 a service that can be enabled at once on a running machine; and nothing after an uninstallation."""
 
-import pathlib
 import re
 import shutil
-import tempfile
 
 import pytest
 
 from lab import tools, until
-from lab.mainstay import DAEMONS, MainstayUnits, install, unit
+from lab.mainstay import DAEMONS, MainstayUnits, unit
 
-UNITS = ["mainstay.service", *map(unit, DAEMONS), "mainstay-vrrpd-guard.service", "mainstay-vrrpd-failed.service"]
+UNITS = ["mainstay.service", *map(unit, DAEMONS),
+         *(f"mainstay-{daemon}-{what}.service" for daemon in ("vrrpd", "ipvsd") for what in ("guard", "failed"))]
 
 CONFIG = """
 vrrp_instance VI_1 {
@@ -30,14 +29,8 @@ VIP = "10.0.0.100"
 
 
 @pytest.fixture(scope="module")
-def installed():
-    with tempfile.TemporaryDirectory(dir="/run") as directory:
-        yield install(pathlib.Path(directory) / "mainstay")
-
-
-@pytest.fixture(scope="module")
-def node(shared_lab, installed):
-    node = shared_lab.nspawn("a", layers=[installed], eth0="10.0.0.1/24")
+def node(shared_lab, installation):
+    node = shared_lab.nspawn("a", layers=[installation], eth0="10.0.0.1/24")
     node.write("/etc/mainstay/mainstay.conf", CONFIG)
     return node
 
