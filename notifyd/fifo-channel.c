@@ -15,50 +15,6 @@
 
 #define LOOK_USEC (10 * USEC_PER_SEC)
 
-/* --- wishes --- */
-
-static struct fifo_wish *find_wish(struct fifo_wish *wishes, size_t n, const char *path) {
-        for (size_t i = 0; i < n; i++)
-                if (streq(wishes[i].place->path, path))
-                        return &wishes[i];
-        return NULL;
-}
-
-size_t fifo_wishes_of(const struct conf *conf, struct fifo_wish ret[_NOTIFY_FIFO_MAX]) {
-        size_t n = 0;
-
-        for (enum notify_fifo which = 0; which < _NOTIFY_FIFO_MAX; which++) {
-                const struct notify_fifo_conf *f = &conf->notify->fifos[which];
-                struct fifo_wish *w;
-
-                if (!notify_fifo_conf_is_set(f))
-                        continue;
-                w = find_wish(ret, n, f->place.path);
-                if (!w) {
-                        w = &ret[n++];
-                        *w = (struct fifo_wish){
-                                .which = which, .place = &f->place, .global = conf->global
-                        };
-                }
-                if (!w->script && !f->script_ignored && conf_script_is_set(&f->script)) {
-                        w->script = &f->script;
-                        w->script_which = which;
-                }
-        }
-        return n;
-}
-
-static char *owner_of(const struct fifo_wish *w) {
-        const struct conf_script *o = &w->place->owner;
-        const struct global_conf *g = w->global;
-        char *text = NULL;
-
-        return asprintf(&text, "%s\n%s", (o->user ? o->user : g->script_user) ?: "",
-                               (o->user ? o->group : g->script_group) ?: "") < 0
-                        ? NULL
-                        : text;
-}
-
 /* --- the file --- */
 
 static void look_later(struct fifo_channel *c) {
@@ -252,7 +208,7 @@ int fifo_channel_new(sd_event *event, struct process_runner *runner, const struc
                 .ops = ops,
                 .userdata = userdata,
                 .wish = *wish,
-                .owner = owner_of(wish),
+                .owner = fifo_wish_owner(wish),
                 .fifo = fifo_new(wish->place->path),
                 .event = event,
         };
@@ -285,7 +241,7 @@ struct fifo_channel *fifo_channel_free(struct fifo_channel *c) {
 }
 
 bool fifo_channel_fits(const struct fifo_channel *c, const struct fifo_wish *wish) {
-        _cleanup_free_ char *owner = owner_of(wish);
+        _cleanup_free_ char *owner = fifo_wish_owner(wish);
 
         return owner && streq(owner, c->owner) && streq(wish->place->path, c->fifo->path) &&
                         wish->which == c->wish.which && wish->script_which == c->wish.script_which;

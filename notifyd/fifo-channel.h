@@ -6,27 +6,12 @@
 #include <json-c/json.h>
 #include <systemd/sd-event.h>
 
-#include "common/conf-global.h"
 #include "common/process.h"
 #include "notifyd/carrier.h"
-#include "notifyd/conf.h"
 #include "notifyd/fifo-reader.h"
+#include "notifyd/fifo-wish.h"
 #include "notifyd/fifo.h"
 #include "notifyd/spool.h"
-
-struct conf;
-
-/* What is wanted. All is borrowed from the configuration. */
-struct fifo_wish {
-        enum notify_fifo which;        /* whose path it is */
-        enum notify_fifo script_which; /* whose script */
-        const struct notify_fifo_place *place;
-        const struct conf_script *script; /* NULL: none */
-        const struct global_conf *global;
-};
-
-/* The wishes of @n, at most one for each path; how many. */
-size_t fifo_wishes_of(const struct conf *conf, struct fifo_wish ret[_NOTIFY_FIFO_MAX]);
 
 struct fifo_channel_ops {
         carried_t carried; /* what became of a line that had to wait */

@@ -103,14 +103,6 @@ static struct fifo_channel *find_channel(const struct fifos *f, const char *path
         return NULL;
 }
 
-static const struct fifo_wish *find_wish(
-                const struct fifo_wish *wishes, size_t n, const char *path) {
-        for (size_t i = 0; i < n; i++)
-                if (streq(wishes[i].place->path, path))
-                        return &wishes[i];
-        return NULL;
-}
-
 /* The file stays where another channel is to have it. */
 static void drop_channel(struct fifos *f, size_t i, bool remove) {
         struct fifo_channel *c = f->channels[i];
@@ -122,9 +114,9 @@ static void drop_channel(struct fifos *f, size_t i, bool remove) {
         f->channels[i] = f->channels[--f->n];
 }
 
-static void drop_unfit(struct fifos *f, const struct fifo_wish *wishes, size_t n) {
+static void drop_unfit(struct fifos *f, struct fifo_wish *wishes, size_t n) {
         for (size_t i = f->n; i-- > 0;) {
-                const struct fifo_wish *w = find_wish(wishes, n, f->channels[i]->fifo->path);
+                const struct fifo_wish *w = fifo_wish_find(wishes, n, f->channels[i]->fifo->path);
 
                 if (!w || !fifo_channel_fits(f->channels[i], w))
                         drop_channel(f, i, !w);
