@@ -54,6 +54,14 @@ static int count_checkers(const struct ipvs_server_conf *rs) {
         return n;
 }
 
+/* Does it count as bad before it has been checked? */
+static bool has_alpha(const struct ipvs_server_conf *rs) {
+        for (const struct check_checker_conf *c = rs->checkers; c; c = c->next)
+                if (c->alpha)
+                        return true;
+        return false;
+}
+
 json_object *orders_of_server(
                 const struct ipvs_service_conf *s, const struct ipvs_server_conf *rs) {
         _cleanup_(json_object_putp) json_object *o = json_object_new_object();
@@ -65,6 +73,7 @@ json_object *orders_of_server(
                         add(o, "service", json_object_new_string(s->name)) < 0 ||
                         add(o, "mail", json_object_new_boolean(rs->smtp_alert)) < 0 ||
                         add(o, "alpha", json_object_new_boolean(rs->alpha)) < 0 ||
+                        add(o, "proves", json_object_new_boolean(has_alpha(rs))) < 0 ||
                         add(o, "checks", json_object_new_int(count_checkers(rs))) < 0 ||
                         add_script(o, "up", "notify_up", &rs->notify_up) < 0 ||
                         add_script(o, "down", "notify_down", &rs->notify_down) < 0)

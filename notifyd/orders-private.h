@@ -20,7 +20,8 @@ int orders_checker_state(struct notice *n);
 json_object *orders_departed_find(const struct orders *o, const char *kind, const char *name);
 
 /* What is to be done for an instance that has left: {"mail", "fault", "notify"}; for a service:
- * {"words", "mail", "sorry", "up", "down"}; for a server also "service", its words, "alpha" and "checks".
+ * {"words", "mail", "sorry", "up", "down"}; for a server also "service", its words, "alpha", "proves" (one of its
+ * checks has alpha) and "checks".
  * Scripts are as runs_content() makes them. New objects, NULL for lack of memory. */
 struct ipvs_server_conf;
 struct ipvs_service_conf;

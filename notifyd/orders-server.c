@@ -2,8 +2,9 @@
 
 /* What is told of services and servers. keepalived.conf(5), "notify_up" and "quorum_up".
  *
- *  - Of a server at the start of everything only with rs_init_notifies, and only that it is up. A quorum
- *    that is there at the start is told; one that is missing is only if there is a sorry server.
+ *  - Of a server at the start of everything that it is up only with rs_init_notifies; that it is down, if
+ *    a check has found that out before ipvsd was there, and not if it has to prove itself first (alpha). A
+ *    quorum that is there at the start is told; one that is missing is only if there is a sorry server.
  *  - Mail about servers is about their checks: one for each that changes between up and down, whose subject
  *    says what the server is then. With no_checker_emails it is about the server's own changes. */
 
@@ -121,11 +122,19 @@ static int add_server_mail(
         return notice_add_mail(n, subject, reason);
 }
 
+/* To keepalived a server without alpha is up until a check fails, and then that is told. */
+static bool is_told(const struct notice *n, json_object *orders, const char *state) {
+        if (!notice_flag(n, "initial"))
+                return true;
+        return streq(state, "UP") ? n->orders->conf->notify->rs_init_notifies
+                                  : !flag_of(orders, "proves");
+}
+
 /* The end of a server is no matter of its checks. */
 static int add_state_mail(struct notice *n, json_object *orders, const char *state) {
         const char *reason = notice_text(n, "reason");
 
-        if (notice_flag(n, "initial"))
+        if (notice_flag(n, "initial") && streq(state, "UP"))
                 return 0;
         if (notice_flag(n, "departed") || notice_flag(n, "stopping"))
                 return add_server_mail(n, orders, state,
@@ -142,11 +151,8 @@ int orders_server_state(struct notice *n) {
         int r;
 
         r = find_server_orders(n, &orders);
-        if (r < 0 || !orders || !is_state(state))
+        if (r < 0 || !orders || !is_state(state) || !is_told(n, orders, state))
                 return r;
-        if (notice_flag(n, "initial") &&
-                        !(n->orders->conf->notify->rs_init_notifies && streq(state, "UP")))
-                return 0;
         r = orders_add_run(n, orders, streq(state, "UP") ? "up" : "down");
         if (r < 0)
                 return r;

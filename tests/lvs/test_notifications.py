@@ -134,17 +134,24 @@ class Site:
         self.desk.mainstay.kill(daemon)
         self.desk.mainstay.start(daemon)
 
+    def checkers(self):
+        return self.desk.mainstay.named("checkd", "org.mainstay.Check1.Checker").values()
+
     def wait_checked(self, state):
-        def states():
-            return {c["State"] for c in self.desk.mainstay.named("checkd", "org.mainstay.Check1.Checker").values()}
-        until(lambda: states() == {state}, 15, f"all checks are {state}")
+        until(lambda: {c["State"] for c in self.checkers()} == {state}, 15, f"all checks are {state}")
 
 
-@pytest.fixture
-def site(lab):
+@pytest.fixture(name="new_site")
+def site_without_mainstay(lab):
     site = Site(lab)
     for host in HOSTS:
         site.up(host)
+    return site
+
+
+@pytest.fixture
+def site(new_site):
+    site = new_site
     site.desk.mainstay.start("checkd", "ipvsd", "notifyd")
     site.wait_checked("UP")
     site.told.wait("quorum up")
@@ -164,6 +171,18 @@ def test_each_change_is_told_once_and_in_order(site):
     assert texts[0] == "=> Starting with quorum up 1+0=1 <= 2 <="
     assert texts[1] == "=> TCP_CHECK: connection refused <="
     holds_for(lambda: site.told.check() is None, 2)
+
+
+def test_down_before_balancing_began(new_site):
+    """To people a server is up until a check fails."""
+    site = new_site
+    site.down(11)
+    site.desk.mainstay.start("checkd", "notifyd")
+    until(lambda: {c["State"] for c in site.checkers()} == {"UP", "DOWN"}, 15, "both have been checked")
+    site.desk.mainstay.start("ipvsd")
+    site.told.wait("11 down", "quorum up")
+    site.up(11)
+    site.told.wait("11 up")
 
 
 @pytest.mark.parametrize("daemon", KILLED)

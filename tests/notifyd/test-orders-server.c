@@ -168,7 +168,11 @@ Test(orders_server, at_the_start_only_a_quorum_that_matters_is_told) {
                         "/s/quorum-up\n" VS "UP => Starting with quorum up 2+1=3 <= 3 <=\n");
         cr_expect_str_eq(order_quorum("DOWN", INITIAL), "");
         cr_expect_str_eq(order_server("UP", INITIAL), "");
-        cr_expect_str_eq(order_server("DOWN", INITIAL), "");
+        cr_expect_str_eq(order_server("DOWN", INITIAL), "/s/down\n");
+
+        load(MAIL "\nno_checker_emails", "", "");
+        cr_expect_str_eq(order_server("UP", INITIAL), "");
+        cr_expect_str_eq(order_server("DOWN", INITIAL), RS "DOWN => because <=\n");
 
         load("rs_init_notifies", "sorry_server 192.0.2.99 80\n" SCRIPTS_OF_SERVICE,
                         SCRIPTS_OF_SERVER);
@@ -177,7 +181,7 @@ Test(orders_server, at_the_start_only_a_quorum_that_matters_is_told) {
         load(MAIL, "smtp_alert\nsorry_server 192.0.2.99 80", "");
         cr_expect_str_eq(order_quorum("DOWN", INITIAL),
                         VS "DOWN => Starting with quorum down 2+1=3 <= 3 <=\n");
-        load("rs_init_notifies", "", SCRIPTS_OF_SERVER);
+        load("rs_init_notifies", "alpha", SCRIPTS_OF_SERVER);
         cr_expect_str_eq(order_server("UP", INITIAL), "/s/up\n");
         cr_expect_str_eq(order_server("DOWN", INITIAL), "");
 }
