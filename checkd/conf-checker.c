@@ -146,7 +146,7 @@ static const struct conf_row connection_rows[] = {
 /* How often. */
 /* clang-format off */
 static const struct conf_row schedule_rows[] = {
-        { .key = "retry", .type = &conf_unsigned, FIELD(retry),
+        { .key = "retry", .old_alias = "nb_get_retry", .type = &conf_unsigned, FIELD(retry),
           .fallback_note = "the server's, else 1 (DNS 3, MISC 0)", KEEPALIVED,
           .help = "Further tries before the server is bad." },
         { .key = "delay_before_retry", .type = &conf_seconds, FIELD(delay_before_retry_usec),
@@ -164,15 +164,6 @@ static const struct conf_row schedule_rows[] = {
         { .key = "log_all_failures", .type = &conf_boolean, FIELD(log_all_failures),
           .fallback_note = "checker_log_all_failures", KEEPALIVED,
           .help = "Log every try that fails." },
-};
-/* clang-format on */
-
-/* HTTP and SSL have the old spelling of retry, too. */
-/* clang-format off */
-static const struct conf_row http_schedule_rows[] = {
-        { .key = "retry", .old_alias = "nb_get_retry", .type = &conf_unsigned, FIELD(retry),
-          .fallback_note = "the server's, else 1", KEEPALIVED,
-          .help = "Further tries before the server is bad." },
 };
 /* clang-format on */
 
@@ -201,10 +192,8 @@ SECTION(check_conf_ping_schedule_section, CONF_BLOCK_PING_CHECK, schedule_rows, 
 SECTION(check_conf_udp_section, CONF_BLOCK_UDP_CHECK, connection_rows, 0);
 SECTION(check_conf_udp_schedule_section, CONF_BLOCK_UDP_CHECK, schedule_rows, 8);
 SECTION(check_conf_http_section, CONF_BLOCK_HTTP_GET, connection_rows, 0);
-SECTION(check_conf_http_retry_section, CONF_BLOCK_HTTP_GET, http_schedule_rows, 15);
 SECTION(check_conf_http_schedule_section, CONF_BLOCK_HTTP_GET, schedule_rows, 8);
 SECTION(check_conf_https_section, CONF_BLOCK_SSL_GET, connection_rows, 0);
-SECTION(check_conf_https_retry_section, CONF_BLOCK_SSL_GET, http_schedule_rows, 15);
 SECTION(check_conf_https_schedule_section, CONF_BLOCK_SSL_GET, schedule_rows, 8);
 SECTION(check_conf_smtp_section, CONF_BLOCK_SMTP_CHECK, connection_rows, 0);
 SECTION(check_conf_smtp_schedule_section, CONF_BLOCK_SMTP_CHECK, schedule_rows, 8);
@@ -227,12 +216,10 @@ const struct conf_section *const check_conf_sections[] = {
         &check_conf_tcp_section,
         &check_conf_tcp_schedule_section,
         &check_conf_http_section,
-        &check_conf_http_retry_section,
         &check_conf_http_schedule_section,
         &check_conf_http_own_section,
         &check_conf_url_section,
         &check_conf_https_section,
-        &check_conf_https_retry_section,
         &check_conf_https_schedule_section,
         &check_conf_https_own_section,
         &check_conf_https_http_section,

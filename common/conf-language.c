@@ -54,8 +54,6 @@ static const struct conf_history history[] = {
         { "lvs_id", "was keepalived 1.1's name for router_id", "write router_id" },
         { "lvs_sync_daemon_inteface", "was a misspelling that keepalived 1.x required",
                         "write lvs_sync_daemon INTERFACE INSTANCE in global_defs" },
-        { "nb_get_retry", "is keepalived 1.x's word, which stands in HTTP_GET and SSL_GET only",
-                        "write retry" },
         { "MISC", "is no checker", "write MISC_CHECK" },
         { "misc_check", "is no checker", "write MISC_CHECK: capitals matter" },
         { "TCP", "is no checker", "write TCP_CHECK" },

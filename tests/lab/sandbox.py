@@ -31,7 +31,9 @@ def demand():
 
 def enter(argv):
     """Run a command in a new box; returns its exit status. SIGTERM, or any other end, ends the box."""
-    environment = {**os.environ, VARIABLE: f"{CGROUP_PREFIX}{os.getpid()}"}
+    # A box in a box leaves control groups to the outer one: it does not see whose processes still run.
+    nested = inside()
+    environment = {VARIABLE: f"{CGROUP_PREFIX}{os.getpid()}", **os.environ}
     box = ["unshare", "--pid", "--fork", "--kill-child=KILL", "--mount", "--mount-proc",
            "sh", "-c", _SET_UP, "sh", *argv]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
@@ -48,7 +50,7 @@ def enter(argv):
         process.wait()
         # What was in the box is killed now, and gone in a moment.
         deadline = time.monotonic() + 5
-        while remove_cgroups() and time.monotonic() < deadline:
+        while not nested and remove_cgroups() and time.monotonic() < deadline:
             time.sleep(0.02)
 
 

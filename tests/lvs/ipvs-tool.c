@@ -2,16 +2,18 @@
 
 /* The kernel's table through ipvsd's own code, for tests of it on a kernel that has one:
  *
- *     ipvs-tool [-n NETNS] dump                    as ipvsadm -Sn
- *     ipvs-tool [-n NETNS] apply [FROM]            make it the rules of the input, ours being those of FROM
- *     ipvs-tool [-n NETNS] apply-blind FROM        the same, but take FROM for what the kernel has
- *     ipvs-tool [-n NETNS] statistics
- *     ipvs-tool [-n NETNS] timeouts [TCP FIN UDP]
- *     ipvs-tool [-n NETNS] daemons
- *     ipvs-tool [-n NETNS] start master|backup INTERFACE ID [MAXLEN PORT TTL GROUP]
- *     ipvs-tool [-n NETNS] stop master|backup
- *     ipvs-tool [-n NETNS] flush
+ *     ipvs-tool [OPTION...] dump                    as ipvsadm -Sn
+ *     ipvs-tool [OPTION...] apply [FROM]            make it the rules of the input, ours being those of FROM
+ *     ipvs-tool [OPTION...] apply-blind FROM        the same, but take FROM for what the kernel has
+ *     ipvs-tool [OPTION...] statistics
+ *     ipvs-tool [OPTION...] timeouts [TCP FIN UDP]
+ *     ipvs-tool [OPTION...] daemons
+ *     ipvs-tool [OPTION...] start master|backup INTERFACE ID [MAXLEN PORT TTL GROUP]
+ *     ipvs-tool [OPTION...] stop master|backup
+ *     ipvs-tool [OPTION...] flush
  *
+ * -n NETNS: in that namespace; -r BYTES: with so small a receive buffer; -c COMMAND: run it after the kernel was asked
+ * for the first time.
  * What the call came back with is said last, as "result N". */
 
 #include <getopt.h>
@@ -21,6 +23,7 @@
 
 #include "common/macro.h"
 #include "common/usec.h"
+#include "ipvsd/kernel-private.h"
 #include "ipvsd/kernel.h"
 #include "ipvsd/operation.h"
 #include "ipvsd/table-name.h"
@@ -170,17 +173,35 @@ static const struct {
         { "flush", flush },
 };
 
+/* Get to know the kernel, and have the world changed behind our back. */
+static int prepare(struct ipvs_kernel *k, const char *receive, const char *command) {
+        _cleanup_(ipvs_table_done) struct ipvs_table t = {};
+        int bytes = receive ? atoi(receive) : 0;
+        int r = command ? ipvs_kernel_dump(k, &t) : 0;
+
+        if (r >= 0 && receive &&
+                        setsockopt(k->netlink.fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes)) < 0)
+                r = -1;
+        if (r >= 0 && command && system(command) != 0)
+                r = -1;
+        return r;
+}
+
 int main(int argc, char **argv) {
         _cleanup_(ipvs_kernel_freep) struct ipvs_kernel *k = NULL;
-        const char *netns = NULL;
+        const char *netns = NULL, *receive = NULL, *command = NULL;
         int c, r;
 
-        while ((c = getopt(argc, argv, "+n:")) >= 0)
-                if (c == 'n')
-                        netns = optarg;
-                else
-                        return 2;
+        while ((c = getopt(argc, argv, "+n:r:c:")) >= 0)
+                switch (c) {
+                case 'n': netns = optarg; break;
+                case 'r': receive = optarg; break;
+                case 'c': command = optarg; break;
+                default: return 2;
+                }
         r = ipvs_kernel_new(netns, &k);
+        if (r >= 0)
+                r = prepare(k, receive, command);
         for (size_t i = 0; r >= 0 && optind < argc && i < ARRAY_SIZE(verbs); i++)
                 if (streq(argv[optind], verbs[i].name)) {
                         r = verbs[i].run(k, argc - optind, argv + optind);

@@ -5,6 +5,7 @@ The kernel's own answer is read by ipvsadm, which knows nothing of ours.
 """
 
 import itertools
+import pathlib
 import re
 
 import pytest
@@ -198,6 +199,39 @@ def test_a_thousand_failures_are_all_told(table):
     assert table.rules() == ["-A -t 10.0.0.100:1 -s rr"]
 
 
+def test_refusals_that_the_kernel_had_no_room_for_are_not_taken_for_success(table):
+    """It is not known what was done then; what was done stays, and the next plan has the rest."""
+    rules = "-A -t 10.0.0.100:1 -s rr\n" + "".join(
+        f"-a -t 10.0.0.100:1 -r 224.0.0.{i}:80 -m -w 1\n" for i in range(1, 100))
+    good = "-a -t 10.0.0.100:1 -r 10.0.0.11:80 -m -w 1\n"
+    said, result = table.tool("-r", "1", "apply", input=rules + good)
+    assert result == -105
+    assert not [line for line in said if line.startswith("failed")]
+    _, failures, result = table.apply(rules + good)
+    assert (len(failures), result) == (99, 0)
+    assert table.rules() == lines("-A -t 10.0.0.100:1 -s rr\n" + good)
+
+
+@pytest.mark.skipif("User Mode Linux" not in pathlib.Path("/proc/cpuinfo").read_text(),
+                    reason="unloads the kernel's module, so it wants a kernel of its own")
+def test_a_module_that_is_unloaded_and_loaded_again(table):
+    """Its family then has another number."""
+    table.node.run("ip -all netns delete")
+    fresh = Table(table.node)
+    # Namespaces end in the background.
+    unload = """for i in $(seq 100); do
+        rmmod $(sed -n 's/^\\(ip_vs_[a-z_]*\\) .*/\\1/p' /proc/modules) ip_vs 2>/dev/null
+        grep -q '^ip_vs ' /proc/modules || exit 0
+        sleep 0.1
+    done
+    exit 1"""
+    assert fresh.tool("-c", unload, "apply", input=SERVICE)[1] == 0
+    assert fresh.rules() == lines(SERVICE)
+    assert fresh.tool("flush") == ([], 0)
+    assert fresh.tool("-c", unload, "timeouts") == (["900 120 300"], 0)
+    assert fresh.tool("-c", unload, "dump") == ([], 0)
+
+
 SERVICE = """\
 -A -t 10.0.0.100:80 -s rr
 -a -t 10.0.0.100:80 -r 10.0.0.11:80 -m -w 1
@@ -251,6 +285,8 @@ def test_a_thousand_servers_take_milliseconds(table):
     """By messages one at a time, each acknowledged, it is some 150 ms here."""
     rules = "-A -t 10.0.0.100:1 -s rr\n" + "".join(
         f"-a -t 10.0.0.100:1 -r 10.0.{i // 250}.{i % 250 + 1}:80 -m -w 1\n" for i in range(1000))
+    # The scheduler's module may have to be loaded first.
+    assert table.apply(rules.splitlines()[0]) == (1, [], 0)
     said, result = table.tool("apply", input=rules)
     assert result == 0
     assert int(re.match(r"applied in (\d+) us", said[-1])[1]) < 30_000, said

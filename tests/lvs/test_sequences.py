@@ -135,9 +135,11 @@ class Director:
         self.balancer.hang_up(self.world.configuration())
 
     def kill(self, random):
+        """What was reloaded a moment before may not have been in force: a start after a crash has what was."""
         daemon = random.choice(("ipvsd", "checkd"))
         self.balancer.kill(daemon)
         self.balancer.start(daemon)
+        self.balancer.hang_up(self.world.configuration())
 
     def restart(self, random):
         daemon = random.choice(("ipvsd", "checkd"))

@@ -115,7 +115,7 @@ class World:
     @staticmethod
     def _service_text(service):
         lines = [f"virtual_server {service.head} {{", f"    lb_algo {service.scheduler}", f"    lb_kind {service.kind}",
-                 f"    quorum {service.quorum}", "    warmup 0"]
+                 f"    quorum {service.quorum}", "    warmup 0", "    delay_loop 1"]
         if not service.head.startswith("fwmark"):
             lines.append(f"    protocol {service.keys[0].split()[0]}")
         if service.persistence:

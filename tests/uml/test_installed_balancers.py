@@ -12,7 +12,8 @@ from lab.farm import PAGES, SORRY, VIP, Farm
 from lab.mainstay import DAEMONS
 from lab.pages import Download, Pages
 
-pytestmark = pytest.mark.uml
+# Alone, because a director that has to wait for its core loses its mastership while it is restarted.
+pytestmark = [pytest.mark.uml, pytest.mark.timing]
 
 CHECKER = "org.mainstay.Check1.Checker"
 PATIENCE = 3.0      # a lost packet is sent again after one second
@@ -150,11 +151,6 @@ def test_the_units_let_every_kind_of_check_work(client):
 def test_nobody_notices(client, action, daemon):
     with Unnoticed(client):
         getattr(client.mainstay[0], action)(daemon)
-
-
-def test_nobody_notices_that_all_are_restarted(client):
-    with Unnoticed(client):
-        client.mainstay[0].restart()
 
 
 def test_nobody_notices_that_the_bus_is_restarted(client):
