@@ -143,13 +143,13 @@ static const char *server_fault(
 
         if (r->addr.family != s->family && r->forward.method != IPVS_CONF_TUN)
                 return "only TUN reaches servers of the other address family";
-        /* What was written twice is out already; here two have become one by losing their ports. */
-        if (r->forward.method == IPVS_CONF_NAT)
+        /* What was written twice is out already; but two may have become one. */
+        if (!r->port_taken)
                 return NULL;
         DL_FOREACH (s->servers, other) {
                 if (other == r)
-                        break;
-                if (streq(other->label, r->label))
+                        continue;
+                if (other->port == r->port && ip_addr_equal(&other->addr, &r->addr))
                         return "the server is there already";
         }
         return NULL;

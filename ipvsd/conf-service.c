@@ -129,7 +129,7 @@ int ipvs_conf_open_server(struct conf_build *b, struct conf_node *n, struct conf
         if (r < 0)
                 return r;
         DL_FOREACH (service->servers, other) {
-                if (!streq(other->name, s->name))
+                if (other->port != s->port || !ip_addr_equal(&other->addr, &s->addr))
                         continue;
                 conf_build_say(b, CONF_COMPLAINT, n, NULL,
                                 "the server is there already, this one is left out");
@@ -204,6 +204,7 @@ static int check_port(struct conf_build *b, const struct ipvs_service_conf *v,
                                 "%s does not translate ports, %u is taken",
                                 ipvs_conf_forward_to_string(s->forward.method), port);
         s->port = port;
+        s->port_taken = true;
         return name_server(s);
 }
 

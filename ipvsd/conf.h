@@ -55,8 +55,9 @@ struct ipvs_server_conf {
         char *label; /* "192.0.2.1 80": on the bus */
 
         struct ip_addr addr;
-        uint16_t port; /* as given, else the service's */
-        int weight;    /* 0..INT_MAX [service's weight] */
+        uint16_t port;   /* as given, else the service's */
+        bool port_taken; /* the file gave another one, which cannot be */
+        int weight;      /* 0..INT_MAX [service's weight] */
         struct ipvs_forward_conf forward;
         unsigned uthreshold, lthreshold;
         bool inhibit_on_failure;

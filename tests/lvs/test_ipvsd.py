@@ -141,3 +141,37 @@ def test_settings_of_the_kernel_are_put_back(node, ipvsd):
     ipvsd.stop("ipvsd")
     assert node.output(["ipvsadm", "-Ln", "--timeout"]) == before
     assert "syncid" not in node.output(["ipvsadm", "-Ln", "--daemon"])
+
+
+def test_the_sync_daemon_has_the_role_of_its_router(node, ipvsd):
+    router = """
+vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    priority PRIORITY
+    advert_int 0.2
+    virtual_ipaddress {
+        10.0.0.100
+    }
+}
+global_defs {
+    lvs_sync_daemon eth0 VI_1
+}
+"""
+
+    def daemons():
+        return node.output(["ipvsadm", "-Ln", "--daemon"])
+
+    ipvsd.configure(CONFIG + router.replace("PRIORITY", "100"))
+    ipvsd.start("ipvsd")
+    wait_rules(node, TABLE)
+    assert "syncid" not in daemons(), "nobody has said which role"
+    ipvsd.start("vrrpd")
+    until(lambda: "master sync daemon (mcast=eth0, syncid=51" in daemons(), 10, "it tells")
+    ipvsd.kill("vrrpd")
+    ipvsd.kill("ipvsd")
+    ipvsd.start("ipvsd")
+    assert "master sync daemon" in daemons(), "what runs goes on"
+    ipvsd.start("vrrpd")
+    ipvsd.stop("ipvsd")
+    assert "syncid" not in daemons()
