@@ -25,6 +25,8 @@
 #define DRAIN_LOOK_USEC USEC_PER_SEC /* while somebody waits for connections to end */
 #define RETRY_MIN_USEC USEC_PER_SEC  /* while something does not work */
 #define RETRY_MAX_USEC (60 * USEC_PER_SEC)
+#define LOOK_SHARE                                                                                 \
+        20 /* a very large table is looked at more seldom: for no more than this part of the time */
 #define ROUNDS_MAX 3 /* of one look, while the table turns out to be another than was read */
 
 struct ipvs_reconciler {
@@ -204,9 +206,10 @@ static int write_kernel(struct ipvs_reconciler *k, const struct ipvs_table *want
         return r;
 }
 
-/* When to look again. What is wrong is tried later and later, but makes nothing else wait longer. */
-static usec_t next_look(struct ipvs_reconciler *k, bool wrong, bool draining) {
-        usec_t look = draining ? DRAIN_LOOK_USEC : RECONCILE_LOOK_USEC;
+/* When to look again, after a look that took @spent. What is wrong is tried later and later, but makes nothing else
+ * wait longer. */
+static usec_t next_look(struct ipvs_reconciler *k, bool wrong, bool draining, usec_t spent) {
+        usec_t look = MAX(draining ? DRAIN_LOOK_USEC : RECONCILE_LOOK_USEC, LOOK_SHARE * spent);
 
         if (!wrong) {
                 k->retry_usec = 0;
@@ -228,6 +231,7 @@ static void disown(struct ipvs_reconciler *k, const struct ipvs_table *wanted) {
 
 static void reconcile(struct ipvs_reconciler *k) {
         _cleanup_(ipvs_table_done) struct ipvs_table wanted = {};
+        usec_t begin = usec_now(CLOCK_MONOTONIC);
         bool wrong, draining;
         int r;
 
@@ -248,7 +252,7 @@ static void reconcile(struct ipvs_reconciler *k) {
         if (!wrong)
                 disown(k, &wanted);
         draining = ipvs_services_tell_drained(k->ipvsd);
-        ipvs_reconciler_arm(k, next_look(k, wrong, draining));
+        ipvs_reconciler_arm(k, next_look(k, wrong, draining, usec_now(CLOCK_MONOTONIC) - begin));
 }
 
 /* --- when --- */
@@ -273,7 +277,8 @@ void ipvs_reconciler_arm(struct ipvs_reconciler *k, usec_t delay_usec) {
 }
 
 void ipvs_reconciler_begin_anew(struct ipvs_reconciler *k) {
-        k->flush = conf_of(k)->flush;
+        /* The state may have been lost alone: whoever has services is a successor. */
+        k->flush = conf_of(k)->flush && k->owned.services.n_services == 0;
 }
 
 static int empty_table(struct ipvs_reconciler *k) {

@@ -4,7 +4,7 @@
 /* The kernel's table brought towards the wanted one, and kept there.
  *
  * Each time: states are settled and told, the wanted table is built, the kernel's is read, and only what differs is
- * written. The kernel does not tell of changes to its table, so it is also read every RECONCILE_LOOK_USEC: what
+ * written. The kernel does not tell of changes to its table, so it is also read every RECONCILE_LOOK_USEC or so: what
  * somebody else does to a service of ours is undone; services that are not ours are left alone. Which are ours is
  * written down before they are made, so that a successor, or whoever cleans up, knows.
  *
