@@ -43,9 +43,8 @@ static bool show_server(struct ipvs_server *r) {
                 return r->problem[0];
         memcpy(r->problem, r->failed, sizeof(r->problem));
         if (r->problem[0])
-                log_emit(LOG_ERR, NULL, IPVS_SERVER_FIELDS(r), "%s:%u: %s: server %s: %s",
-                                r->conf->pos.file, r->conf->pos.line, r->service->name, r->name,
-                                r->problem);
+                log_emit(LOG_ERR, NULL, IPVS_SERVER_FIELDS(r), "%s:%u: %s: %s", r->conf->pos.file,
+                                r->conf->pos.line, r->service->name, r->problem);
         ipvs_server_bus_problem_changed(r);
         return r->problem[0];
 }

@@ -123,6 +123,11 @@ static int write_owned(struct ipvs_reconciler *k, const struct ipvs_table *wante
         return claimed || released ? ipvs_ownership_write(k->owned_path, &k->owned) : 0;
 }
 
+/* Answers were lost, or the table changed while it was read: ask again. */
+static bool is_passing(int error) {
+        return error == -ENOBUFS || error == -EINTR;
+}
+
 /* Once, with @wanted. Returns -errno, or 1 when another round is needed. */
 static int bring_round(struct ipvs_reconciler *k, const struct ipvs_table *wanted) {
         _cleanup_(ipvs_table_done) struct ipvs_table there = {};
@@ -133,7 +138,7 @@ static int bring_round(struct ipvs_reconciler *k, const struct ipvs_table *wante
         k->failed[0] = '\0';
         r = ipvs_kernel_dump(k->kernel, &there);
         if (r < 0)
-                return r;
+                return is_passing(r) ? 1 : r;
         ipvs_services_count(k->ipvsd, wanted, &there);
         r = write_owned(k, wanted, &there);
         if (r < 0)
@@ -142,7 +147,7 @@ static int bring_round(struct ipvs_reconciler *k, const struct ipvs_table *wante
         if (r < 0)
                 return r;
         r = ipvs_kernel_apply(k->kernel, &plan, on_failed, k);
-        return r == -ENOBUFS ? 1 : r;
+        return is_passing(r) ? 1 : r;
 }
 
 /* 0; 1: the table is not yet as it should be, though nobody refused; or -errno. */
