@@ -120,7 +120,7 @@ int ipvs_service_bus_export(struct ipvsd *d, sd_bus *bus) {
         }                                                                                          \
         struct cleanup_semicolon
 
-/* Before anything was told, what is about to be. */
+/* A service begins down, and is so while nothing was told. */
 PROPERTY(state, "s", s->state == IPVS_CHECK_UP ? "UP" : "DOWN");
 PROPERTY(protocol, "s", ipvs_conf_protocol_to_string(s->conf->protocol));
 PROPERTY(scheduler, "s", s->conf->scheduler);
