@@ -201,8 +201,7 @@ static void on_news(void *userdata) {
 static void watch_news(struct check_probe *p) {
         int r;
 
-        p->news = sd_event_source_disable_unref(p->news);
-        if (!p->kind->watch)
+        if (!p->kind->watch || p->news)
                 return;
         r = p->kind->watch(&p->checkd->engine, p->conf, on_news, p, &p->news);
         if (r < 0)
@@ -231,7 +230,9 @@ void check_probe_schedule(struct check_probe *p, usec_t first) {
         if (p->course.schedule.phase_usec == 0) {
                 p->course.schedule.phase_usec = first;
                 arm(p, first);
-        } else
+        } else if (p->news)
+                arm(p, usec_now(CLOCK_MONOTONIC)); /* what came while nobody watched */
+        else
                 arm(p, check_course_next(&p->course, usec_now(CLOCK_MONOTONIC)));
 }
 
@@ -244,8 +245,6 @@ void check_probe_hurry(struct check_probe *p, usec_t at) {
 
 void check_probe_rebase(struct check_probe *p, const struct check_checker_conf *conf) {
         p->conf = conf;
-        if (p->news)
-                watch_news(p);
         if (!p->try)
                 return;
         if (p->kind->rebase)
