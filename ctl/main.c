@@ -23,7 +23,7 @@ static const struct ctl_verb verbs[] = {
                         verb_reload },
         { "resign", "INSTANCE", 1, 1, 0, "give the mastership up", verb_resign },
         { "announce", "INSTANCE", 1, 1, 0, "announce the virtual addresses again", verb_announce },
-        { "servers", "[SERVICE]", 0, -1, CTL_OPTION_JSON, "show the servers with their connections",
+        { "servers", "[SERVICE] [SERVER]", 0, -1, CTL_OPTION_JSON, "show the servers with their connections",
                         verb_servers },
         { "drain", "[SERVICE] [SERVER]", 0, -1,
                         CTL_OPTION_NODE | CTL_OPTION_SERVICE | CTL_OPTION_WAIT | CTL_OPTION_TIMEOUT,
@@ -38,7 +38,7 @@ static const struct ctl_verb verbs[] = {
         /* A verb of two words that begins with the same one comes before it. */
         { "check digest", "URL", 1, 1, CTL_OPTION_CONNECT | CTL_OPTION_TIMEOUT,
                         "show the digest that a page needs in HTTP_GET", verb_check_digest },
-        { "check", "SERVER", 1, 1, CTL_OPTION_JSON | CTL_OPTION_SERVICE,
+        { "check", "SERVER", 1, 2, CTL_OPTION_JSON | CTL_OPTION_SERVICE,
                         "run the checks of a real server once and show what they see", verb_check },
         { "config check", "[FILE]", 0, 1, CTL_OPTION_FILE | CTL_OPTION_ID | CTL_OPTION_JSON,
                         "judge a configuration file", verb_config_check },

@@ -329,10 +329,13 @@ static int name_address_service(struct ipvs_service_conf *s) {
         return s->name && s->label ? 0 : -ENOMEM;
 }
 
+/* A mark is one service for each family, as in the kernel; keepalived's word for it does not tell which. */
 static int name_marked_service(struct ipvs_service_conf *s) {
+        const char *suffix = s->family == AF_INET6 ? " IPv6" : "";
+
         if (asprintf(&s->name, "FWM %u", s->fwmark) < 0)
                 s->name = NULL;
-        if (asprintf(&s->label, "fwmark %u", s->fwmark) < 0)
+        if (asprintf(&s->label, "fwmark %u%s", s->fwmark, suffix) < 0)
                 s->label = NULL;
         return s->name && s->label ? 0 : -ENOMEM;
 }
@@ -461,7 +464,7 @@ static bool is_double(const struct ipvs_conf *c, const struct ipvs_service_conf 
         DL_FOREACH (c->services, i) {
                 if (i == s)
                         return false;
-                if (i->name && streq(i->name, s->name))
+                if (streq_ptr(i->label, s->label))
                         return true;
         }
         return false;

@@ -65,6 +65,21 @@ CTL_TEST(balancer, servers_are_named_in_several_ways) {
         EXPECT_ORDERS(1, "drain", "10.0.0.100", "80", "TCP", "10.0.0.11", "80");
 }
 
+CTL_TEST(balancer, servers_are_shown_by_the_same_names) {
+        start();
+        RUN("servers", "10.0.0.12");
+        cr_expect_eq(fixture.run.status, 0);
+        cr_expect_not_null(strstr(fixture.run.out, "10.0.0.12 80"));
+        cr_expect_null(strstr(fixture.run.out, "10.0.0.11"));
+        RUN("servers", "fwmark", "7", "10.0.0.11");
+        cr_expect_not_null(strstr(fixture.run.out, "10.0.0.11 0 "));
+        cr_expect_null(strstr(fixture.run.out, "10.0.0.11 80"));
+        RUN("servers", "10.0.0.100", "80");
+        cr_expect_eq(fixture.run.status, 1);
+        cr_expect_not_null(strstr(fixture.run.err,
+                        "There is no server or service '10.0.0.100 80'. There are:\n"));
+}
+
 CTL_TEST(balancer, a_service_or_the_node_is_drained_as_one) {
         start();
         EXPECT_ORDERS(1, "drain", WEB);

@@ -139,6 +139,18 @@ Test(ipvs_conf, what_is_twice_or_empty_is_left_out) {
         cr_expect_null(c->ipvs->services->servers->next);
 }
 
+Test(ipvs_conf, a_mark_is_one_service_for_each_family) {
+        const struct ipvs_service_conf *s = load(SERVICE("fwmark 7", "",
+                        "") "virtual_server fwmark 7 {\n real_server 2001:db8::1 {\n }\n}\n");
+
+        cr_assert(s->next);
+        cr_expect_str_eq(s->label, "fwmark 7");
+        cr_expect_str_eq(s->next->label, "fwmark 7 IPv6");
+        cr_expect_str_eq(s->next->name, "FWM 7");
+        s = load(SERVICE("fwmark 7", "", "") SERVICE("fwmark 7", "", ""));
+        cr_expect_null(s->next);
+}
+
 Test(ipvs_conf, tunnels_have_a_type) {
         const struct ipvs_service_conf *s = load(
                         SERVICE("192.0.2.1 80", " lvs_method TUN type gue port 6080 remcsum", ""));
