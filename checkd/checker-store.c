@@ -56,6 +56,7 @@ static json_object *save(const struct checker *k) {
         put(o, "weight-change", json_object_new_int(k->weight_change));
         put(o, "suspended", json_object_new_boolean(k->suspended));
         put(o, "question", json_object_new_string(question ?: ""));
+        put(o, "answer", json_object_new_string(check_state_to_string(c->verdict.state)));
         put(o, "provisional", json_object_new_boolean(c->verdict.provisional));
         put(o, "against", json_object_new_int64(c->verdict.against));
         put(o, "step", json_object_new_int64(c->step));
@@ -183,21 +184,24 @@ static void set_state(struct checker *k, enum check_state state, usec_t since, c
                 k->weight_change = 0;
 }
 
-/* The probe of several checkers goes on from what the last of them says that has asked the same. */
+/* The probe of several checkers goes on from what the last of them says that has asked the same. What it knew
+ * need not be the checker's state: one that was suspended has kept its own. */
 static void restore_probe(const struct checker *k, json_object *o) {
         struct check_probe *p = k->probe;
         _cleanup_free_ char *question = check_probe_question(p);
+        enum check_state answer = check_state_from_string(get_string(o, "answer"));
 
         if (!question || !streq(question, get_string(o, "question"))) {
                 if (p->course.verdict.state == CHECK_STATE_UNKNOWN)
                         check_course_presume(&p->course, k->state);
                 return;
         }
-        check_course_restore(&p->course, k->state, json_get_bool(o, "provisional"),
-                        get_unsigned(o, "against"), get_unsigned(o, "step"),
-                        json_get_bool(o, "alone"));
+        check_course_restore(&p->course, answer == _CHECK_STATE_MAX ? k->state : answer,
+                        json_get_bool(o, "provisional"), get_unsigned(o, "against"),
+                        get_unsigned(o, "step"), json_get_bool(o, "alone"));
         p->course.schedule.phase_usec = json_get_uint64(o, "phase");
-        p->weight_change = k->weight_change;
+        if (!k->suspended)
+                p->weight_change = k->weight_change;
         p->last_run_usec = json_get_uint64(o, "last-run");
         copy_text(p->last_result, get_string(o, "last-result"));
 }
