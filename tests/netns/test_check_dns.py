@@ -58,13 +58,13 @@ def test_a_name_server(node, dns):
                     check("10.0.0.11", "type AAAA", "name www.example.com.", "bindto 10.0.0.1", more=8002),
                     check("10.0.0.11", "type a", "name no.example.com", more=8003),
                     check("10.0.0.11", more=8004),
-                    check("2001:db8::11", "type A", "name www.example.com", more=8005),
+                    check("10.0.0.11", "connect_ip 2001:db8::11", "type A", "name www.example.com", more=8005),
                     check("10.0.0.11", port=54, more=8006))
     assert result(checkd, "UP", "10.0.0.11", 8001).startswith("1 answers in ")
     assert result(checkd, "UP", "10.0.0.11", 8002).startswith("1 answers in ")
     assert result(checkd, "DOWN", "10.0.0.11", 8003) == "NXDOMAIN"
     assert result(checkd, "DOWN", "10.0.0.11", 8004) == "REFUSED"
-    assert result(checkd, "UP", "2001:db8::11", 8005).startswith("1 answers in ")
+    assert result(checkd, "UP", "10.0.0.11", 8005).startswith("1 answers in ")
     assert result(checkd, "DOWN", "10.0.0.11", 8006, 54) == "connection refused"
     assert checkd.checker("10.0.0.11 53", "10.0.0.100 8001 TCP")["Target"] == "10.0.0.11 port 53, A www.example.com"
     assert checkd.checker("10.0.0.11 53", "10.0.0.100 8004 TCP")["Target"] == "10.0.0.11 port 53, SOA ."
