@@ -111,7 +111,19 @@ static void check_checker(struct conf_build *b, struct check_checker_conf *c) {
                                 "the server has no port that could be checked");
 }
 
+/* keepalived reads the ca and verifies nothing: a file that worked there may have all servers down here. */
+static void tell_verified(struct conf_build *b, const struct check_checker_conf *c) {
+        conf_build_say(b, CONF_NOTE, c->object.node,
+                        "say tls_verify on, or off for no verification",
+                        "certificates are verified because SSL has a ca; keepalived would not");
+}
+
+static bool is_verified_untold(const struct check_checker_conf *c) {
+        return c->kind == CHECK_CONF_SSL && c->http.tls_verify && c->http.tls_verify_given < 0;
+}
+
 void check_conf_check_checkers(struct conf_build *b) {
+        const struct check_checker_conf *verified = NULL;
         struct ipvs_service_conf *service;
         struct ipvs_server_conf *server;
         struct check_checker_conf *c;
@@ -119,7 +131,12 @@ void check_conf_check_checkers(struct conf_build *b) {
         DL_FOREACH (b->conf->ipvs->services, service) {
                 check_suspend(b, service);
                 DL_FOREACH (service->servers, server)
-                        LL_FOREACH (server->checkers, c)
+                        LL_FOREACH (server->checkers, c) {
                                 check_checker(b, c);
+                                if (!verified && is_verified_untold(c))
+                                        verified = c;
+                        }
         }
+        if (verified) /* once is enough */
+                tell_verified(b, verified);
 }

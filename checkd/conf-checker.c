@@ -94,31 +94,33 @@ int check_conf_open_host(struct conf_build *b, struct conf_node *n, struct conf_
         return 0;
 }
 
-#define OPENER(name, id, more, text)                                                               \
+#define OPENER(name, id, text)                                                                     \
         {                                                                                          \
                 .key = name, .type = &conf_block_only, .opens = id, .open = open_checker,          \
-                .flags = CONF_ROW_REPEATS | (more), KEEPALIVED, .help = text                       \
+                .flags = CONF_ROW_REPEATS, KEEPALIVED, .help = text                                \
         }
 
 /* clang-format off */
 static const struct conf_row opener_rows[] = {
-        OPENER("TCP_CHECK", CONF_BLOCK_TCP_CHECK, 0, "Good when a TCP connection is accepted."),
-        OPENER("HTTP_GET", CONF_BLOCK_HTTP_GET, 0,
+        OPENER("TCP_CHECK", CONF_BLOCK_TCP_CHECK, "Good when a TCP connection is accepted."),
+        OPENER("HTTP_GET", CONF_BLOCK_HTTP_GET,
                "Good when HTTP requests are answered as wanted."),
-        OPENER("SSL_GET", CONF_BLOCK_SSL_GET, 0,
+        OPENER("SSL_GET", CONF_BLOCK_SSL_GET,
                "Good when HTTPS requests are answered as wanted."),
-        OPENER("SMTP_CHECK", CONF_BLOCK_SMTP_CHECK, 0,
+        OPENER("SMTP_CHECK", CONF_BLOCK_SMTP_CHECK,
                "Good when a mail server greets and answers HELO."),
-        OPENER("DNS_CHECK", CONF_BLOCK_DNS_CHECK, 0,
+        OPENER("DNS_CHECK", CONF_BLOCK_DNS_CHECK,
                "Good when a name server answers a query."),
-        OPENER("UDP_CHECK", CONF_BLOCK_UDP_CHECK, 0,
+        OPENER("UDP_CHECK", CONF_BLOCK_UDP_CHECK,
                "Good when a datagram is not refused, or is answered."),
-        OPENER("PING_CHECK", CONF_BLOCK_PING_CHECK, 0, "Good when an ICMP echo comes back."),
-        OPENER("MISC_CHECK", CONF_BLOCK_MISC_CHECK, 0,
+        OPENER("PING_CHECK", CONF_BLOCK_PING_CHECK, "Good when an ICMP echo comes back."),
+        OPENER("MISC_CHECK", CONF_BLOCK_MISC_CHECK,
                "Good when a command ends with status 0."),
-        OPENER("FILE_CHECK", CONF_BLOCK_FILE_CHECK, 0,
+        OPENER("FILE_CHECK", CONF_BLOCK_FILE_CHECK,
                "A tracked file moves the weight."),
-        OPENER("BFD_CHECK", CONF_BLOCK_BFD_CHECK, CONF_ROW_TODO, "Good while a BFD session is up."),
+        { .key = "BFD_CHECK", .type = &conf_block_only, .opens = CONF_BLOCK_BFD_CHECK,
+          .open = open_checker, .flags = CONF_ROW_REPEATS | CONF_ROW_TODO, KEEPALIVED,
+          .instead = "its server is judged without it", .help = "Good while a BFD session is up." },
 };
 /* clang-format on */
 
@@ -252,12 +254,13 @@ int check_checker_conf_complete(struct conf_build *b, struct check_checker_conf 
         case CHECK_CONF_SSL: return check_http_conf_complete(b, c, from);
         case CHECK_CONF_MISC: return check_misc_conf_complete(b, c, from);
         case CHECK_CONF_FILE: return check_file_check_conf_complete(b, c);
+        /* Nobody would ever report on it, and with alpha its server would be bad for ever. */
+        case CHECK_CONF_BFD: return CONF_BUILD_DROPPED;
         case CHECK_CONF_TCP:
         case CHECK_CONF_SMTP:
         case CHECK_CONF_DNS:
         case CHECK_CONF_UDP:
         case CHECK_CONF_PING:
-        case CHECK_CONF_BFD:
         case _CHECK_CONF_MAX: break;
         }
         return 0;

@@ -209,7 +209,9 @@ void notifyd_give_up_overflow(struct notifyd *n) {
         while ((a = spool_overflow(n->spool)))
                 give_up(n, a,
                                 a->kind == ACTION_FIFO ? "nobody reads, too many lines wait"
-                                                       : "too much waits for the same object");
+                                                : a->kind == ACTION_MAIL
+                                                ? "too much mail waits"
+                                                : "too much waits for the same object");
 }
 
 /* --- what is due --- */
@@ -264,8 +266,7 @@ void notifyd_dispatch_soon(struct notifyd *n) {
 /* --- the start --- */
 
 /* Scripts, and those who read FIFOs, act on the machine as it was: what a reboot has overtaken would do harm
- * now. The kernel's
- * boot is kept like the generation of a producer. */
+ * now. The kernel's boot is kept like the generation of a producer. */
 static int forget_other_boots(struct notifyd *n) {
         char boot[SD_ID128_STRING_MAX];
         const char *known = NULL;

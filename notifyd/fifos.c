@@ -166,6 +166,18 @@ static void drop_strays(struct fifos *f) {
         }
 }
 
+/* What was kept is in its place now. The rest is forgotten by its key, and with it what was opened under the
+ * same key, another path's, and put into the store since: put that again. */
+static void close_store(struct fifos *f) {
+        if (!f->store)
+                return;
+        f->store = fifo_store_free(f->store);
+        for (size_t i = 0; i < f->n; i++)
+                if (f->channels[i]->fifo->fd >= 0)
+                        fifo_store_put(notify_fifo_to_string(f->channels[i]->wish.which),
+                                        f->channels[i]->fifo);
+}
+
 void fifos_configure(struct fifos *f, const struct conf *conf) {
         struct fifo_wish wishes[_NOTIFY_FIFO_MAX];
         size_t n = fifo_wishes_of(conf, wishes);
@@ -174,7 +186,7 @@ void fifos_configure(struct fifos *f, const struct conf *conf) {
         for (size_t i = 0; i < n; i++)
                 have(f, &wishes[i]);
         drop_strays(f);
-        f->store = fifo_store_free(f->store); /* what was kept is in its place now */
+        close_store(f);
         save(f);
 }
 

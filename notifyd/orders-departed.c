@@ -112,6 +112,15 @@ static int forget(json_object *departed, const char *kind, const char *name) {
         return 0;
 }
 
+/* Those that left first, so that nothing that leaves now goes untold for the sake of what left long ago. */
+static void make_room(json_object *departed) {
+        while (json_object_object_length(departed) >= ORDERS_DEPARTED_MAX) {
+                struct json_object_iterator first = json_object_iter_begin(departed);
+
+                json_object_object_del(departed, json_object_iter_peek_name(&first));
+        }
+}
+
 /* @orders is taken. */
 static int remember(
                 json_object *departed, const char *kind, const char *name, json_object *orders) {
@@ -120,8 +129,7 @@ static int remember(
 
         if (!owned || !key)
                 return -ENOMEM;
-        if (json_object_object_length(departed) >= ORDERS_DEPARTED_MAX)
-                return 0;
+        make_room(departed);
         return add(departed, key, TAKE_PTR(owned));
 }
 

@@ -220,19 +220,20 @@ static int add_checker_mail(
         return entry_add_mailed(n->entry, n->event->object_path, state);
 }
 
-/* A check that began anew, by another configuration, is not what it was last. */
-static int correct_state(struct notice *n, const char *state) {
-        const char *known = spool_mailed(n->orders->spool, n->event->object_path);
+/* A check that began anew, by another configuration or because checkd was stopped, is to people what they
+ * were told last. */
+static const char *state_before(const struct notice *n, json_object *orders) {
+        const char *previous = notice_text(n, "previous");
 
-        if (!known || streq(known, state))
-                return 0;
-        return entry_add_mailed(n->entry, n->event->object_path, state);
+        if (is_state(previous))
+                return previous;
+        return spool_mailed(n->orders->spool, n->event->object_path) ?: untold_state(orders);
 }
 
 int orders_checker_state(struct notice *n) {
         _cleanup_free_ char *part = server_part(n->event->object_path);
         _cleanup_(json_object_putp) json_object *orders = NULL;
-        const char *state = notice_text(n, "state"), *previous = notice_text(n, "previous");
+        const char *state = notice_text(n, "state");
         int r;
 
         if (n->orders->conf->notify->no_checker_emails || !is_state(state) || !part)
@@ -240,7 +241,7 @@ int orders_checker_state(struct notice *n) {
         r = find_server_orders(n, &orders);
         if (r < 0 || !orders)
                 return r;
-        if (streq(is_state(previous) ? previous : untold_state(orders), state))
-                return correct_state(n, state);
+        if (streq(state_before(n, orders), state))
+                return 0;
         return add_checker_mail(n, orders, part, state);
 }

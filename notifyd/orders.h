@@ -25,7 +25,7 @@ struct spool;
 struct orders {
         const struct conf *conf;
         const struct spool *spool;
-        /* {name: orders}, of instances that have left the configuration; see orders_departed(). */
+        /* {"KIND NAME": orders}, of what has left the configuration; see orders_departed(). */
         json_object *departed;
         const char *hostname; /* stands in for router_id */
 };
@@ -33,10 +33,10 @@ struct orders {
 /* Add what @e orders to @entry: actions with the spool's next ids, mailed states. 0 or -ENOMEM. */
 int orders_add(const struct orders *o, const struct event_feed_event *e, json_object *entry);
 
-/* Remember the scripts of instances that are in @old and not in @new in *@departed (made when NULL),
- * and forget those that are in @new again. */
+/* Remember the orders of instances, services and servers that are in @old and not in @new in *@departed
+ * (made when NULL), and forget those that are in @new again. Beyond the bound those that left first go. */
 int orders_departed(const struct conf *old, const struct conf *new_, json_object **departed);
 
-#define ORDERS_DEPARTED_MAX 1000
+#define ORDERS_DEPARTED_MAX 10000
 #define ORDERS_SUBJECT_MAX 255U
 #define ORDERS_BODY_MAX 511U

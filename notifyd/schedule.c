@@ -77,11 +77,18 @@ usec_t spool_deadline(const struct spool *s) {
         return deadline;
 }
 
+static struct action *oldest_waiting_mail(const struct spool *s) {
+        for (struct action *a = s->actions; a; a = a->hh.next)
+                if (a->kind == ACTION_MAIL && !a->running)
+                        return a;
+        return NULL;
+}
+
 struct action *spool_overflow(const struct spool *s) {
         for (const struct lane *l = s->lanes; l; l = l->hh.next)
                 if (l->n > SPOOL_LANE_MAX)
                         return l->actions->running ? l->actions->next : l->actions;
-        return NULL;
+        return s->pending[ACTION_MAIL] > SPOOL_MAILS_MAX ? oldest_waiting_mail(s) : NULL;
 }
 
 unsigned spool_running(const struct spool *s, enum action_kind k) {

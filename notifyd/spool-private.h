@@ -37,6 +37,7 @@ struct spool {
         struct cursor *cursors;
         struct mailed *mailed;
         uint64_t next_id; /* above all ids that were ever given out */
+        unsigned pending[_ACTION_KIND_MAX];
         unsigned running[_ACTION_KIND_MAX];
         struct gate gates[_ACTION_KIND_MAX];
 };

@@ -89,6 +89,7 @@ static void spool_remove(struct spool *s, struct action *a) {
 
         spool_set_running(s, a, false);
         HASH_DEL(s->actions, a);
+        s->pending[a->kind]--;
         DL_DELETE(l->actions, a);
         l->n--;
         if (!l->actions) {
@@ -107,6 +108,7 @@ static int spool_insert(struct spool *s, struct action *a) {
         DL_APPEND(a->lane->actions, a);
         a->lane->n++;
         HASH_ADD(hh, s->actions, id, sizeof(a->id), a);
+        s->pending[a->kind]++;
         s->next_id = MAX(s->next_id, a->id + 1);
         return 0;
 }

@@ -5,8 +5,9 @@
  * taken in. It decides what is due; carriers (scripts, mail, FIFOs) do it and say how it went.
  *
  * Actions of one kind about one object form a *lane*: they happen one after the other, in the order of
- * their events; of lines for FIFOs each FIFO has a lane. Lanes are independent. A kind whose far end is in trouble (the mail server does not
- * answer) is *gated*: nothing of it is tried for a while, and then one action first.
+ * their events; of lines for FIFOs each FIFO has a lane. Lanes are independent. A kind whose far end is in
+ * trouble (the mail server does not answer) is *gated*: nothing of it is tried for a while, and then one
+ * action first.
  *
  * This is the core: no clock, file, bus or log. It changes by entries (entry.h) and, for what need not
  * survive a restart, by the functions below. Times are CLOCK_BOOTTIME unless said otherwise. */
@@ -22,6 +23,7 @@
 enum {
         SPOOL_ACTIONS_MAX = 10000, /* then producers have to wait */
         SPOOL_LANE_MAX = 1000,     /* then the lane's oldest waiting action is given up */
+        SPOOL_MAILS_MAX = 5000, /* then the oldest waiting mail is: none may keep scripts waiting */
         SPOOL_MAILED_MAX = 20000,
         SPOOL_PRODUCERS_MAX = 16,
 };
@@ -94,7 +96,7 @@ struct action *spool_actions(const struct spool *s); /* head, by hh */
 struct action *spool_due(struct spool *s, usec_t now);
 /* When to ask again although nothing happened; USEC_INFINITY: no need. */
 usec_t spool_deadline(const struct spool *s);
-/* A waiting action of a lane that is too long, or NULL: to be given up. */
+/* A waiting action of a lane that is too long, or of too many mails, or NULL: to be given up. */
 struct action *spool_overflow(const struct spool *s);
 
 /* @a was started (its "began" was taken in), or an interrupted one was found alive. */

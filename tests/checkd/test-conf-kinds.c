@@ -191,3 +191,12 @@ Test(conf_kinds, a_file_check_names_a_track_file) {
                         c, CONF_COMPLAINT, "there is no track_file g, the checker is left out"));
         cr_expect_null(checker_of(file, "", "FILE_CHECK {\n}"));
 }
+
+Test(conf_kinds, a_check_that_does_not_exist_yet_does_not_count) {
+        const struct check_checker_conf *k =
+                        checker_of("", "alpha", "BFD_CHECK {\n name x\n}\nPING_CHECK {\n}");
+
+        cr_assert_not_null(k);
+        cr_expect_eq(k->kind, CHECK_CONF_PING);
+        cr_expect_null(k->next);
+}

@@ -33,7 +33,7 @@ static void start(void) {
                                                              "fwmark 7", "10.0.0.11 0",
                                                              PLAIN) "," SERVER("mark/server/v6",
                                                              "fwmark 7", "2001:db8::1 80",
-                                                             PLAIN) "}");
+                                                             "\"Override\":\"disable\",\"OverrideWeight\":-1,\"Drained\":true") "}");
 }
 
 #define EXPECT_ORDERS(n, ...)                                                                      \
@@ -74,6 +74,8 @@ CTL_TEST(balancer, servers_are_shown_by_the_same_names) {
         RUN("servers", "fwmark", "7", "10.0.0.11");
         cr_expect_not_null(strstr(fixture.run.out, "10.0.0.11 0 "));
         cr_expect_null(strstr(fixture.run.out, "10.0.0.11 80"));
+        RUN("servers", "2001:db8::1");
+        cr_expect_not_null(strstr(fixture.run.out, " disable "), "though its service drains");
         RUN("servers", "10.0.0.100", "80");
         cr_expect_eq(fixture.run.status, 1);
         cr_expect_not_null(strstr(fixture.run.err,

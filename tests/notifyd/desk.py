@@ -99,7 +99,7 @@ global_defs {{
 
 
 class Desk:
-    def __init__(self, lab, text, start=True, name="n"):
+    def __init__(self, lab, text, start=True, name="n", producers=("vrrpd",)):
         self.node = lab.netns(name, eth0="10.0.0.1/24")
         self.mainstay = Mainstay(self.node)
         self.node.write("/say.sh", SCRIPT, 0o755)
@@ -107,7 +107,8 @@ class Desk:
         self.mainstay.configure(text)
         self.emitted = 0
         self.producers = {}
-        self.start_producer()
+        for daemon in producers:
+            self.start_producer(daemon)
         if start:
             self.mainstay.start("notifyd")
 

@@ -193,9 +193,11 @@ Test(orders_server, each_check_that_changes_is_mailed) {
         cr_expect_str_eq(order_server("UP", ""), "");
 }
 
-Test(orders_server, a_check_that_begins_anew_is_not_what_it_was) {
+Test(orders_server, a_check_that_begins_anew_goes_on_from_what_was_told) {
         load(MAIL, "", "");
         cr_expect_str_eq(order_checker(1, "DOWN", "UP"), RS "DOWN => TCP_CHECK: so <=\n");
+        cr_expect_str_eq(order_checker(1, "DOWN", "UNKNOWN"), "");
+        cr_expect_str_eq(order_checker(1, "UP", "UNKNOWN"), RS "UP => TCP_CHECK: so <=\n");
         cr_expect_str_eq(order_checker(1, "UP", "UNKNOWN"), "");
         cr_expect_str_eq(order_checker(2, "DOWN", "UP"), RS "DOWN => TCP_CHECK: so <=\n");
         cr_expect_str_eq(order_checker(2, "UP", "DOWN"), RS "UP => TCP_CHECK: so <=\n");
@@ -206,6 +208,7 @@ Test(orders_server, with_alpha_the_first_success_is_news) {
         cr_expect_str_eq(order_checker(1, "DOWN", "UNKNOWN"), "");
         cr_expect_str_eq(order_checker(1, "UP", "DOWN"), RS "DOWN => TCP_CHECK: so <=\n");
         cr_expect_str_eq(order_checker(2, "UP", "UNKNOWN"), RS "UP => TCP_CHECK: so <=\n");
+        cr_expect_str_eq(order_checker(2, "DOWN", "UNKNOWN"), RS "DOWN => TCP_CHECK: so <=\n");
 }
 
 Test(orders_server, no_checker_emails_mails_of_servers_alone) {
@@ -246,6 +249,24 @@ Test(orders_server, what_has_left_the_configuration_has_its_old_orders) {
         /* And it is there again. */
         cr_assert_eq(orders_departed(c, old, &departed), 0);
         cr_expect_eq(json_object_object_length(departed), 0);
+        (void) conf_free(old);
+}
+
+Test(orders_server, what_leaves_last_is_remembered_however_much_has_left_before) {
+        struct conf *old = conf_with(MAIL, SCRIPTS_OF_SERVICE, SCRIPTS_OF_SERVER);
+        char key[32];
+
+        departed = json_object_new_object();
+        for (unsigned i = 0; i < ORDERS_DEPARTED_MAX; i++) {
+                (void) snprintf(key, sizeof(key), "server %u", i);
+                (void) json_object_object_add(departed, key, json_object_new_object());
+        }
+        c = conf_of("global_defs {\nrouter_id r1\n" MAIL "\n}\n");
+        cr_assert_eq(orders_departed(old, c, &departed), 0);
+        cr_expect_eq(json_object_object_length(departed), ORDERS_DEPARTED_MAX);
+        cr_expect_str_eq(order_server("DOWN", DEPARTED), "/s/down\n" RS "DOWN => Removing <=\n");
+        cr_expect_null(json_object_object_get(departed, "server 1"));
+        cr_expect_not_null(json_object_object_get(departed, "server 2"));
         (void) conf_free(old);
 }
 

@@ -226,6 +226,25 @@ Test(spool, a_lane_that_grows_too_long_loses_its_oldest) {
         cr_expect_null(spool_overflow(s));
 }
 
+Test(spool, mail_that_waits_leaves_room_for_scripts) {
+        SPOOL struct spool *s = spool_new();
+        uint64_t first = order(s, "mail", A, 1);
+        char object[32];
+
+        cr_assert_eq(begin(s, 0), first);
+        for (unsigned i = 1; i <= SPOOL_MAILS_MAX; i++) {
+                cr_expect_null(spool_overflow(s));
+                (void) snprintf(object, sizeof(object), "/o%u", i);
+                (void) order(s, "mail", object, 1);
+        }
+        cr_assert_not_null(spool_overflow(s));
+        cr_expect_eq(spool_overflow(s)->id, first + 1); /* not the one under way */
+        end(s, spool_overflow(s)->id);
+        (void) order(s, "script", A, 1);
+        cr_expect_null(spool_overflow(s));
+        cr_expect_not(spool_full(s));
+}
+
 Test(spool, is_full_at_its_bound_and_refuses_at_twice_that) {
         SPOOL struct spool *s = spool_new();
         char object[32], text[256];
