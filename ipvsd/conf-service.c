@@ -241,8 +241,9 @@ static bool checker_has(const struct check_checker_conf *c, const char *key) {
         return false;
 }
 
+/* @port is the one that is written for the server: it is checked, also where IPVS takes another. */
 static void inherit_checker(struct conf_build *b, const struct ipvs_service_conf *v,
-                const struct ipvs_server_conf *s, struct check_checker_conf *c) {
+                const struct ipvs_server_conf *s, uint16_t port, struct check_checker_conf *c) {
         struct kind_defaults d;
 
         if (!checker_has(c, "delay_loop"))
@@ -269,7 +270,7 @@ static void inherit_checker(struct conf_build *b, const struct ipvs_service_conf
         if (!ip_addr_is_set(&c->connect_ip))
                 c->connect_ip = s->addr;
         if (c->connect_port == 0)
-                c->connect_port = s->port;
+                c->connect_port = port;
 }
 
 /* Services */
@@ -440,6 +441,7 @@ static int complete_servers(struct conf_build *b, struct ipvs_service_conf *v) {
         struct ipvs_server_conf *s;
 
         DL_FOREACH (v->servers, s) {
+                uint16_t port = s->port;
                 struct check_checker_conf *c;
                 int r;
 
@@ -449,7 +451,7 @@ static int complete_servers(struct conf_build *b, struct ipvs_service_conf *v) {
                 if (r < 0)
                         return r;
                 LL_FOREACH (s->checkers, c) {
-                        inherit_checker(b, v, s, c);
+                        inherit_checker(b, v, s, port, c);
                 }
                 r = complete_checkers(b, v, s);
                 if (r < 0)

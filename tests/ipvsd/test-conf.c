@@ -96,6 +96,16 @@ Test(ipvs_conf, servers_inherit_from_their_service) {
         cr_expect_eq(http->connect_port, 80);
 }
 
+/* As in keepalived, where the check is made before the port is taken away. */
+Test(ipvs_conf, checks_ask_the_port_that_is_written) {
+        const struct ipvs_service_conf *s =
+                        load(SERVICE("fwmark 7", " lvs_method DR\n", " TCP_CHECK {\n }"));
+
+        cr_expect_eq(s->servers->port, 0);
+        cr_expect_eq(s->servers->checkers->connect_port, 80);
+        cr_expect_eq(conf_diags_count(&c->diags, CONF_COMPLAINT), 0);
+}
+
 Test(ipvs_conf, persistence_is_six_minutes_when_bare_and_off_when_zero) {
         cr_expect_eq(load(SERVICE("192.0.2.1 80", " persistence_timeout", ""))->persistence_timeout,
                         360);
