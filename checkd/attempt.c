@@ -10,6 +10,8 @@
 
 #include "common/daemon.h"
 
+#define ACCURACY_USEC (10 * USEC_PER_MSEC) /* sd-event's own would be a quarter of a second */
+
 static struct check_attempt *attempt_free(struct check_attempt *a) {
         a->io = sd_event_source_disable_unref(a->io);
         a->deadline = sd_event_source_disable_unref(a->deadline);
@@ -72,8 +74,8 @@ int check_attempt_adopt(struct check_attempt *a, struct check_engine *e,
         a->userdata = userdata;
         a->begun_usec = usec_now(CLOCK_MONOTONIC);
         r = sd_event_add_time(e->event, &a->deadline, CLOCK_MONOTONIC,
-                        a->over ? 0 : usec_add(a->begun_usec, c->connect_timeout_usec), 0,
-                        on_deadline, a);
+                        a->over ? 0 : usec_add(a->begun_usec, c->connect_timeout_usec),
+                        ACCURACY_USEC, on_deadline, a);
         if (r < 0)
                 return r;
         r = sd_event_source_set_priority(a->deadline, DAEMON_PRIORITY_TIMER);

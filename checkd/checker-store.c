@@ -56,6 +56,7 @@ static json_object *save(const struct checker *k) {
         put(o, "weight-change", json_object_new_int(k->weight_change));
         put(o, "suspended", json_object_new_boolean(k->suspended));
         put(o, "question", json_object_new_string(question ?: ""));
+        put(o, "answer", json_object_new_string(check_state_to_string(c->verdict.state)));
         put(o, "provisional", json_object_new_boolean(c->verdict.provisional));
         put(o, "against", json_object_new_int64(c->verdict.against));
         put(o, "step", json_object_new_int64(c->step));
@@ -156,12 +157,6 @@ void checker_store_remove(struct checker_store *s) {
 
 /* --- reading --- */
 
-static const char *get_string(json_object *o, const char *key) {
-        json_object *value = json_object_object_get(o, key);
-
-        return json_object_is_type(value, json_type_string) ? json_object_get_string(value) : "";
-}
-
 static unsigned get_unsigned(json_object *o, const char *key) {
         return (unsigned) MIN(json_get_uint64(o, key), UINT_MAX);
 }
@@ -183,43 +178,46 @@ static void set_state(struct checker *k, enum check_state state, usec_t since, c
                 k->weight_change = 0;
 }
 
-/* The probe of several checkers goes on from what the last of them says that has asked the same. */
+/* The probe of several checkers goes on from what the last of them says that has asked the same. What it knew
+ * need not be the checker's state: one that was suspended has kept its own. */
 static void restore_probe(const struct checker *k, json_object *o) {
         struct check_probe *p = k->probe;
         _cleanup_free_ char *question = check_probe_question(p);
+        enum check_state answer = check_state_from_string(json_get_string(o, "answer"));
 
-        if (!question || !streq(question, get_string(o, "question"))) {
+        if (!question || !streq(question, json_get_string(o, "question"))) {
                 if (p->course.verdict.state == CHECK_STATE_UNKNOWN)
                         check_course_presume(&p->course, k->state);
                 return;
         }
-        check_course_restore(&p->course, k->state, json_get_bool(o, "provisional"),
-                        get_unsigned(o, "against"), get_unsigned(o, "step"),
-                        json_get_bool(o, "alone"));
+        check_course_restore(&p->course, answer == _CHECK_STATE_MAX ? k->state : answer,
+                        json_get_bool(o, "provisional"), get_unsigned(o, "against"),
+                        get_unsigned(o, "step"), json_get_bool(o, "alone"));
         p->course.schedule.phase_usec = json_get_uint64(o, "phase");
-        p->weight_change = k->weight_change;
+        if (!k->suspended)
+                p->weight_change = k->weight_change;
         p->last_run_usec = json_get_uint64(o, "last-run");
-        copy_text(p->last_result, get_string(o, "last-result"));
+        copy_text(p->last_result, json_get_string(o, "last-result"));
 }
 
 static void restore(struct checker *k, json_object *o) {
-        enum check_state state = check_state_from_string(get_string(o, "state"));
+        enum check_state state = check_state_from_string(json_get_string(o, "state"));
 
         k->suspended = json_get_bool(o, "suspended");
         k->weight_change = json_object_get_int(json_object_object_get(o, "weight-change"));
         set_state(k, state == _CHECK_STATE_MAX ? CHECK_STATE_UNKNOWN : state,
-                        json_get_uint64(o, "since"), get_string(o, "reason"));
+                        json_get_uint64(o, "since"), json_get_string(o, "reason"));
         restore_probe(k, o);
 }
 
 static void take_event(struct checkd *c, const struct event *e, const uint64_t *after) {
-        enum check_state state = check_state_from_string(get_string(e->data, "state"));
-        struct checker *k = checker_find(c, get_string(e->data, "name"));
+        enum check_state state = check_state_from_string(json_get_string(e->data, "state"));
+        struct checker *k = checker_find(c, json_get_string(e->data, "name"));
 
         if (!k || !streq(e->type, "checker-state") || e->sequence <= after[k->file] ||
                         state == _CHECK_STATE_MAX)
                 return;
-        set_state(k, state, e->realtime_usec, get_string(e->data, "result"));
+        set_state(k, state, e->realtime_usec, json_get_string(e->data, "result"));
         if (!k->suspended)
                 check_course_restore(&k->probe->course, state, false, 0, 0, false);
 }
@@ -228,7 +226,7 @@ static void take_event(struct checkd *c, const struct event *e, const uint64_t *
 static uint64_t known_until(const struct checkd *c, json_object *saved) {
         const char *generation = event_log_generation(c->daemon->events);
 
-        return saved && streq(get_string(saved, "generation"), generation)
+        return saved && streq(json_get_string(saved, "generation"), generation)
                         ? json_get_uint64(saved, "sequence")
                         : UINT64_MAX;
 }

@@ -7,6 +7,8 @@
 
 #include "common/macro.h"
 
+#define PAUSE_MIN_USEC (10 * USEC_PER_MSEC) /* there may be any number of retries */
+
 void check_course_init(struct check_course *c, unsigned n_steps, usec_t interval,
                 usec_t retry_interval, unsigned retry, bool fast_recovery) {
         assert(n_steps >= 1 && interval > 0);
@@ -66,7 +68,7 @@ usec_t check_course_next(const struct check_course *c, usec_t now) {
         usec_t grid = check_schedule_next(&c->schedule, now);
 
         if (v->state == CHECK_STATE_UP && v->against > 0)
-                return usec_add(now, c->retry_interval_usec);
+                return usec_add(now, MAX(c->retry_interval_usec, PAUSE_MIN_USEC));
         if (c->passed > 0 && c->fast_recovery)
                 return now;
         if (c->alone && c->n_steps > 1)

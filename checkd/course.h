@@ -45,5 +45,5 @@ void check_course_presume(struct check_course *c, enum check_state state);
 /* Take in the result of a try of c->step. Returns whether the state changed. */
 bool check_course_feed(struct check_course *c, bool good);
 
-/* When the next try is due, if the last one, fed or not, ended at @now. */
+/* When the next try is due, if the last one ended at @now and was fed, or if there was none. */
 usec_t check_course_next(const struct check_course *c, usec_t now);

@@ -103,8 +103,9 @@ static int set_file(CURL *easy, CURLoption option, const char *text) {
         return !text || curl_easy_setopt(easy, option, text) == CURLE_OK ? 0 : -ENOMEM;
 }
 
-/* With a ca, it alone is trusted: libcurl would look into the system's directory, too. A key without its password
- * must not make OpenSSL ask for one on a terminal. */
+/* With a ca, it alone is trusted: libcurl would look into the system's directory, too; and would not notice for
+ * a day that the file has been replaced. A key without its password must not make OpenSSL ask for one on a
+ * terminal. */
 static int set_tls(const struct http_request *r, CURL *easy) {
         const struct check_ssl_conf *f = r->files;
 
@@ -112,8 +113,10 @@ static int set_tls(const struct http_request *r, CURL *easy) {
         (void) curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, r->verify ? 2L : 0L);
         if (!f)
                 return 0;
-        if (r->verify && f->ca)
+        if (r->verify && f->ca) {
                 (void) curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+                (void) curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, 0L);
+        }
         return set_file(easy, CURLOPT_CAINFO, r->verify ? f->ca : NULL)
                         ?: set_file(easy, CURLOPT_SSLCERT, f->certificate)
                         ?: set_file(easy, CURLOPT_SSLKEY, f->key)

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "checkd/kind.h"
 #include "checkd/socket.h"
@@ -185,12 +186,15 @@ static int open_channel(struct dns_try *t) {
         return set_server(t);
 }
 
+/* The id is ours to choose: ares_send() takes it as it is. */
 static int ask(struct dns_try *t) {
         const struct check_dns_conf *d = &t->conf->dns;
         unsigned char *query = NULL;
+        unsigned short id = 0;
         int n = 0;
 
-        if (ares_create_query(d->name, CLASS_IN, d->type, 0, 1, &query, &n, 0) != ARES_SUCCESS)
+        (void) getrandom(&id, sizeof(id), GRND_NONBLOCK);
+        if (ares_create_query(d->name, CLASS_IN, d->type, id, 1, &query, &n, 0) != ARES_SUCCESS)
                 return -EINVAL;
         ares_send(t->channel, query, n, on_answer, t);
         ares_free_string(query);

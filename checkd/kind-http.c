@@ -9,7 +9,6 @@
  * keepalived does; so libcurl does by itself where a TLS session just breaks off. */
 
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -190,9 +189,9 @@ static size_t on_header(char *data, size_t size, size_t n, void *userdata) {
                                 HEADER_BYTES_MAX);
                 return 0;
         }
-        if (n == 2 && memcmp(data, "\r\n", 2) == 0)
-                t->headers_complete = true;
-        else if (n == 1 && data[0] == '\n')
+        if (n > 5 && memcmp(data, "HTTP/", 5) == 0)
+                t->headers_complete = false; /* the one before was an interim answer, 1xx */
+        else if ((n == 2 && memcmp(data, "\r\n", 2) == 0) || (n == 1 && data[0] == '\n'))
                 t->headers_complete = true;
         return n;
 }
@@ -248,8 +247,7 @@ static unsigned http_n_steps(const struct check_checker_conf *c) {
 }
 
 static void set_callbacks(struct http_try *t) {
-        usec_t limit = MIN(t->conf->connect_timeout_usec + CURL_TIMEOUT_USEC,
-                        LONG_MAX / 2 * USEC_PER_MSEC);
+        usec_t limit = t->conf->connect_timeout_usec + CURL_TIMEOUT_USEC;
 
         (void) curl_easy_setopt(t->easy, CURLOPT_CONNECTTIMEOUT_MS, (long) (limit / USEC_PER_MSEC));
         (void) curl_easy_setopt(t->easy, CURLOPT_ERRORBUFFER, t->error);
@@ -283,12 +281,15 @@ static int set_request(struct http_try *t) {
                         t->easy, &t->lists);
 }
 
+static usec_t http_limit(const struct check_checker_conf *c) {
+        return MAX(c->delay_loop_usec, TRY_TIMEOUTS * c->connect_timeout_usec);
+}
+
 static int watch_silence(struct http_try *t) {
-        usec_t whole = MAX(t->conf->delay_loop_usec, TRY_TIMEOUTS * t->conf->connect_timeout_usec);
         int r;
 
         t->begun_usec = usec_now(CLOCK_MONOTONIC);
-        t->end_usec = usec_add(t->begun_usec, whole);
+        t->end_usec = usec_add(t->begun_usec, http_limit(t->conf));
         r = sd_event_add_time(t->engine->event, &t->silence, CLOCK_MONOTONIC,
                         usec_add(t->begun_usec, t->conf->connect_timeout_usec), ACCURACY_USEC,
                         on_silence, t);
@@ -391,7 +392,7 @@ static void http_describe(const struct check_checker_conf *c, char *buf, size_t 
 
 #define HTTP_KIND                                                                                  \
         .n_steps = http_n_steps, .start = http_start, .cancel = http_cancel,                       \
-        .rebase = http_rebase, .same = http_same, .describe = http_describe
+        .rebase = http_rebase, .same = http_same, .describe = http_describe, .limit = http_limit
 
 const struct check_kind check_kind_http = { .name = "HTTP_GET", HTTP_KIND };
 const struct check_kind check_kind_ssl = { .name = "SSL_GET", HTTP_KIND };

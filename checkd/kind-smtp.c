@@ -17,6 +17,8 @@
 #define LINES_MAX 100U
 #define READ_BYTES_MAX 4096U /* in one wake-up */
 
+#define N_STAGES 4U /* each has connect_timeout */
+
 enum smtp_stage {
         SMTP_CONNECTING,
         SMTP_GREETING, /* wants 220 */
@@ -187,10 +189,15 @@ static bool smtp_same(const struct check_checker_conf *a, const struct check_che
         return streq(check_conf_helo_name(a), check_conf_helo_name(b));
 }
 
+static usec_t smtp_limit(const struct check_checker_conf *c) {
+        return N_STAGES * c->connect_timeout_usec;
+}
+
 const struct check_kind check_kind_smtp = {
         .name = "SMTP_CHECK",
         .start = smtp_start,
         .cancel = check_attempt_cancel,
         .rebase = check_attempt_rebase,
         .same = smtp_same,
+        .limit = smtp_limit,
 };

@@ -75,7 +75,8 @@ struct check_kind {
         usec_t (*limit)(const struct check_checker_conf *c);
 
         /* For kinds whose news comes by itself (a file changes): call @changed when a try should be made
-         * at once. *@ret is unreferenced to end it. NULL: none. */
+         * at once. *@ret is unreferenced to end it. It lasts over reloads, so what it needs of @c it keeps
+         * itself. NULL: none. */
         int (*watch)(struct check_engine *e, const struct check_checker_conf *c,
                         void (*changed)(void *userdata), void *userdata, sd_event_source **ret);
 };

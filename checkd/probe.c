@@ -143,15 +143,25 @@ static void arm(struct check_probe *p, usec_t at) {
         (void) sd_event_source_set_enabled(p->timer, SD_EVENT_ONESHOT);
 }
 
+/* What was not tried is only postponed: to try again at once would be in vain, and never end. */
+static usec_t next_due(const struct check_probe *p, bool counted) {
+        usec_t now = usec_now(CLOCK_MONOTONIC);
+
+        return counted ? check_course_next(&p->course, now)
+                       : check_schedule_next(&p->course.schedule, now);
+}
+
 static void ended(struct check_probe *p, const struct check_outcome *o) {
+        bool counted = o->result != CHECK_UNTRIED ||
+                        (o->cannot_run && p->course.verdict.state != CHECK_STATE_UNKNOWN);
+
         (void) snprintf(p->last_result, sizeof(p->last_result), "%s", o->text);
         p->last_run_usec = usec_now(CLOCK_REALTIME);
         p->runs++;
         complain(p, o->result == CHECK_UNTRIED ? o->text : "");
-        if (o->result != CHECK_UNTRIED ||
-                        (o->cannot_run && p->course.verdict.state != CHECK_STATE_UNKNOWN))
+        if (counted)
                 feed(p, o);
-        arm(p, check_course_next(&p->course, usec_now(CLOCK_MONOTONIC)));
+        arm(p, next_due(p, counted));
 }
 
 static void on_done(const struct check_outcome *o, void *userdata) {
@@ -201,8 +211,7 @@ static void on_news(void *userdata) {
 static void watch_news(struct check_probe *p) {
         int r;
 
-        p->news = sd_event_source_disable_unref(p->news);
-        if (!p->kind->watch)
+        if (!p->kind->watch || p->news)
                 return;
         r = p->kind->watch(&p->checkd->engine, p->conf, on_news, p, &p->news);
         if (r < 0)
@@ -231,7 +240,9 @@ void check_probe_schedule(struct check_probe *p, usec_t first) {
         if (p->course.schedule.phase_usec == 0) {
                 p->course.schedule.phase_usec = first;
                 arm(p, first);
-        } else
+        } else if (p->news)
+                arm(p, usec_now(CLOCK_MONOTONIC)); /* what came while nobody watched */
+        else
                 arm(p, check_course_next(&p->course, usec_now(CLOCK_MONOTONIC)));
 }
 
@@ -244,8 +255,6 @@ void check_probe_hurry(struct check_probe *p, usec_t at) {
 
 void check_probe_rebase(struct check_probe *p, const struct check_checker_conf *conf) {
         p->conf = conf;
-        if (p->news)
-                watch_news(p);
         if (!p->try)
                 return;
         if (p->kind->rebase)

@@ -23,7 +23,7 @@ socklen_t check_address_target(
  * CHECK_TEXT_MAX) says what is missing, in words. */
 int check_socket_open(const struct check_checker_conf *c, int family, int type, int protocol,
                 char *problem);
-/* The same to a socket that somebody else made, as libcurl's CURLOPT_SOCKOPTFUNCTION wants. 0, -errno. */
+/* The same to a socket that somebody else made (c-ares). 0, -errno. */
 int check_socket_prepare(const struct check_checker_conf *c, int family, int fd, char *problem);
 
 /* The pending error of a socket, positive, or 0: what became of connecting. */

@@ -68,52 +68,42 @@ struct json_object *tracker_store_find(struct json_object *saved, const char *na
         return entry;
 }
 
-static const char *get_string(json_object *o, const char *key) {
-        json_object *value = json_object_object_get(o, key);
-
-        return json_object_is_type(value, json_type_string) ? json_object_get_string(value) : "";
-}
-
-static uint64_t get_number(json_object *o, const char *key) {
-        return json_object_get_uint64(json_object_object_get(o, key));
-}
-
 static void restore_state(struct tracker *t, struct json_object *entry) {
-        check_verdict_restore(&t->verdict, check_state_from_string(get_string(entry, "state")),
-                        json_object_get_boolean(json_object_object_get(entry, "provisional")),
-                        (unsigned) MIN(get_number(entry, "against"), UINT_MAX));
+        check_verdict_restore(&t->verdict, check_state_from_string(json_get_string(entry, "state")),
+                        json_get_bool(entry, "provisional"),
+                        (unsigned) MIN(json_get_uint64(entry, "against"), UINT_MAX));
         if (t->verdict.state == CHECK_STATE_UNKNOWN)
                 return;
-        t->state_since_usec = get_number(entry, "since");
-        copy_text(t->state_reason, get_string(entry, "reason"));
+        t->state_since_usec = json_get_uint64(entry, "since");
+        copy_text(t->state_reason, json_get_string(entry, "reason"));
 }
 
 void tracker_store_restore(struct tracker *t, struct json_object *entry) {
         restore_state(t, entry);
-        t->schedule.phase_usec = get_number(entry, "phase");
-        t->last_run_usec = get_number(entry, "last-run");
-        copy_text(t->last_result, get_string(entry, "last-result"));
-        if (!streq(get_string(entry, "command"), t->conf->script.command))
+        t->schedule.phase_usec = json_get_uint64(entry, "phase");
+        t->last_run_usec = json_get_uint64(entry, "last-run");
+        copy_text(t->last_result, json_get_string(entry, "last-result"));
+        if (!streq(json_get_string(entry, "command"), t->conf->script.command))
                 check_verdict_reconsider(&t->verdict);
 }
 
 static void take_event(struct checkd *c, const struct event *e) {
-        enum check_state state = check_state_from_string(get_string(e->data, "state"));
-        struct tracker *t = tracker_find(c, get_string(e->data, "name"));
+        enum check_state state = check_state_from_string(json_get_string(e->data, "state"));
+        struct tracker *t = tracker_find(c, json_get_string(e->data, "name"));
 
         if (!t || !streq(e->type, "tracker-state") || state == _CHECK_STATE_MAX)
                 return;
         check_verdict_restore(&t->verdict, state, false, 0);
         t->state_since_usec = e->realtime_usec;
-        copy_text(t->state_reason, get_string(e->data, "result"));
+        copy_text(t->state_reason, json_get_string(e->data, "result"));
 }
 
 void tracker_store_catch_up(struct checkd *c, struct json_object *saved) {
         struct event_log *log = c->daemon->events;
-        uint64_t after = get_number(saved, "sequence");
+        uint64_t after = json_get_uint64(saved, "sequence");
         const struct event *e;
 
-        if (!saved || !streq(get_string(saved, "generation"), event_log_generation(log)))
+        if (!saved || !streq(json_get_string(saved, "generation"), event_log_generation(log)))
                 return;
         for (; (e = event_log_next(log, after)); after = e->sequence)
                 take_event(c, e);

@@ -58,11 +58,16 @@ void daemon_show_status(struct daemon *d) {
 }
 
 void daemon_status(struct daemon *d, const char *format, ...) {
+        char text[DAEMON_STATUS_MAX];
         va_list ap;
 
         va_start(ap, format);
-        (void) vsnprintf(d->private->status, sizeof(d->private->status), format, ap);
+        (void) vsnprintf(text, sizeof(text), format, ap);
         va_end(ap);
+        /* Daemons that look at something now and then must not wake the manager each time. */
+        if (streq(text, d->private->status))
+                return;
+        memcpy(d->private->status, text, sizeof(text));
         daemon_show_status(d);
 }
 
@@ -117,6 +122,10 @@ static int watchdog_start(struct daemon *d) {
 void daemon_finished(struct daemon *d) {
         daemon_life_end(d, d->private->end_reason);
         (void) sd_event_exit(d->event, 0);
+}
+
+bool daemon_is_ending(const struct daemon *d) {
+        return d->private->ending;
 }
 
 static void end(struct daemon *d, enum daemon_end why) {

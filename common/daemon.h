@@ -106,6 +106,9 @@ int daemon_main(int argc, char **argv, const struct daemon_ops *ops, void *userd
 /* ops->end() is complete: leave the loop. */
 void daemon_finished(struct daemon *d);
 
+/* SIGTERM has come: what is lost from now on is no news. */
+bool daemon_is_ending(const struct daemon *d);
+
 /* Record an event and signal it. @type and data keys as in the XML; @data may be NULL and stays the
  * caller's. Call it before acting on what it tells. */
 void daemon_event(struct daemon *d, const char *type, const char *object_path, json_object *data);

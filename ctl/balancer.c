@@ -8,31 +8,37 @@
 #include <string.h>
 
 #include "common/bus-json.h"
-#include "common/ip-addr.h"
 #include "common/json.h"
 #include "common/macro.h"
 #include "ctl/client.h"
 #include "ctl/ctl.h"
+#include "ctl/server-name.h"
 
 #define LISTED_MAX 20U /* names in an error message */
 #define NAME_MAX_ 512U
 
-int balancer_take(sd_bus *bus, struct balancer *ret) {
+int balancer_look(sd_bus *bus, struct balancer *ret) {
         struct balancer b = {};
         int r;
 
         r = snapshot_take(bus, &producers[PRODUCER_IPVSD], &b.snapshot);
         if (r < 0)
                 return r;
-        if (b.snapshot.state != SNAPSHOT_RUNNING) {
-                (void) fprintf(stderr, "ipvsd: %s\n", snapshot_state_to_string(b.snapshot.state));
-                snapshot_done(&b.snapshot);
-                return CTL_NOT_THERE;
+        if (b.snapshot.state == SNAPSHOT_RUNNING) {
+                b.services = snapshot_list(&b.snapshot, "org.mainstay.Ipvs1.Service");
+                b.servers = snapshot_list(&b.snapshot, "org.mainstay.Ipvs1.Server");
         }
-        b.services = snapshot_list(&b.snapshot, "org.mainstay.Ipvs1.Service");
-        b.servers = snapshot_list(&b.snapshot, "org.mainstay.Ipvs1.Server");
         *ret = b;
-        return 0;
+        return b.snapshot.state == SNAPSHOT_RUNNING ? 0 : CTL_NOT_THERE;
+}
+
+int balancer_take(sd_bus *bus, struct balancer *ret) {
+        int r = balancer_look(bus, ret);
+
+        if (r == CTL_NOT_THERE)
+                (void) fprintf(stderr, "ipvsd: %s\n",
+                                snapshot_state_to_string(ret->snapshot.state));
+        return r;
 }
 
 void balancer_done(struct balancer *b) {
@@ -76,42 +82,12 @@ json_object *balancer_find_service(const struct balancer *b, char **words, size_
         return found;
 }
 
-/* "ADDRESS PORT" as servers are called, or "ADDRESS" for any port, from what was written. */
-static void canonical(char **words, char *buf, size_t n) {
-        char text[NAME_MAX_ / 2], *port = words[1], *address = text;
-        char formatted[IP_ADDR_STRLEN];
-        struct ip_addr a;
-
-        (void) snprintf(text, sizeof(text), "%s", words[0]);
-        if (!port && (port = strchr(text, ' ')))
-                *port++ = '\0';
-        if (!port && *text == '[' && (port = strstr(text, "]:"))) {
-                *port = '\0';
-                port += 2;
-                address = text + 1;
-        } else if (!port && strchr(text, ':') && strchr(text, ':') == strrchr(text, ':')) {
-                port = strchr(text, ':');
-                *port++ = '\0';
-        }
-        if (ip_addr_parse(address, &a) == 0)
-                address = (char *) ip_addr_format(&a, formatted);
-        (void) snprintf(buf, n, "%.128s%s%.64s", address, port ? " " : "", port ?: "");
-}
-
-static bool is_called(const char *name, const char *wanted) {
-        size_t n = strlen(wanted);
-
-        if (strchr(wanted, ' '))
-                return streq(name, wanted);
-        return strncmp(name, wanted, n) == 0 && name[n] == ' ';
-}
-
 json_object *balancer_find_servers(const struct balancer *b, json_object *service, char **words) {
         json_object *found = json_object_new_array();
-        char wanted[NAME_MAX_] = "";
+        struct server_name wanted;
 
-        if (words[0])
-                canonical(words, wanted, sizeof(wanted));
+        if (words[0] && server_name_parse(words, &wanted) < 0)
+                return found;
         for (size_t i = 0; found && i < json_object_array_length(b->servers); i++) {
                 json_object *s = json_object_array_get_idx(b->servers, i);
 
@@ -119,10 +95,32 @@ json_object *balancer_find_servers(const struct balancer *b, json_object *servic
                                 !streq(json_get_string(s, "Service"),
                                                 json_get_string(service, "Name")))
                         continue;
-                if (!*wanted || is_called(json_get_string(s, "Name"), wanted))
+                if (!words[0] || server_name_match(&wanted, json_get_string(s, "Name")))
                         (void) json_object_array_add(found, json_object_get(s));
         }
         return found;
+}
+
+/* --- orders --- */
+
+/* What is disabled is so also while its service drains. */
+static const char *order_word(json_object *server) {
+        const char *order = json_get_string(server, "Override");
+
+        return json_get_bool(server, "Drained") && !streq(order, "disable") ? "drained" : order;
+}
+
+const char *balancer_order_words(json_object *server, char buf[static BALANCER_ORDER_MAX]) {
+        const char *order = order_word(server);
+        json_object *weight = NULL;
+
+        if (json_object_object_get_ex(server, "OverrideWeight", &weight) &&
+                        json_object_get_int(weight) >= 0)
+                (void) snprintf(buf, BALANCER_ORDER_MAX, "%s%sweight %d", order, *order ? ", " : "",
+                                json_object_get_int(weight));
+        else
+                (void) snprintf(buf, BALANCER_ORDER_MAX, "%s", order);
+        return buf;
 }
 
 /* --- what there is --- */
@@ -138,7 +136,7 @@ void balancer_print_services(const struct balancer *b) {
                 (void) fprintf(stderr, "  and %zu more\n", n - LISTED_MAX);
 }
 
-void balancer_print_servers(const struct balancer *b, json_object *service) {
+static void print_servers(const struct balancer *b, json_object *service) {
         static char *no_words[] = { NULL };
         _cleanup_(json_object_putp) json_object *all = balancer_find_servers(b, service, no_words);
         size_t n = all ? json_object_array_length(all) : 0;
@@ -152,6 +150,15 @@ void balancer_print_servers(const struct balancer *b, json_object *service) {
         }
         if (n > LISTED_MAX)
                 (void) fprintf(stderr, "  and %zu more\n", n - LISTED_MAX);
+}
+
+void balancer_complain(const struct balancer *b, json_object *service, char **words) {
+        (void) fprintf(stderr, "There is no server%s '", service ? "" : " or service");
+        for (size_t i = 0; words[i]; i++)
+                (void) fprintf(stderr, "%s%s", i > 0 ? " " : "", words[i]);
+        (void) fprintf(stderr, "'%s%s. ", service ? " of " : "",
+                        service ? json_get_string(service, "Name") : "");
+        print_servers(b, service);
 }
 
 /* --- statistics --- */
@@ -182,7 +189,7 @@ static json_object *by_name(json_object *list) {
         return o;
 }
 
-json_object *balancer_statistics(sd_bus *bus, const char *service) {
+json_object *balancer_statistics(sd_bus *bus, const char *service, bool loud) {
         _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
         _cleanup_(json_object_putp) json_object *list = NULL;
@@ -193,11 +200,9 @@ json_object *balancer_statistics(sd_bus *bus, const char *service) {
                         service);
         if (r >= 0)
                 r = bus_message_read_json(reply, &list);
-        if (r < 0) {
+        if (r < 0 && loud)
                 (void) fprintf(stderr, "No counters: %s\n", client_error_words(&error, r));
-                return NULL;
-        }
-        return by_name(list);
+        return r < 0 ? NULL : by_name(list);
 }
 
 struct balancer_counts balancer_counts_of(

@@ -10,11 +10,11 @@
 #include <string.h>
 
 #include "common/cleanup.h"
-#include "common/ip-addr.h"
 #include "common/json.h"
 #include "common/macro.h"
 #include "ctl/client.h"
 #include "ctl/ctl.h"
+#include "ctl/server-name.h"
 #include "ctl/snapshot.h"
 #include "ctl/table.h"
 
@@ -24,11 +24,6 @@
 /* A check has some steps, each with its own limit; checkd ends them itself. */
 #define PATIENCE_USEC (30 * USEC_PER_SEC)
 #define STEPS 20U
-
-struct server {
-        struct ip_addr addr;
-        unsigned port; /* 0: any */
-};
 
 struct asked {
         json_object *checker; /* properties and Path, borrowed from the list */
@@ -45,57 +40,7 @@ struct checking {
 
 /* --- which --- */
 
-static bool parse_port(const char *text, unsigned *ret) {
-        char *end;
-        unsigned long v = strtoul(text, &end, 10);
-
-        if (text[0] < '0' || text[0] > '9' || *end || v > UINT16_MAX)
-                return false;
-        *ret = (unsigned) v;
-        return true;
-}
-
-/* ADDRESS, ADDRESS:PORT, [ADDRESS], [ADDRESS]:PORT */
-static bool parse_server(const char *word, struct server *ret) {
-        _cleanup_free_ char *address = strdup(word[0] == '[' ? word + 1 : word);
-        char *rest = NULL;
-
-        *ret = (struct server){};
-        if (!address)
-                return false;
-        if (word[0] == '[')
-                rest = strchr(address, ']');
-        else if (strchr(address, ':') == strrchr(address, ':'))
-                rest = strchr(address, ':');
-        if (word[0] == '[' && !rest)
-                return false;
-        if (rest && *rest == ']')
-                *rest++ = '\0';
-        if (rest && *rest == ':') {
-                *rest++ = '\0';
-                if (!parse_port(rest, &ret->port) || ret->port == 0)
-                        return false;
-        } else if (rest && *rest)
-                return false;
-        return ip_addr_parse(address, &ret->addr) == 0;
-}
-
-/* @name is "ADDRESS PORT". */
-static bool is_server(const struct server *wanted, const char *name) {
-        _cleanup_free_ char *address = strdup(name);
-        char *blank = address ? strchr(address, ' ') : NULL;
-        struct ip_addr addr;
-        unsigned port;
-
-        if (!blank)
-                return false;
-        *blank = '\0';
-        return ip_addr_parse(address, &addr) == 0 && parse_port(blank + 1, &port) &&
-                        ip_addr_equal(&addr, &wanted->addr) &&
-                        (wanted->port == 0 || wanted->port == port);
-}
-
-static int choose(struct checking *w, json_object *list, const struct server *wanted,
+static int choose(struct checking *w, json_object *list, const struct server_name *wanted,
                 const char *service) {
         size_t n = json_object_array_length(list);
 
@@ -105,7 +50,7 @@ static int choose(struct checking *w, json_object *list, const struct server *wa
         for (size_t i = 0; i < n; i++) {
                 json_object *checker = json_object_array_get_idx(list, i);
 
-                if (is_server(wanted, json_get_string(checker, "Server")) &&
+                if (server_name_match(wanted, json_get_string(checker, "Server")) &&
                                 (!service || streq(service, json_get_string(checker, "Service"))))
                         w->asked[w->n++] = (struct asked){ .checker = checker, .checking = w };
         }
@@ -229,14 +174,15 @@ static int tell(const struct checking *w, bool json) {
 
 /* --- the verb --- */
 
-static int check(const struct ctl *c, sd_bus *bus, json_object *list, const char *word,
-                const struct server *wanted) {
+static int check(const struct ctl *c, sd_bus *bus, json_object *list, char **words,
+                const struct server_name *wanted) {
         struct checking w = { .bus = bus };
         int r;
 
         r = choose(&w, list, wanted, c->service);
         if (r >= 0 && w.n == 0) {
-                (void) fprintf(stderr, "No check asks server %s%s%s.\n", word,
+                (void) fprintf(stderr, "No check asks server %s%s%s%s%s.\n", words[0],
+                                words[1] ? " " : "", words[1] ?: "",
                                 c->service ? " of service " : "", c->service ?: "");
                 r = CTL_FAILED;
         } else if (r >= 0) {
@@ -252,14 +198,13 @@ static int check(const struct ctl *c, sd_bus *bus, json_object *list, const char
 int verb_check(const struct ctl *c, char **words) {
         _cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
         _cleanup_(json_object_putp) json_object *list = NULL;
-        struct server wanted;
+        struct server_name wanted;
         struct snapshot s;
         int r;
 
-        if (!parse_server(words[0], &wanted)) {
-                (void) fprintf(stderr,
-                                "'%s' is no server: ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT\n",
-                                words[0]);
+        if (server_name_parse(words, &wanted) < 0) {
+                (void) fprintf(stderr, "'%s%s%s' is no server: " SERVER_NAME_FORMS "\n", words[0],
+                                words[1] ? " " : "", words[1] ?: "");
                 return CTL_USAGE;
         }
         r = client_connect_or_tell(&bus);
@@ -275,5 +220,5 @@ int verb_check(const struct ctl *c, char **words) {
         }
         list = snapshot_list(&s, CHECKER_INTERFACE);
         snapshot_done(&s);
-        return list ? check(c, bus, list, words[0], &wanted) : -ENOMEM;
+        return list ? check(c, bus, list, words, &wanted) : -ENOMEM;
 }

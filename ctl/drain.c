@@ -13,7 +13,7 @@
 #include "ctl/ctl.h"
 
 #define LOOK_USEC (500 * USEC_PER_MSEC)
-#define ABSENCE_USEC (30 * USEC_PER_SEC) /* a restart of ipvsd is waited for */
+#define ABSENCE_USEC (30 * USEC_PER_SEC) /* longer than a restart of ipvsd */
 
 struct wait {
         json_object *servers;    /* borrowed */
@@ -35,7 +35,7 @@ static json_object *now_shown(const struct balancer *b, json_object *server) {
 }
 
 static void look(sd_bus *bus, const struct balancer *b, struct wait *w) {
-        _cleanup_(json_object_putp) json_object *statistics = balancer_statistics(bus, "");
+        _cleanup_(json_object_putp) json_object *statistics = balancer_statistics(bus, "", false);
 
         w->left = 0;
         w->active = w->others = 0;
@@ -73,29 +73,39 @@ static void pause_(void) {
         (void) nanosleep(&ts, NULL);
 }
 
+/* A restart of ipvsd is waited for, and mentioned once. Returns whether it has lasted too long. */
+static bool is_gone(usec_t now, usec_t seen, bool *told) {
+        if (!*told)
+                (void) fputs("ipvsd is not there now; waiting for it\n", stderr);
+        *told = true;
+        return now > seen + ABSENCE_USEC;
+}
+
 int drain_wait(sd_bus *bus, json_object *servers, usec_t timeout_usec) {
-        usec_t begin = usec_now(CLOCK_MONOTONIC), end = usec_add(begin, timeout_usec);
+        usec_t seen = usec_now(CLOCK_MONOTONIC), end = usec_add(seen, timeout_usec);
         struct wait before = { .servers = servers, .left = SIZE_MAX };
+        bool told = false;
 
         for (;;) {
                 _cleanup_(balancer_done) struct balancer b = {};
                 struct wait w = { .servers = servers };
+                usec_t now;
                 int r;
 
-                r = balancer_take(bus, &b);
-                if (r < 0 ||
-                                (r == CTL_NOT_THERE &&
-                                                usec_now(CLOCK_MONOTONIC) > begin + ABSENCE_USEC))
+                r = balancer_look(bus, &b);
+                now = usec_now(CLOCK_MONOTONIC);
+                if (r < 0 || (r == CTL_NOT_THERE && is_gone(now, seen, &told)))
                         return r;
                 if (r == 0) {
-                        begin = usec_now(CLOCK_MONOTONIC);
+                        seen = now;
+                        told = false;
                         look(bus, &b, &w);
                         say(&w, &before);
                         if (w.left == 0)
                                 return CTL_OK;
                         before = w;
                 }
-                if (usec_now(CLOCK_MONOTONIC) >= end) {
+                if (now >= end) {
                         (void) fputs("Not drained within the time; the order stands.\n", stderr);
                         return CTL_FAILED;
                 }

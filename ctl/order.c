@@ -110,11 +110,7 @@ static int find_servers(const struct balancer *b, char **words, struct target *t
                 return -ENOMEM;
         if (json_object_array_length(t->servers) > 0)
                 return 0;
-        (void) fprintf(stderr, "There is no %s '%s%s%s'%s%s. ",
-                        t->service ? "server" : "server or service", words[0], words[1] ? " " : "",
-                        words[1] ?: "", t->service ? " of " : "",
-                        t->service ? json_get_string(t->service, "Name") : "");
-        balancer_print_servers(b, t->service);
+        balancer_complain(b, t->service, words);
         return CTL_FAILED;
 }
 
@@ -140,8 +136,6 @@ static int find_target(const struct ctl *c, const struct balancer *b, const stru
                 return usage("Name a server, a service, or --node");
         if (!words[0])
                 return o->for_all ? 0 : usage("This is for servers: name one behind the service");
-        if (words[1] && words[2])
-                return usage("A server is ADDRESS, ADDRESS:PORT, [ADDRESS]:PORT or ADDRESS PORT");
         return find_servers(b, words, t);
 }
 

@@ -25,22 +25,11 @@ static void count_cells(struct table *t, const struct balancer_counts *c) {
         table_cell(t, "%" PRIu64, c->per_second[4]);
 }
 
-static void order_cell(struct table *t, json_object *server) {
-        int weight = json_object_get_int(json_object_object_get(server, "OverrideWeight"));
-        const char *order = json_get_string(server, "Override");
-
-        if (json_get_bool(server, "Drained"))
-                order = "drained";
-        if (weight >= 0)
-                table_cell(t, "%s%sweight %d", order, *order ? ", " : "", weight);
-        else
-                table_cell(t, "%s", *order ? order : "-");
-}
-
 static void row(struct table *t, json_object *server, json_object *statistics) {
         const char *service = json_get_string(server, "Service");
         const char *name = json_get_string(server, "Name");
         struct balancer_counts c = balancer_counts_of(statistics, service, name);
+        char order[BALANCER_ORDER_MAX];
 
         table_row(t);
         table_cell(t, "%s", name);
@@ -50,7 +39,7 @@ static void row(struct table *t, json_object *server, json_object *statistics) {
                 table_cell(t, "%d", json_object_get_int(json_object_object_get(server, "Weight")));
         else
                 table_cell(t, "out");
-        order_cell(t, server);
+        table_cell(t, "%s", *balancer_order_words(server, order) ? order : "-");
         count_cells(t, &c);
         if (streq(json_get_string(server, "State"), "DOWN"))
                 table_note(t, "%s", json_get_string(server, "StateReason"));
@@ -105,32 +94,32 @@ static void print_json(json_object *servers, json_object *statistics) {
                         servers, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
 }
 
-static int count(char **words) {
-        int n = 0;
+/* What the words from the first on are: a service, its servers, or both. */
+static int find(const struct balancer *b, char **words, json_object **ret_service,
+                json_object **ret_servers) {
+        json_object *service;
+        size_t n = 0;
 
-        while (words[n])
-                n++;
-        return n;
+        service = balancer_find_service(b, words, &n);
+        *ret_service = service;
+        *ret_servers = balancer_find_servers(b, service, words + n);
+        if (!*ret_servers)
+                return -ENOMEM;
+        if (!words[n] || json_object_array_length(*ret_servers) > 0)
+                return 0;
+        balancer_complain(b, service, words + n);
+        return CTL_FAILED;
 }
 
 static int show(const struct ctl *c, sd_bus *bus, const struct balancer *b, char **words) {
-        static char *no_words[] = { NULL };
         _cleanup_(json_object_putp) json_object *servers = NULL, *statistics = NULL;
-        json_object *service = NULL;
-        size_t n = 0;
+        json_object *service;
+        int r;
 
-        if (words[0]) {
-                service = balancer_find_service(b, words, &n);
-                if (!service || (int) n < count(words)) {
-                        (void) fprintf(stderr, "There is no service '%s'. ", words[0]);
-                        balancer_print_services(b);
-                        return CTL_FAILED;
-                }
-        }
-        servers = balancer_find_servers(b, service, no_words);
-        if (!servers)
-                return -ENOMEM;
-        statistics = balancer_statistics(bus, json_get_string(service, "Name"));
+        r = find(b, words, &service, &servers);
+        if (r != 0)
+                return r;
+        statistics = balancer_statistics(bus, json_get_string(service, "Name"), true);
         if (c->json)
                 print_json(servers, statistics);
         else

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+#include "ctl/balancer.h"
 #include "ctl/status.h"
 
 #include <stdio.h>
@@ -170,21 +171,6 @@ static void tracker_row(struct table *t, json_object *tracker) {
         table_cell(t, "%s", json_get_string(tracker, "LastResult"));
 }
 
-/* "drain", "drained", "weight 5", ... or "". */
-static const char *order_of(json_object *o, char *buf, size_t n) {
-        json_object *weight = NULL;
-        const char *order =
-                        json_get_bool(o, "Drained") ? "drained" : json_get_string(o, "Override");
-
-        if (json_object_object_get_ex(o, "OverrideWeight", &weight) &&
-                        json_object_get_int(weight) >= 0)
-                (void) snprintf(buf, n, "%s%sweight %d", order, *order ? ", " : "",
-                                json_object_get_int(weight));
-        else
-                (void) snprintf(buf, n, "%s", order);
-        return buf;
-}
-
 static void problem_note(struct table *t, json_object *o) {
         if (*json_get_string(o, "Problem"))
                 table_note(t, "problem: %s", json_get_string(o, "Problem"));
@@ -212,15 +198,14 @@ static void service_row(struct table *t, json_object *service) {
 
 /* Those that are as they should be are only counted. */
 static bool is_remarkable(json_object *server) {
-        char order[64];
+        char order[BALANCER_ORDER_MAX];
 
         return !streq(json_get_string(server, "State"), "UP") ||
-                        *order_of(server, order, sizeof(order)) ||
-                        *json_get_string(server, "Problem");
+                        *balancer_order_words(server, order) || *json_get_string(server, "Problem");
 }
 
 static void server_row(struct table *t, json_object *server) {
-        char order[64], time[32];
+        char order[BALANCER_ORDER_MAX], time[32];
 
         if (!is_remarkable(server))
                 return;
@@ -232,8 +217,7 @@ static void server_row(struct table *t, json_object *server) {
                 table_cell(t, "%d", json_object_get_int(json_object_object_get(server, "Weight")));
         else
                 table_cell(t, "out");
-        order_of(server, order, sizeof(order));
-        table_cell(t, "%s", *order ? order : "-");
+        table_cell(t, "%s", *balancer_order_words(server, order) ? order : "-");
         table_cell(t, "%s",
                         words_time(time, sizeof(time), json_get_uint64(server, "StateSinceUsec")));
         table_cell(t, "%s", json_get_string(server, "StateReason"));

@@ -143,7 +143,7 @@ static void on_synced(struct mirror *mirror, void *userdata) {
 static void on_lost(struct mirror *mirror, void *userdata) {
         struct ipvs_check_mirror *m = userdata;
 
-        if (has_checks(m->ipvsd))
+        if (has_checks(m->ipvsd) && !daemon_is_ending(m->ipvsd->daemon))
                 log_emit(LOG_WARNING, LOG_MESSAGE_PEER_STALE, NULL,
                                 "checkd cannot be heard; its last words on servers stand");
         watch_absence(m);

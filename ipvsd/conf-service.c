@@ -241,8 +241,9 @@ static bool checker_has(const struct check_checker_conf *c, const char *key) {
         return false;
 }
 
+/* @port is the one that is written for the server: it is checked, also where IPVS takes another. */
 static void inherit_checker(struct conf_build *b, const struct ipvs_service_conf *v,
-                const struct ipvs_server_conf *s, struct check_checker_conf *c) {
+                const struct ipvs_server_conf *s, uint16_t port, struct check_checker_conf *c) {
         struct kind_defaults d;
 
         if (!checker_has(c, "delay_loop"))
@@ -269,7 +270,7 @@ static void inherit_checker(struct conf_build *b, const struct ipvs_service_conf
         if (!ip_addr_is_set(&c->connect_ip))
                 c->connect_ip = s->addr;
         if (c->connect_port == 0)
-                c->connect_port = s->port;
+                c->connect_port = port;
 }
 
 /* Services */
@@ -329,10 +330,13 @@ static int name_address_service(struct ipvs_service_conf *s) {
         return s->name && s->label ? 0 : -ENOMEM;
 }
 
+/* A mark is one service for each family, as in the kernel; keepalived's word for it does not tell which. */
 static int name_marked_service(struct ipvs_service_conf *s) {
+        const char *suffix = s->family == AF_INET6 ? " IPv6" : "";
+
         if (asprintf(&s->name, "FWM %u", s->fwmark) < 0)
                 s->name = NULL;
-        if (asprintf(&s->label, "fwmark %u", s->fwmark) < 0)
+        if (asprintf(&s->label, "fwmark %u%s", s->fwmark, suffix) < 0)
                 s->label = NULL;
         return s->name && s->label ? 0 : -ENOMEM;
 }
@@ -437,6 +441,7 @@ static int complete_servers(struct conf_build *b, struct ipvs_service_conf *v) {
         struct ipvs_server_conf *s;
 
         DL_FOREACH (v->servers, s) {
+                uint16_t port = s->port;
                 struct check_checker_conf *c;
                 int r;
 
@@ -446,7 +451,7 @@ static int complete_servers(struct conf_build *b, struct ipvs_service_conf *v) {
                 if (r < 0)
                         return r;
                 LL_FOREACH (s->checkers, c) {
-                        inherit_checker(b, v, s, c);
+                        inherit_checker(b, v, s, port, c);
                 }
                 r = complete_checkers(b, v, s);
                 if (r < 0)
@@ -461,7 +466,7 @@ static bool is_double(const struct ipvs_conf *c, const struct ipvs_service_conf 
         DL_FOREACH (c->services, i) {
                 if (i == s)
                         return false;
-                if (i->name && streq(i->name, s->name))
+                if (streq_ptr(i->label, s->label))
                         return true;
         }
         return false;

@@ -80,7 +80,7 @@ struct ipvs_service_conf {
         struct ipvs_service_conf *prev, *next;
         struct conf_pos pos;
         char *name; /* "[192.0.2.1]:tcp:80", "FWM 7", "[group]:0": the words of keepalived's FIFO lines */
-        char *label; /* "192.0.2.1 80 TCP", "fwmark 7", "group web", "group web 2": on the bus */
+        char *label; /* "192.0.2.1 80 TCP", "fwmark 7", "fwmark 7 IPv6", "group web 2": on the bus */
 
         enum ipvs_conf_kind kind;
         struct ip_addr addr;              /* ADDRESS */

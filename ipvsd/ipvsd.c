@@ -8,6 +8,7 @@
 #include "ipvsd/ipvsd.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -98,15 +99,23 @@ void ipvsd_settle_soon(struct ipvsd *d) {
 
 void ipvsd_show_status(struct ipvsd *d) {
         const char *problem = ipvs_reconciler_problem(d->reconciler);
-        unsigned servers = 0, up = 0;
+        unsigned services_up = 0, servers = 0, up = 0, wrong = 0;
+        char refused[32] = "";
 
-        for (const struct ipvs_service *s = d->services; s; s = s->hh.next)
+        for (const struct ipvs_service *s = d->services; s; s = s->hh.next) {
+                services_up += s->state == IPVS_CHECK_UP;
+                wrong += s->problem[0] != '\0';
                 for (const struct ipvs_server *r = s->servers; r; r = r->hh.next) {
                         servers++;
                         up += r->state == IPVS_CHECK_UP;
+                        wrong += r->problem[0] != '\0';
                 }
-        daemon_status(d->daemon, "%u services, %u of %u servers up%s%s%s", HASH_COUNT(d->services),
-                        up, servers, d->override == IPVS_OVERRIDE_DRAIN ? ", draining" : "",
+        }
+        if (wrong > 0)
+                (void) snprintf(refused, sizeof(refused), ", %u with a problem", wrong);
+        daemon_status(d->daemon, "%u of %u services and %u of %u servers up%s%s%s%s", services_up,
+                        HASH_COUNT(d->services), up, servers, refused,
+                        d->override == IPVS_OVERRIDE_DRAIN ? ", draining" : "",
                         *problem ? "; " : "", problem);
 }
 

@@ -27,10 +27,7 @@ PROPERTY(problem, ipvs_reconciler_problem(d->reconciler));
 PROPERTY(override, ipvs_override_to_string(d->override));
 PROPERTY(sync_state, ipvs_sync_state(d->sync));
 
-static int order(sd_bus_message *m, struct ipvsd *d, enum ipvs_override override,
-                sd_bus_error *ret_error) {
-        int r = ipvs_node_order(d, override);
-
+int ipvs_bus_answer_order(sd_bus_message *m, int r, sd_bus_error *ret_error) {
         if (r < 0)
                 return sd_bus_error_setf(ret_error, SD_BUS_ERROR_IO_ERROR,
                                 "The order cannot be kept: %s", strerrordesc_np(-r));
@@ -38,11 +35,11 @@ static int order(sd_bus_message *m, struct ipvsd *d, enum ipvs_override override
 }
 
 static int drain(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
-        return order(m, userdata, IPVS_OVERRIDE_DRAIN, ret_error);
+        return ipvs_bus_answer_order(m, ipvs_node_order(userdata, IPVS_OVERRIDE_DRAIN), ret_error);
 }
 
 static int enable(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
-        return order(m, userdata, IPVS_OVERRIDE_NONE, ret_error);
+        return ipvs_bus_answer_order(m, ipvs_node_order(userdata, IPVS_OVERRIDE_NONE), ret_error);
 }
 
 static int method_drain(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {

@@ -6,7 +6,17 @@
 #include "ipvsd/override-store.h"
 #include "ipvsd/service-state.h"
 
+/* Who does not drain any more is not drained: not even for the moment until the table is written, when somebody who
+ * orders it anew would take the old word for the new one. */
+static void forget_drained(struct ipvsd *d) {
+        for (struct ipvs_service *s = d->services; s; s = s->hh.next)
+                for (struct ipvs_server *r = s->servers; r; r = r->hh.next)
+                        if (r->drained && !ipvs_server_is_draining(r))
+                                ipvs_server_tell_drained(r);
+}
+
 static void take_effect(struct ipvsd *d) {
+        forget_drained(d);
         ipvsd_save_soon(d);
         ipvsd_settle_soon(d);
 }

@@ -15,9 +15,9 @@
 #include "ipvsd/node-bus.h"
 #include "ipvsd/operation.h"
 #include "ipvsd/ownership.h"
-#include "ipvsd/server-bus.h"
-#include "ipvsd/service-bus.h"
+#include "ipvsd/problem.h"
 #include "ipvsd/service-state.h"
+#include "ipvsd/service-table.h"
 #include "ipvsd/service-wanted.h"
 #include "ipvsd/settings.h"
 #include "ipvsd/sync.h"
@@ -25,6 +25,8 @@
 #define DRAIN_LOOK_USEC USEC_PER_SEC /* while somebody waits for connections to end */
 #define RETRY_MIN_USEC USEC_PER_SEC  /* while something does not work */
 #define RETRY_MAX_USEC (60 * USEC_PER_SEC)
+#define LOOK_SHARE                                                                                 \
+        20 /* a very large table is looked at more seldom: for no more than this part of the time */
 #define ROUNDS_MAX 3 /* of one look, while the table turns out to be another than was read */
 
 struct ipvs_reconciler {
@@ -39,7 +41,7 @@ struct ipvs_reconciler {
         bool stopped;
         usec_t retry_usec;              /* back-off; 0: all is well */
         char problem[IPVS_PROBLEM_MAX]; /* of the node */
-        char failed[IPVS_PROBLEM_MAX];  /* of something that is not in the configuration */
+        char failed[IPVS_PROBLEM_MAX];  /* the same while the table is being written */
 };
 
 static const struct ipvs_conf *conf_of(const struct ipvs_reconciler *k) {
@@ -53,9 +55,9 @@ static void set_node_problem(struct ipvs_reconciler *k, const char *text) {
                 return;
         (void) snprintf(k->problem, sizeof(k->problem), "%s", text);
         if (*text)
-                log_warning("the kernel's table cannot be written: %s; trying again", text);
+                log_warning("not all is as it should be in the kernel: %s; trying again", text);
         else
-                log_notice("the kernel's table can be written again");
+                log_notice("all is as it should be in the kernel again");
         DAEMON_CHANGED(k->ipvsd->daemon, IPVSD_OBJECT_PATH, IPVS_NODE_INTERFACE, "Problem");
         ipvsd_show_status(k->ipvsd);
 }
@@ -81,143 +83,17 @@ static void node_failed(struct ipvs_reconciler *k, int error) {
         ipvs_reconciler_arm(k, k->retry_usec);
 }
 
-static void clear_failures(struct ipvsd *d) {
-        d->reconciler->failed[0] = '\0';
-        for (struct ipvs_service *s = d->services; s; s = s->hh.next) {
-                s->failed[0] = '\0';
-                for (struct ipvs_server *r = s->servers; r; r = r->hh.next)
-                        r->failed[0] = '\0';
-        }
-}
-
-static void note(char *failed, const char *text) {
-        if (!failed[0])
-                (void) snprintf(failed, IPVS_PROBLEM_MAX, "%s", text);
+/* What belongs to no service is the node's problem. */
+static void note(struct ipvs_reconciler *k, const char *text) {
+        if (!k->failed[0])
+                (void) snprintf(k->failed, sizeof(k->failed), "%s", text);
 }
 
 static void on_failed(const struct ipvs_operation *o, int error, void *userdata) {
-        struct ipvs_reconciler *k = userdata;
-        struct ipvs_server *r = o->server ? (struct ipvs_server *) o->server->owner : NULL;
-        struct ipvs_service *s = (struct ipvs_service *) o->service->owner;
         char text[IPVS_EXPLANATION_MAX];
 
-        note(r ? r->failed : s ? s->failed : k->failed, ipvs_operation_explain(o, error, text));
-}
-
-/* Take over what failed this time; each change is said once. */
-static bool show_server_problem(struct ipvs_server *r) {
-        if (!streq(r->problem, r->failed)) {
-                memcpy(r->problem, r->failed, sizeof(r->problem));
-                if (r->problem[0])
-                        log_emit(LOG_ERR, NULL,
-                                        LOG_FIELDS({ "MAINSTAY_SERVICE", r->service->name },
-                                                        { "MAINSTAY_SERVER", r->name }),
-                                        "%s:%u: %s: server %s: %s", r->conf->pos.file,
-                                        r->conf->pos.line, r->service->name, r->name, r->problem);
-                ipvs_server_bus_problem_changed(r);
-        }
-        return r->problem[0];
-}
-
-static bool show_service_problem(struct ipvs_service *s) {
-        if (!streq(s->problem, s->failed)) {
-                memcpy(s->problem, s->failed, sizeof(s->problem));
-                if (s->problem[0])
-                        log_emit(LOG_ERR, NULL, LOG_FIELDS({ "MAINSTAY_SERVICE", s->name }),
-                                        "%s:%u: %s: %s", s->conf->pos.file, s->conf->pos.line,
-                                        s->name, s->problem);
-                ipvs_service_bus_problem_changed(s);
-        }
-        return s->problem[0];
-}
-
-/* Whether there is any. */
-static bool show_problems(struct ipvs_reconciler *k) {
-        bool any = k->failed[0];
-
-        for (struct ipvs_service *s = k->ipvsd->services; s; s = s->hh.next) {
-                any |= show_service_problem(s);
-                for (struct ipvs_server *r = s->servers; r; r = r->hh.next)
-                        any |= show_server_problem(r);
-        }
-        return any;
-}
-
-/* --- what the bus shows of the table, as it is wanted --- */
-
-static void show_wanted_server(
-                const struct ipvs_wanted_service *s, const struct ipvs_wanted_server *wanted) {
-        struct ipvs_server *r = (struct ipvs_server *) wanted->owner;
-        bool in_table = ipvs_wanted_in_table(s, wanted);
-        int weight = ipvs_wanted_weight(s, wanted);
-
-        if (r->in_table == in_table && r->weight == weight)
-                return;
-        r->in_table = in_table;
-        r->weight = weight;
-        ipvs_server_bus_table_changed(r);
-}
-
-static void show_wanted(const struct ipvs_wanted_service *wanted) {
-        struct ipvs_service *s = (struct ipvs_service *) wanted->owner;
-        bool sorry = ipvs_wanted_is_sorry(wanted);
-
-        for (size_t i = 0; i < wanted->n_servers; i++)
-                show_wanted_server(wanted, &wanted->servers[i]);
-        if (wanted->n_left_out > 0)
-                (void) snprintf(s->failed, sizeof(s->failed),
-                                "%zu of its addresses or marks belong to a virtual_server before it",
-                                wanted->n_left_out);
-        if (s->sorry_active == sorry)
-                return;
-        s->sorry_active = sorry;
-        log_emit(LOG_NOTICE, NULL, LOG_FIELDS({ "MAINSTAY_SERVICE", s->name }), "%s: %s", s->name,
-                        sorry ? "the sorry server takes the connections"
-                              : "the sorry server is not needed any more");
-        ipvs_service_bus_sorry_changed(s);
-}
-
-/* --- connections --- */
-
-/* Count what each server of ours has, over all services of a group. */
-static void count_connections(
-                struct ipvsd *d, const struct ipvs_table *wanted, const struct ipvs_table *kernel) {
-        for (struct ipvs_service *s = d->services; s; s = s->hh.next)
-                for (struct ipvs_server *r = s->servers; r; r = r->hh.next)
-                        r->connections = 0;
-        for (size_t i = 0; i < wanted->n_services; i++) {
-                const struct ipvs_table_service *s = &wanted->services[i], *there;
-
-                there = ipvs_table_find_service(kernel, s);
-                for (size_t j = 0; there && j < s->n_servers; j++) {
-                        struct ipvs_server *r = (struct ipvs_server *) s->servers[j].owner;
-                        const struct ipvs_table_server *counted =
-                                        ipvs_table_find_server(there, &s->servers[j]);
-
-                        if (r && counted)
-                                r->connections += (uint64_t) counted->active + counted->inactive;
-                }
-        }
-}
-
-/* Returns whether somebody is waited for. */
-static bool tell_drained(struct ipvsd *d) {
-        bool waiting = false;
-
-        for (struct ipvs_service *s = d->services; s; s = s->hh.next)
-                for (struct ipvs_server *r = s->servers; r; r = r->hh.next) {
-                        ipvs_server_tell_drained(r);
-                        waiting |= ipvs_server_is_draining(r) && !r->drained;
-                }
-        return waiting;
-}
-
-static bool is_anybody_draining(const struct ipvsd *d) {
-        for (const struct ipvs_service *s = d->services; s; s = s->hh.next)
-                for (const struct ipvs_server *r = s->servers; r; r = r->hh.next)
-                        if (ipvs_server_is_draining(r) && !r->drained)
-                                return true;
-        return false;
+        if (!ipvs_problems_note(o, error))
+                note(userdata, ipvs_operation_explain(o, error, text));
 }
 
 /* --- the kernel --- */
@@ -235,41 +111,51 @@ static int open_kernel(struct ipvs_reconciler *k) {
         return r;
 }
 
-/* Once, with @wanted. Returns -errno, or 1 when another round is needed. *ret_changed: something was written. */
-static int bring_round(
-                struct ipvs_reconciler *k, const struct ipvs_table *wanted, bool *ret_changed) {
+/* Before anything is made it is ours; what is neither there nor wanted no longer is. */
+static int write_owned(struct ipvs_reconciler *k, const struct ipvs_table *wanted,
+                const struct ipvs_table *there) {
+        int claimed, released;
+
+        claimed = ipvs_ownership_claim(&k->owned, wanted);
+        if (claimed < 0)
+                return claimed;
+        released = ipvs_ownership_release(&k->owned, wanted, there);
+        return claimed || released ? ipvs_ownership_write(k->owned_path, &k->owned) : 0;
+}
+
+/* Answers were lost, or the table changed while it was read: ask again. */
+static bool is_passing(int error) {
+        return error == -ENOBUFS || error == -EINTR;
+}
+
+/* Once, with @wanted. Returns -errno, or 1 when another round is needed. */
+static int bring_round(struct ipvs_reconciler *k, const struct ipvs_table *wanted) {
         _cleanup_(ipvs_table_done) struct ipvs_table there = {};
         _cleanup_(ipvs_plan_done) struct ipvs_plan plan = {};
         int r;
 
+        ipvs_problems_clear(k->ipvsd);
+        k->failed[0] = '\0';
         r = ipvs_kernel_dump(k->kernel, &there);
         if (r < 0)
-                return r;
-        r = ipvs_ownership_claim(&k->owned, wanted);
-        if (r > 0)
-                r = ipvs_ownership_write(k->owned_path, &k->owned);
+                return is_passing(r) ? 1 : r;
+        ipvs_services_count(k->ipvsd, wanted, &there);
+        r = write_owned(k, wanted, &there);
         if (r < 0)
                 return r;
         r = ipvs_plan_diff(wanted, &there, &k->owned.services, &plan);
         if (r < 0)
                 return r;
-        count_connections(k->ipvsd, wanted, &there);
-        *ret_changed = plan.n > 0;
-        if (plan.n == 0)
-                return 0;
         r = ipvs_kernel_apply(k->kernel, &plan, on_failed, k);
-        return r == -ENOBUFS ? 1 : r;
+        return is_passing(r) ? 1 : r;
 }
 
-static int bring(struct ipvs_reconciler *k, const struct ipvs_table *wanted, bool *ret_changed) {
+/* 0; 1: the table is not yet as it should be, though nobody refused; or -errno. */
+static int bring(struct ipvs_reconciler *k, const struct ipvs_table *wanted) {
         int r = 1;
 
-        for (unsigned i = 0; i < ROUNDS_MAX && r == 1; i++) {
-                bool changed = false;
-
-                r = bring_round(k, wanted, &changed);
-                *ret_changed |= changed;
-        }
+        for (unsigned i = 0; i < ROUNDS_MAX && r == 1; i++)
+                r = bring_round(k, wanted);
         return r;
 }
 
@@ -295,31 +181,47 @@ static bool has_nothing_to_do(const struct ipvs_reconciler *k, const struct ipvs
                         !ipvs_sync_wanted(k->ipvsd->sync) && !o->sync_master && !o->sync_backup;
 }
 
-static int write_kernel(
-                struct ipvs_reconciler *k, const struct ipvs_table *wanted, bool *ret_changed) {
+/* What holds for all services comes after them: it must not keep them waiting when it fails. */
+static void write_settings(struct ipvs_reconciler *k) {
+        struct ipvs_sync *sync = k->ipvsd->sync;
+        char text[IPVS_PROBLEM_MAX];
+        int r;
+
+        r = ipvs_settings_apply(&conf_of(k)->timeouts, k->kernel, &k->owned, k->owned_path);
+        if (r < 0) {
+                (void) snprintf(text, sizeof(text), "lvs_timeouts: %s", strerrordesc_np(-r));
+                note(k, text);
+        }
+        r = ipvs_sync_apply(sync, k->kernel, &k->owned, k->owned_path);
+        if (r < 0)
+                note(k, ipvs_sync_explain(sync, r, text));
+}
+
+/* As bring(). */
+static int write_kernel(struct ipvs_reconciler *k, const struct ipvs_table *wanted) {
         int r;
 
         r = open_kernel(k);
         if (r >= 0)
                 r = flush(k);
         if (r >= 0)
-                r = ipvs_settings_apply(&conf_of(k)->timeouts, k->kernel, &k->owned, k->owned_path);
+                r = bring(k, wanted);
         if (r >= 0)
-                r = bring(k, wanted, ret_changed);
-        if (r >= 0)
-                ipvs_sync_apply(k->ipvsd->sync, k->kernel, &k->owned, k->owned_path);
+                write_settings(k);
         return r;
 }
 
-/* When to look again. */
-static usec_t next_look(struct ipvs_reconciler *k, bool problems) {
-        if (problems) {
-                k->retry_usec = k->retry_usec ? MIN(2 * k->retry_usec, RETRY_MAX_USEC)
-                                              : RETRY_MIN_USEC;
-                return k->retry_usec;
+/* When to look again, after a look that took @spent. What is wrong is tried later and later, but makes nothing else
+ * wait longer. */
+static usec_t next_look(struct ipvs_reconciler *k, bool wrong, bool draining, usec_t spent) {
+        usec_t look = MAX(draining ? DRAIN_LOOK_USEC : RECONCILE_LOOK_USEC, LOOK_SHARE * spent);
+
+        if (!wrong) {
+                k->retry_usec = 0;
+                return look;
         }
-        k->retry_usec = 0;
-        return is_anybody_draining(k->ipvsd) ? DRAIN_LOOK_USEC : RECONCILE_LOOK_USEC;
+        k->retry_usec = k->retry_usec ? MIN(2 * k->retry_usec, RETRY_MAX_USEC) : RETRY_MIN_USEC;
+        return MIN(k->retry_usec, look);
 }
 
 /* What is not wanted is gone from the kernel: it is not ours any more. */
@@ -334,30 +236,28 @@ static void disown(struct ipvs_reconciler *k, const struct ipvs_table *wanted) {
 
 static void reconcile(struct ipvs_reconciler *k) {
         _cleanup_(ipvs_table_done) struct ipvs_table wanted = {};
-        bool changed = false, problems;
+        usec_t begin = usec_now(CLOCK_MONOTONIC);
+        bool wrong, draining;
         int r;
 
         ipvs_services_settle(k->ipvsd);
-        clear_failures(k->ipvsd);
-        r = ipvs_services_wanted(k->ipvsd, &wanted, show_wanted);
+        r = ipvs_services_wanted(k->ipvsd, &wanted, ipvs_service_show_wanted);
         if (r >= 0 && has_nothing_to_do(k, &wanted)) {
                 set_node_problem(k, "");
                 return;
         }
         if (r >= 0)
-                r = write_kernel(k, &wanted, &changed);
+                r = write_kernel(k, &wanted);
         if (r < 0) {
                 node_failed(k, r);
                 return;
         }
-        set_node_problem(k, "");
-        problems = show_problems(k);
-        if (!problems)
+        set_node_problem(k, k->failed);
+        wrong = ipvs_problems_show(k->ipvsd) || k->failed[0] || r > 0;
+        if (!wrong)
                 disown(k, &wanted);
-        /* Counts from before the weight was taken away prove nothing. */
-        if (!changed)
-                (void) tell_drained(k->ipvsd);
-        ipvs_reconciler_arm(k, next_look(k, problems));
+        draining = ipvs_services_tell_drained(k->ipvsd);
+        ipvs_reconciler_arm(k, next_look(k, wrong, draining, usec_now(CLOCK_MONOTONIC) - begin));
 }
 
 /* --- when --- */
@@ -382,16 +282,27 @@ void ipvs_reconciler_arm(struct ipvs_reconciler *k, usec_t delay_usec) {
 }
 
 void ipvs_reconciler_begin_anew(struct ipvs_reconciler *k) {
-        k->flush = conf_of(k)->flush;
+        /* The state may have been lost alone: whoever has services is a successor. */
+        k->flush = conf_of(k)->flush && k->owned.services.n_services == 0;
 }
 
 static int empty_table(struct ipvs_reconciler *k) {
         const struct ipvs_table nothing = {};
-        bool changed = false;
 
         if (conf_of(k)->flush_on_stop == IPVS_FLUSH_ALL)
                 return ipvs_kernel_flush(k->kernel);
-        return bring(k, &nothing, &changed);
+        return bring(k, &nothing);
+}
+
+static int undo(struct ipvs_reconciler *k) {
+        int r;
+
+        r = open_kernel(k);
+        if (r < 0)
+                return r;
+        ipvs_sync_stop(k->ipvsd->sync, k->kernel, &k->owned, k->owned_path);
+        (void) ipvs_settings_restore(k->kernel, &k->owned, k->owned_path);
+        return empty_table(k);
 }
 
 void ipvs_reconciler_stop(struct ipvs_reconciler *k) {
@@ -402,18 +313,16 @@ void ipvs_reconciler_stop(struct ipvs_reconciler *k) {
         (void) sd_event_source_set_enabled(k->timer, SD_EVENT_OFF);
         if (has_nothing_to_do(k, &nothing) && conf_of(k)->flush_on_stop != IPVS_FLUSH_ALL)
                 return;
-        r = open_kernel(k);
-        if (r >= 0) {
-                ipvs_sync_stop(k->ipvsd->sync, k->kernel, &k->owned);
-                (void) ipvs_settings_restore(k->kernel, &k->owned, k->owned_path);
-                r = empty_table(k);
-        }
-        if (r >= 0)
-                disown(k, &nothing);
+        k->failed[0] = '\0';
+        r = undo(k);
         /* Where there is no IPVS there is nothing of ours either. */
-        if (r < 0 && r != -EOPNOTSUPP)
+        if ((r == 0 && !k->failed[0]) || r == -EOPNOTSUPP)
+                disown(k, &nothing);
+        else
                 log_error("our services could not be removed from the kernel's table: %s",
-                                strerrordesc_np(-r));
+                                r < 0                          ? strerrordesc_np(-r)
+                                                : k->failed[0] ? k->failed
+                                                               : "others write it, too");
 }
 
 const char *ipvs_reconciler_problem(const struct ipvs_reconciler *k) {

@@ -4,12 +4,12 @@
 /* The kernel's table brought towards the wanted one, and kept there.
  *
  * Each time: states are settled and told, the wanted table is built, the kernel's is read, and only what differs is
- * written. The kernel does not tell of changes to its table, so it is also read every RECONCILE_LOOK_USEC: what
+ * written. The kernel does not tell of changes to its table, so it is also read every RECONCILE_LOOK_USEC or so: what
  * somebody else does to a service of ours is undone; services that are not ours are left alone. Which are ours is
  * written down before they are made, so that a successor, or whoever cleans up, knows.
  *
- * While the kernel has no IPVS, or refuses something, that is a Problem of its object, and it is tried again later and
- * later. */
+ * While the kernel has no IPVS, or refuses something, that is a Problem of its object, and it is tried again: without
+ * IPVS later and later, else at the latest when the table is looked at. */
 
 #include <stdbool.h>
 
@@ -36,7 +36,7 @@ void ipvs_reconciler_begin_anew(struct ipvs_reconciler *k);
 /* Balancing ends: our services leave the table, what was changed for all is as it was. */
 void ipvs_reconciler_stop(struct ipvs_reconciler *k);
 
-/* Why nothing can be written now, or "". */
+/* What is wrong that is no service's problem, or "". */
 const char *ipvs_reconciler_problem(const struct ipvs_reconciler *k);
 
 /* The kernel, or NULL while it cannot be spoken to. Borrowed. */

@@ -10,6 +10,7 @@
 #include "common/bus-authorize.h"
 #include "common/cleanup.h"
 #include "ipvsd/ipvsd.h"
+#include "ipvsd/node-bus.h"
 #include "ipvsd/order.h"
 #include "ipvsd/service-bus.h"
 
@@ -109,13 +110,6 @@ static int property_checks(sd_bus *bus, const char *path, const char *interface,
 
 /* --- methods: the caller's right is asked for first; by then the server may have gone --- */
 
-static int answer(sd_bus_message *m, int r, sd_bus_error *ret_error) {
-        if (r < 0)
-                return sd_bus_error_setf(ret_error, SD_BUS_ERROR_IO_ERROR,
-                                "The order cannot be kept: %s", strerrordesc_np(-r));
-        return sd_bus_reply_method_return(m, "");
-}
-
 static int is_gone(sd_bus_message *m, sd_bus_error *ret_error) {
         return sd_bus_error_setf(ret_error, SD_BUS_ERROR_UNKNOWN_OBJECT, "%s is gone",
                         sd_bus_message_get_path(m));
@@ -127,7 +121,8 @@ static int order(sd_bus_message *m, struct ipvsd *d, enum ipvs_override override
 
         if (!r)
                 return is_gone(m, ret_error);
-        return answer(m, ipvs_server_order(r, override, r->override_weight), ret_error);
+        return ipvs_bus_answer_order(
+                        m, ipvs_server_order(r, override, r->override_weight), ret_error);
 }
 
 static int drain(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
@@ -154,7 +149,8 @@ static int set_weight(sd_bus_message *m, void *userdata, sd_bus_error *ret_error
                                 "%d is no weight; -1 is the configured one", weight);
         if (!server)
                 return is_gone(m, ret_error);
-        return answer(m, ipvs_server_order(server, server->override, weight), ret_error);
+        return ipvs_bus_answer_order(
+                        m, ipvs_server_order(server, server->override, weight), ret_error);
 }
 
 #define METHOD(name)                                                                               \

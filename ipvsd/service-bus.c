@@ -10,6 +10,7 @@
 #include "common/bus-authorize.h"
 #include "common/cleanup.h"
 #include "ipvsd/ipvsd.h"
+#include "ipvsd/node-bus.h"
 #include "ipvsd/order.h"
 
 int ipvs_service_bus_path(const char *name, char **ret) {
@@ -119,7 +120,7 @@ int ipvs_service_bus_export(struct ipvsd *d, sd_bus *bus) {
         }                                                                                          \
         struct cleanup_semicolon
 
-/* Before anything was told, what is about to be. */
+/* A service begins down, and is so while nothing was told. */
 PROPERTY(state, "s", s->state == IPVS_CHECK_UP ? "UP" : "DOWN");
 PROPERTY(protocol, "s", ipvs_conf_protocol_to_string(s->conf->protocol));
 PROPERTY(scheduler, "s", s->conf->scheduler);
@@ -148,16 +149,11 @@ static int property_sorry_server(sd_bus *bus, const char *path, const char *inte
 static int order(sd_bus_message *m, struct ipvsd *d, enum ipvs_override override,
                 sd_bus_error *ret_error) {
         struct ipvs_service *s = find_by_path(d, sd_bus_message_get_path(m));
-        int r;
 
         if (!s)
                 return sd_bus_error_setf(ret_error, SD_BUS_ERROR_UNKNOWN_OBJECT, "%s is gone",
                                 sd_bus_message_get_path(m));
-        r = ipvs_service_order(s, override);
-        if (r < 0)
-                return sd_bus_error_setf(ret_error, SD_BUS_ERROR_IO_ERROR,
-                                "The order cannot be kept: %s", strerrordesc_np(-r));
-        return sd_bus_reply_method_return(m, "");
+        return ipvs_bus_answer_order(m, ipvs_service_order(s, override), ret_error);
 }
 
 static int drain(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {

@@ -80,10 +80,6 @@ static void record_service(
         daemon_event(s->ipvsd->daemon, "quorum-state", s->path, o);
 }
 
-#define SERVER_FIELDS(r)                                                                           \
-        LOG_FIELDS({ "MAINSTAY_SERVICE", (r)->service->name }, { "MAINSTAY_SERVER", (r)->name })
-#define SERVICE_FIELDS(s) LOG_FIELDS({ "MAINSTAY_SERVICE", (s)->name })
-
 /* --- health --- */
 
 static const char *reason_of(const struct ipvs_server *r, const struct ipvs_check *fault) {
@@ -107,9 +103,9 @@ static void settle_server(struct ipvs_server *r) {
         if (fault)
                 r->fault = (size_t) (fault - r->checks);
         record_server(r, previous, NULL);
-        log_emit(down ? LOG_WARNING : LOG_NOTICE, NULL, SERVER_FIELDS(r), "%s: server %s is %s%s%s",
-                        r->service->name, r->name, ipvs_check_state_to_string(r->state),
-                        r->reason[0] ? ": " : "", r->reason);
+        log_emit(down ? LOG_WARNING : LOG_NOTICE, NULL, IPVS_SERVER_FIELDS(r),
+                        "%s: server %s is %s%s%s", r->service->name, r->name,
+                        ipvs_check_state_to_string(r->state), r->reason[0] ? ": " : "", r->reason);
         ipvs_server_bus_state_changed(r);
 }
 
@@ -139,7 +135,7 @@ static void settle_quorum(struct ipvs_service *s) {
         s->state = up ? IPVS_CHECK_UP : IPVS_CHECK_DOWN;
         s->since_usec = usec_now(CLOCK_REALTIME);
         record_service(s, previous, NULL);
-        log_emit(up ? LOG_NOTICE : LOG_WARNING, NULL, SERVICE_FIELDS(s),
+        log_emit(up ? LOG_NOTICE : LOG_WARNING, NULL, IPVS_SERVICE_FIELDS(s),
                         "%s is %s: its good servers weigh %" PRIu64 ", quorum %u, hysteresis %u",
                         s->name, ipvs_check_state_to_string(s->state), s->weight, s->conf->quorum,
                         s->conf->hysteresis);
@@ -199,13 +195,13 @@ void ipvs_server_tell_override(struct ipvs_server *r) {
         r->override_told = r->override;
         r->override_weight_told = r->override_weight;
         if (r->override == IPVS_OVERRIDE_NONE && r->override_weight == IPVS_WEIGHT_AS_CONFIGURED)
-                log_emit(LOG_NOTICE, NULL, SERVER_FIELDS(r), "%s: server %s: no order any more",
-                                r->service->name, r->name);
+                log_emit(LOG_NOTICE, NULL, IPVS_SERVER_FIELDS(r),
+                                "%s: server %s: no order any more", r->service->name, r->name);
         else if (r->override_weight == IPVS_WEIGHT_AS_CONFIGURED)
-                log_emit(LOG_NOTICE, NULL, SERVER_FIELDS(r), "%s: server %s: %s was ordered",
+                log_emit(LOG_NOTICE, NULL, IPVS_SERVER_FIELDS(r), "%s: server %s: %s was ordered",
                                 r->service->name, r->name, ipvs_override_to_string(r->override));
         else
-                log_emit(LOG_NOTICE, NULL, SERVER_FIELDS(r),
+                log_emit(LOG_NOTICE, NULL, IPVS_SERVER_FIELDS(r),
                                 "%s: server %s: weight %d%s%s was ordered", r->service->name,
                                 r->name, r->override_weight,
                                 r->override == IPVS_OVERRIDE_NONE ? "" : " and ",
@@ -220,7 +216,7 @@ void ipvs_service_tell_override(struct ipvs_service *s) {
                 put_overrides(o, s->override, s->override_told);
         daemon_event(s->ipvsd->daemon, "service-override", s->path, o);
         s->override_told = s->override;
-        log_emit(LOG_NOTICE, NULL, SERVICE_FIELDS(s), "%s: %s", s->name,
+        log_emit(LOG_NOTICE, NULL, IPVS_SERVICE_FIELDS(s), "%s: %s", s->name,
                         s->override == IPVS_OVERRIDE_NONE ? "no order any more"
                                                           : "drain was ordered");
         ipvs_service_bus_override_changed(s);
@@ -258,13 +254,14 @@ void ipvs_server_tell_drained(struct ipvs_server *r) {
         bool drained = ipvs_server_is_draining(r) && r->connections == 0;
         _cleanup_(json_object_putp) json_object *o = NULL;
 
-        if (drained == r->drained)
+        /* Counts from before its weight was taken away prove nothing. */
+        if (drained == r->drained || (drained && r->taking))
                 return;
         r->drained = drained;
         if (drained) {
                 o = server_data(r);
                 daemon_event(r->service->ipvsd->daemon, "server-drained", r->path, o);
-                log_emit(LOG_NOTICE, NULL, SERVER_FIELDS(r),
+                log_emit(LOG_NOTICE, NULL, IPVS_SERVER_FIELDS(r),
                                 "%s: server %s is drained: its connections are gone",
                                 r->service->name, r->name);
         }

@@ -204,19 +204,35 @@ static void take_event(struct ipvsd *d, const struct event *e) {
 
 /* --- who is not there any more --- */
 
-static void depart(struct ipvsd *d, const char *type, const char *path, const char *service,
-                const char *server) {
-        _cleanup_(json_object_putp) json_object *o = json_object_new_object();
+static json_object *departed_data(const char *service) {
+        json_object *o = json_object_new_object();
 
         put_text(o, "service", service);
-        if (server)
-                put_text(o, "server", server);
         put_text(o, "state", "DOWN");
         put_text(o, "previous", "UP");
         put(o, "initial", json_object_new_boolean(false));
         put(o, "departed", json_object_new_boolean(true));
         put(o, "stopping", json_object_new_boolean(false));
-        daemon_event(d->daemon, type, path, o);
+        return o;
+}
+
+static void depart_server(
+                struct ipvsd *d, const char *path, const char *service, const char *server) {
+        _cleanup_(json_object_putp) json_object *o = departed_data(service);
+
+        put_text(o, "server", server);
+        put_text(o, "reason", "");
+        put(o, "weight", json_object_new_int(0));
+        daemon_event(d->daemon, "server-state", path, o);
+}
+
+static void depart_service(struct ipvsd *d, const char *path, const char *service) {
+        _cleanup_(json_object_putp) json_object *o = departed_data(service);
+
+        put(o, "weight", json_object_new_uint64(0));
+        put(o, "quorum", json_object_new_uint64(0));
+        put(o, "hysteresis", json_object_new_uint64(0));
+        daemon_event(d->daemon, "quorum-state", path, o);
 }
 
 static void depart_servers(struct ipvsd *d, const char *service, json_object *saved) {
@@ -232,10 +248,10 @@ static void depart_servers(struct ipvsd *d, const char *service, json_object *sa
                 if ((s && ipvs_server_find(s, server)) || state_at(o) != IPVS_CHECK_UP ||
                                 ipvs_server_bus_path(service_path, server, &path) < 0)
                         continue;
-                depart(d, "server-state", path, service, server);
+                depart_server(d, path, service, server);
         }
         if (!s && state_at(saved) == IPVS_CHECK_UP)
-                depart(d, "quorum-state", service_path, service, NULL);
+                depart_service(d, service_path, service);
 }
 
 void ipvs_store_restore(struct ipvsd *d, struct json_object *saved) {

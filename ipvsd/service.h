@@ -41,6 +41,7 @@ struct ipvs_server {
         bool in_table;
         int weight;
         uint64_t connections;
+        bool taking; /* the kernel still gave it new ones then */
         char problem[IPVS_PROBLEM_MAX];
         char failed[IPVS_PROBLEM_MAX]; /* the same while the table is being written */
         size_t counted;                /* while statistics are gathered */
@@ -61,10 +62,16 @@ struct ipvs_service {
 
         enum ipvs_override override, override_told;
         bool sorry_active;
+        size_t n_left_out; /* of its keys: they are another's */
         char problem[IPVS_PROBLEM_MAX];
         char failed[IPVS_PROBLEM_MAX];
         size_t sorry_counted;
 };
+
+/* For log_emit(): whom a line is about. */
+#define IPVS_SERVICE_FIELDS(s) LOG_FIELDS({ "MAINSTAY_SERVICE", (s)->name })
+#define IPVS_SERVER_FIELDS(r)                                                                      \
+        LOG_FIELDS({ "MAINSTAY_SERVICE", (r)->service->name }, { "MAINSTAY_SERVER", (r)->name })
 
 /* How a server gets its packets: its own method, else that of its service. */
 const char *ipvs_server_forwarding(const struct ipvs_server *r);

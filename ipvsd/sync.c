@@ -31,7 +31,6 @@ struct ipvs_sync {
         struct ipvsd *ipvsd; /* owner */
         struct mirror *mirror;
         bool master, backup; /* what runs */
-        int error;           /* what was last said to be wrong */
 };
 
 static const struct ipvs_sync_conf *conf_of(const struct ipvs_sync *s) {
@@ -80,18 +79,19 @@ static struct ipvs_sync_daemon thread_of(const struct ipvs_sync_conf *c, bool ba
         return d;
 }
 
-/* Said once for each error. */
-static void complain(struct ipvs_sync *s, int error) {
+const char *ipvs_sync_explain(
+                const struct ipvs_sync *s, int error, char buf[static IPVS_PROBLEM_MAX]) {
         const struct ipvs_sync_conf *c = conf_of(s);
+        const char *why = error == -ENODEV ? "there is no such interface" : strerrordesc_np(-error);
 
-        if (s->error == error)
-                return;
-        s->error = error;
-        if (error < 0)
-                log_error("%s:%u: lvs_sync_daemon on %s: %s", c->pos.file ?: "", c->pos.line,
-                                c->interface,
-                                error == -ENODEV ? "there is no such interface"
-                                                 : strerrordesc_np(-error));
+        /* When the line has gone, what it asked for is still to be ended. */
+        if (c->interface[0])
+                (void) snprintf(buf, IPVS_PROBLEM_MAX, "%s:%u: lvs_sync_daemon on %s: %s",
+                                c->pos.file ?: "", c->pos.line, c->interface, why);
+        else
+                (void) snprintf(buf, IPVS_PROBLEM_MAX,
+                                "connection synchronisation cannot be ended: %s", why);
+        return buf;
 }
 
 /* @running: what is there in this role, or NULL. Returns whether it runs then, or -errno. */
@@ -173,18 +173,20 @@ static int apply(struct ipvs_sync *s, struct ipvs_kernel *k, enum role role,
         return claim(owned, master, backup, path);
 }
 
-void ipvs_sync_apply(struct ipvs_sync *s, struct ipvs_kernel *k, struct ipvs_ownership *owned,
+int ipvs_sync_apply(struct ipvs_sync *s, struct ipvs_kernel *k, struct ipvs_ownership *owned,
                 const char *path) {
-        if (ipvs_sync_wanted(s) || owned->sync_master || owned->sync_backup)
-                complain(s, apply(s, k, role_of(s), owned, path));
+        if (!ipvs_sync_wanted(s) && !owned->sync_master && !owned->sync_backup)
+                return 0;
+        return apply(s, k, role_of(s), owned, path);
 }
 
-void ipvs_sync_stop(struct ipvs_sync *s, struct ipvs_kernel *k, struct ipvs_ownership *owned) {
+void ipvs_sync_stop(struct ipvs_sync *s, struct ipvs_kernel *k, struct ipvs_ownership *owned,
+                const char *path) {
         if (owned->sync_master)
                 (void) ipvs_kernel_stop_daemon(k, false);
         if (owned->sync_backup)
                 (void) ipvs_kernel_stop_daemon(k, true);
-        owned->sync_master = owned->sync_backup = false;
+        (void) claim(owned, false, false, path);
         show(s, false, false);
 }
 

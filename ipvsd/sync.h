@@ -11,6 +11,7 @@
 #include "common/usec.h"
 #include "ipvsd/kernel.h"
 #include "ipvsd/ownership.h"
+#include "ipvsd/service.h"
 
 struct ipvs_sync;
 struct ipvsd;
@@ -24,11 +25,15 @@ int ipvs_sync_attach(struct ipvs_sync *s, sd_bus *bus);
 /* Does the configuration ask for one? */
 bool ipvs_sync_wanted(const struct ipvs_sync *s);
 
-/* Start and stop what is to be. @owned is kept at @path. What fails is logged, once, and tried the next time. */
-void ipvs_sync_apply(struct ipvs_sync *s, struct ipvs_kernel *k, struct ipvs_ownership *owned,
+/* Start and stop what is to be. @owned is kept at @path. 0 or -errno. */
+int ipvs_sync_apply(struct ipvs_sync *s, struct ipvs_kernel *k, struct ipvs_ownership *owned,
                 const char *path);
+/* Why it did not work, in words that begin with the place in the file. Returns @buf. */
+const char *ipvs_sync_explain(
+                const struct ipvs_sync *s, int error, char buf[static IPVS_PROBLEM_MAX]);
 /* End what is ours. */
-void ipvs_sync_stop(struct ipvs_sync *s, struct ipvs_kernel *k, struct ipvs_ownership *owned);
+void ipvs_sync_stop(struct ipvs_sync *s, struct ipvs_kernel *k, struct ipvs_ownership *owned,
+                const char *path);
 
 /* What runs: "", "master", "backup", "master backup". */
 const char *ipvs_sync_state(const struct ipvs_sync *s);

@@ -179,7 +179,7 @@ static void on_synced(struct mirror *m, void *userdata) {
 static void on_lost(struct mirror *m, void *userdata) {
         struct vrrp_tracking *t = userdata;
 
-        if (t->trackers)
+        if (t->trackers && !daemon_is_ending(t->vrrpd->daemon))
                 log_emit(LOG_WARNING, LOG_MESSAGE_PEER_STALE, NULL,
                                 "checkd cannot be heard; its last words on trackers stand");
         watch_absence(t);

@@ -203,6 +203,33 @@ Test(checker_store, forgets_at_a_stop) {
         close_checkd();
 }
 
+/* Both ask the same, and one has slept since it was UP. */
+Test(checker_store, does_not_take_what_a_sleeper_remembers_for_an_answer) {
+        static const char awake[] = "192.0.2.1 80 TCP/192.0.2.11 80/1",
+                          sleeper[] = "192.0.2.1 81 TCP/192.0.2.11 80/1";
+
+        read_config("virtual_server 192.0.2.1 80 {\n protocol TCP\n real_server 192.0.2.11 80 {\n"
+                    " TCP_CHECK {\n retry 3\n }\n }\n}\n"
+                    "virtual_server 192.0.2.1 81 {\n protocol TCP\n real_server 192.0.2.11 80 {\n"
+                    " TCP_CHECK {\n retry 3\n }\n }\n}\n");
+        open_checkd();
+        cr_assert_eq(find(awake)->probe, find(sleeper)->probe);
+        feed(awake, true);
+        checker_catch_up(find(sleeper));
+        (void) checker_suspend(find(sleeper), true);
+        for (unsigned i = 0; i < 4; i++)
+                feed(awake, false);
+        cr_assert_eq(find(sleeper)->state, CHECK_STATE_UP);
+        checker_store_write(c.store);
+        close_checkd();
+
+        restore();
+        feed(awake, false);
+        cr_expect_eq(find(awake)->state, CHECK_STATE_DOWN);
+        cr_expect_eq(find(sleeper)->state, CHECK_STATE_UP);
+        close_checkd();
+}
+
 static void write_file(const char *text) {
         _cleanup_(json_object_putp) json_object *o = json_tokener_parse(text);
         char path[128];

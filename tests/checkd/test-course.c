@@ -56,6 +56,16 @@ Test(course, tries_again_after_the_pause_before_it_is_down) {
         cr_expect_eq(check_course_next(&c, 119 * S), 120 * S);
 }
 
+Test(course, breathes_between_retries_that_have_no_pause) {
+        struct check_course c;
+
+        check_course_init(&c, 1, 10 * S, 0, UINT_MAX, false);
+        c.schedule.phase_usec = 100 * S;
+        walk(&c, "+-", "00");
+        cr_expect_gt(check_course_next(&c, 111 * S), 111 * S);
+        cr_expect_lt(check_course_next(&c, 111 * S), 112 * S);
+}
+
 Test(course, returns_to_the_grid_when_a_retry_is_good) {
         struct check_course c = course(1, 2, false);
 

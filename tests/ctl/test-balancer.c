@@ -33,7 +33,7 @@ static void start(void) {
                                                              "fwmark 7", "10.0.0.11 0",
                                                              PLAIN) "," SERVER("mark/server/v6",
                                                              "fwmark 7", "2001:db8::1 80",
-                                                             PLAIN) "}");
+                                                             "\"Override\":\"disable\",\"OverrideWeight\":-1,\"Drained\":true") "}");
 }
 
 #define EXPECT_ORDERS(n, ...)                                                                      \
@@ -63,6 +63,23 @@ CTL_TEST(balancer, servers_are_named_in_several_ways) {
         EXPECT_ORDERS(1, "drain", "10.0.0.11", "--service", "fwmark 7");
         EXPECT_ORDERS(1, "drain", WEB, "10.0.0.11 80");
         EXPECT_ORDERS(1, "drain", "10.0.0.100", "80", "TCP", "10.0.0.11", "80");
+}
+
+CTL_TEST(balancer, servers_are_shown_by_the_same_names) {
+        start();
+        RUN("servers", "10.0.0.12");
+        cr_expect_eq(fixture.run.status, 0);
+        cr_expect_not_null(strstr(fixture.run.out, "10.0.0.12 80"));
+        cr_expect_null(strstr(fixture.run.out, "10.0.0.11"));
+        RUN("servers", "fwmark", "7", "10.0.0.11");
+        cr_expect_not_null(strstr(fixture.run.out, "10.0.0.11 0 "));
+        cr_expect_null(strstr(fixture.run.out, "10.0.0.11 80"));
+        RUN("servers", "2001:db8::1");
+        cr_expect_not_null(strstr(fixture.run.out, " disable "), "though its service drains");
+        RUN("servers", "10.0.0.100", "80");
+        cr_expect_eq(fixture.run.status, 1);
+        cr_expect_not_null(strstr(fixture.run.err,
+                        "There is no server or service '10.0.0.100 80'. There are:\n"));
 }
 
 CTL_TEST(balancer, a_service_or_the_node_is_drained_as_one) {

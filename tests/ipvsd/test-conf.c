@@ -96,6 +96,16 @@ Test(ipvs_conf, servers_inherit_from_their_service) {
         cr_expect_eq(http->connect_port, 80);
 }
 
+/* As in keepalived, where the check is made before the port is taken away. */
+Test(ipvs_conf, checks_ask_the_port_that_is_written) {
+        const struct ipvs_service_conf *s =
+                        load(SERVICE("fwmark 7", " lvs_method DR\n", " TCP_CHECK {\n }"));
+
+        cr_expect_eq(s->servers->port, 0);
+        cr_expect_eq(s->servers->checkers->connect_port, 80);
+        cr_expect_eq(conf_diags_count(&c->diags, CONF_COMPLAINT), 0);
+}
+
 Test(ipvs_conf, persistence_is_six_minutes_when_bare_and_off_when_zero) {
         cr_expect_eq(load(SERVICE("192.0.2.1 80", " persistence_timeout", ""))->persistence_timeout,
                         360);
@@ -137,6 +147,18 @@ Test(ipvs_conf, what_is_twice_or_empty_is_left_out) {
                             "virtual_server nonsense {\n real_server 192.0.2.1 1 {\n }\n}\n");
         cr_expect_null(c->ipvs->services->next);
         cr_expect_null(c->ipvs->services->servers->next);
+}
+
+Test(ipvs_conf, a_mark_is_one_service_for_each_family) {
+        const struct ipvs_service_conf *s = load(SERVICE("fwmark 7", "",
+                        "") "virtual_server fwmark 7 {\n real_server 2001:db8::1 {\n }\n}\n");
+
+        cr_assert(s->next);
+        cr_expect_str_eq(s->label, "fwmark 7");
+        cr_expect_str_eq(s->next->label, "fwmark 7 IPv6");
+        cr_expect_str_eq(s->next->name, "FWM 7");
+        s = load(SERVICE("fwmark 7", "", "") SERVICE("fwmark 7", "", ""));
+        cr_expect_null(s->next);
 }
 
 Test(ipvs_conf, tunnels_have_a_type) {

@@ -11,7 +11,7 @@ import itertools
 
 import pytest
 
-from lab import tools
+from lab import ipvs, tools, until
 from lab.balancer import balancer
 
 PORT = 8000
@@ -107,6 +107,8 @@ def client(shared_lab):
     for node, addresses in servers:
         node.spawn([*GREETER, "serve", node.name, PORT, *addresses], name="greeter").wait_output("ready", 20)
     balancer(director, "".join(case.text() for case in CASES), daemons=("ipvsd",))
+    # A start from nothing waits for the first words on servers before it writes the table.
+    until(lambda: len(ipvs.listed(director)) == len(CASES), 10, "all services are in the table")
     return client
 
 

@@ -75,4 +75,4 @@ class Checkd(Mainstay):
 
 def saved(node):
     """What checkd has saved of its checkers, without blanks."""
-    return node.output(["sh", "-c", "cat /run/mainstay/checkd/checkers-*"]).replace(" ", "")
+    return node.output(["sh", "-c", "cat /run/mainstay/checkd/checkers-*[0-9]"]).replace(" ", "")

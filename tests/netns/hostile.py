@@ -60,6 +60,10 @@ def cut_in_headers(s):
     s.sendall(BEGIN + b"Content-Le")
 
 
+def cut_after_interim(s):
+    s.sendall(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Le")
+
+
 def cut_in_body(s):
     s.sendall(BEGIN + b"Content-Length: 100\r\n\r\nshort")
 
@@ -82,7 +86,8 @@ def reset(s):
 
 
 PORTS = dict(enumerate((silent, drip, drip_header, garbage, endless_headers, endless_line, endless_body,
-                        cut_in_status, cut_in_headers, cut_in_body, nothing, redirect, backtrack, reset), 9001))
+                        cut_in_status, cut_in_headers, cut_in_body, nothing, redirect, backtrack, reset,
+                        cut_after_interim), 9001))
 NAMES = {function.__name__: port for port, function in PORTS.items()}
 
 

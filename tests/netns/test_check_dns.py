@@ -13,6 +13,7 @@ s.bind(("10.0.0.12", 53))
 print("ready", flush=True)
 while True:
     query, peer = s.recvfrom(4096)
+    print("id", query[:2].hex(), "flags", query[2:4].hex(), flush=True)
     answer = bytearray(query)
     answer[2] |= 0x80
     for wrong in (b"", b"x", bytes(answer[:11]), bytes([answer[0] ^ 1]) + bytes(answer[1:]), bytes(answer[:12]) + b"\\xc0\\x0c" * 200):
@@ -57,13 +58,13 @@ def test_a_name_server(node, dns):
                     check("10.0.0.11", "type AAAA", "name www.example.com.", "bindto 10.0.0.1", more=8002),
                     check("10.0.0.11", "type a", "name no.example.com", more=8003),
                     check("10.0.0.11", more=8004),
-                    check("2001:db8::11", "type A", "name www.example.com", more=8005),
+                    check("10.0.0.11", "connect_ip 2001:db8::11", "type A", "name www.example.com", more=8005),
                     check("10.0.0.11", port=54, more=8006))
     assert result(checkd, "UP", "10.0.0.11", 8001).startswith("1 answers in ")
     assert result(checkd, "UP", "10.0.0.11", 8002).startswith("1 answers in ")
     assert result(checkd, "DOWN", "10.0.0.11", 8003) == "NXDOMAIN"
     assert result(checkd, "DOWN", "10.0.0.11", 8004) == "REFUSED"
-    assert result(checkd, "UP", "2001:db8::11", 8005).startswith("1 answers in ")
+    assert result(checkd, "UP", "10.0.0.11", 8005).startswith("1 answers in ")
     assert result(checkd, "DOWN", "10.0.0.11", 8006, 54) == "connection refused"
     assert checkd.checker("10.0.0.11 53", "10.0.0.100 8001 TCP")["Target"] == "10.0.0.11 port 53, A www.example.com"
     assert checkd.checker("10.0.0.11 53", "10.0.0.100 8004 TCP")["Target"] == "10.0.0.11 port 53, SOA ."
@@ -79,3 +80,7 @@ def test_a_liar(node, code, answers, state, words):
     checkd = Checkd(node, check("10.0.0.12", "type a", "name www.example.com"))
     assert result(checkd, state, "10.0.0.12", 8001).startswith(words)
     checkd.ran_again("10.0.0.12 53", "10.0.0.100 8001 TCP", times=10)
+    queries = [line.split() for line in liar.output().splitlines() if line.startswith("id ")]
+    assert len({words[1] for words in queries}) > 5, "nobody can guess the id"
+    assert {words[3] for words in queries} == {"0100"}, "recursion is desired, and nothing else"
+

@@ -220,6 +220,17 @@ def test_certificates(tls):
     assert ("sni.example", "NONE") in {(line[3], line[5]) for line in asked(tls)}
 
 
+def test_a_ca_that_is_replaced(tls):
+    """The file is read for each try."""
+    tls.run("cp /etc/tls/ca.pem /etc/tls/trusted.pem")
+    checkd = Checkd(tls, "SSL {\n ca /etc/tls/trusted.pem\n}\n", checks("retry 0\n" + url(), kind="SSL_GET", port=PORTS["good"]))
+    reason(checkd, "UP", 0, PORTS["good"])
+    tls.run("cp /etc/tls/self.pem /etc/tls/trusted.pem")
+    assert reason(checkd, "DOWN", 0, PORTS["good"]) == "unable to get local issuer certificate"
+    tls.run("cp /etc/tls/ca.pem /etc/tls/trusted.pem")
+    reason(checkd, "UP", 0, PORTS["good"])
+
+
 BREAK_OFF = """
 import socket, ssl
 context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -280,6 +291,7 @@ def test_a_reload_does_not_disturb_a_try(bad_world):
         checkd.reload_by_signal(*blocks(f"retry {i}"))
     c = checkd.wait("DOWN", f"10.0.0.11 {port}", f"10.0.0.100 {port} TCP", timeout=15)
     assert c["StateReason"].startswith("no end after 2.8 s")
+    assert c["TimeoutUsec"] == 2800000
 
 
 def test_an_encrypted_key(tls):
@@ -331,6 +343,7 @@ WORDS = {
     "endless_body": "the body has more than 16777216 bytes",
     "cut_in_status": "connection closed without an answer",
     "cut_in_headers": "connection closed within the headers",
+    "cut_after_interim": "connection closed within the headers",
     "nothing": "connection closed without an answer",
     "redirect": "HTTP 301, redirect to http://192.0.2.99/",
     "backtrack": "looking for the pattern takes too much work",

@@ -141,3 +141,20 @@ def test_the_weight_of_the_file_and_a_weight_of_zero(node):
     checkd.wait("DOWN", SERVER)
     node.run(["sh", "-c", "echo 0 > /tmp/watched/load"])
     checkd.wait("UP", SERVER)
+
+
+def test_a_change_is_not_lost_by_a_reload_or_a_death(node):
+    node.write("/tmp/watched/load", "1\n")
+    text = tracked("weight 2")
+    checkd = Checkd(node, text)
+    checkd.wait("UP", SERVER)
+    change(checkd, 2)
+    for value in range(2, 8):
+        # The news waits in a queue while the configuration is read anew.
+        node.write("/tmp/watched/load", f"{value}\n")
+        checkd.reload_by_signal(text)
+        change(checkd, 2 * value)
+    checkd.kill("checkd")
+    node.write("/tmp/watched/load", "9\n")
+    checkd.start("checkd")
+    change(checkd, 18)

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """SMTP_CHECK against a real mail server and against those that only look like one."""
 
+import signal
+
 import pytest
 
 from checkers import Checkd, server, service
@@ -48,6 +50,21 @@ def test_a_real_mail_server(node):
     checkd.wait("UP", "10.0.0.11 25", number=2)
     assert checkd.wait("DOWN", "10.0.0.11 25", number=3)["Target"] == "10.0.0.11 port 26"
     assert "host is obsolete" in checkd.log() or "one SMTP_CHECK for each" in checkd.log()
+
+
+def test_what_cannot_be_tried_is_not_tried_without_pause(node):
+    """Also between two tries that have none."""
+    mail = MailServer(node).process
+    node.net.ip("address add 10.0.0.9/24 dev eth0")
+    checkd = Checkd(node, service(server("10.0.0.11", "SMTP_CHECK bindto 10.0.0.9\nconnect_timeout 2\nretry 5\n"
+                                                      "delay_before_retry 0", port=25)))
+    checkd.wait("UP", "10.0.0.11 25")
+    mail.signal(signal.SIGSTOP)
+    until(lambda: node.output("ss -Htn state established dst 10.0.0.11:25"), 5, "a try waits")
+    node.net.ip("address del 10.0.0.9/24 dev eth0")
+    until(lambda: checkd.checker("10.0.0.11 25")["LastResult"].startswith("cannot send from"), 10)
+    runs = checkd.checker("10.0.0.11 25")["Runs"]
+    holds_for(lambda: checkd.checker("10.0.0.11 25")["Runs"] < runs + 12, 1, "once each delay_loop")
 
 
 MODES = {"silent": "timeout after 0.5 s, wanted 220", "drip": "timeout after 0.5 s, wanted 220",

@@ -268,7 +268,9 @@ def test_the_command_line_checks_a_server(node):
     assert check("[2001:db8::11]:80")[0] == check("2001:db8::11")[0] == check("[2001:db8:0::11]")[0] == 0
     assert len(check("10.0.0.11")[1].splitlines()) == 5
     assert check("10.0.0.12") == (1, "No check asks server 10.0.0.12.\n")
-    assert check("www.example.org")[0] == check("10.0.0.11:0")[0] == check("[::1")[0] == 64
+    assert check("10.0.0.11 80")[0] == check("10.0.0.11", "80")[0] == 1
+    assert check("10.0.0.11:0")[0] == 1
+    assert check("www.example.org")[0] == check("10.0.0.11:x")[0] == check("[::1")[0] == 64
     checkd.kill("checkd")
     assert check("10.0.0.11")[0] == 3
 
