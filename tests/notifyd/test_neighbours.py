@@ -162,7 +162,7 @@ vrrp_instance VI_1 {
 
 
 def test_what_waits_is_bounded(lab):
-    """When ten thousand mails wait, events are left with their producer, and taken when there is room."""
+    """Five thousand mails wait at the most. The oldest go to the dead letters, and no event is left unheard."""
     names = [f"VI_{i}" for i in range(20)]
     desk = Desk(lab, config(names, "smtp_alert"))
     total = 0
@@ -170,13 +170,20 @@ def test_what_waits_is_bounded(lab):
         desk.emit_many([desk.transition_event(("MASTER", "BACKUP")[number % 2], name) for name in names])
         total += len(names)
     until(lambda: f"recorded {total + 1}" in desk.producer.output(), 60)
-    until(lambda: "events are left with their producers" in desk.log, 60)
-    assert desk.properties()["Pending"] == 10000
+
+    def settled():
+        told = desk.properties()
+        return told["Pending"] <= 5000 and told["Pending"] + told["GivenUp"] == total
+    until(settled, 60)
+    assert "too much mail waits" in desk.log
+    assert "events are left with their producers" not in desk.log
+    waiting = desk.properties()["Pending"]
+    assert waiting > 4900
     # They survive.
     desk.kill()
     desk.start()
-    assert desk.properties()["Pending"] == 10000
-    # No server any more: all is given up, and the rest is heard.
+    assert desk.properties()["Pending"] == waiting
+    # No server any more: all is given up.
     desk.mainstay.configure(config(names, "smtp_alert", mail=""))
     desk.node.run(["busctl", "--system", "call", "org.mainstay.Notify1", "/org/mainstay/notify1",
                    "org.mainstay.Daemon1", "Reload"], timeout=60)
