@@ -122,6 +122,14 @@ static void instance_notes(struct table *t, json_object *instance) {
         for (size_t i = 0; i < length_of(list); i++)
                 table_note(t, "%s", text_at(list, i));
 
+        list = list_of(instance, "Routes");
+        for (size_t i = 0; i < length_of(list); i++)
+                table_note(t, "route %s", text_at(list, i));
+
+        list = list_of(instance, "Rules");
+        for (size_t i = 0; i < length_of(list); i++)
+                table_note(t, "rule %s", text_at(list, i));
+
         list = list_of(instance, "Trackers");
         for (size_t i = 0; i < length_of(list); i++) {
                 json_object *tracker = json_object_array_get_idx(list, i);

@@ -44,19 +44,6 @@ static void send_adverts(struct vrrp_router *r, const struct vrrp_effect *e) {
         vrrp_last_adverts_set(v->last_adverts, r->last_advert, v->clock.now, v->clock.real);
 }
 
-static void take_addresses(struct vrrp_router *r) {
-        for (size_t i = 0; i < r->setup->n_virtuals; i++)
-                vrrp_claim_take(r->setup->virtuals[i].claim);
-}
-
-/* In the reverse order; and nothing more is said of them. */
-static void release_addresses(struct vrrp_router *r) {
-        for (size_t i = r->setup->n_virtuals; i > 0; i--) {
-                vrrp_announcement_cancel(&r->setup->virtuals[i - 1].announcement);
-                vrrp_claim_release(r->setup->virtuals[i - 1].claim);
-        }
-}
-
 static void announce(struct vrrp_router *r, unsigned repeat) {
         for (size_t i = 0; i < r->setup->n_virtuals; i++)
                 vrrp_announcement_send(&r->setup->virtuals[i].announcement, repeat);
@@ -66,8 +53,8 @@ static void apply_one(struct vrrp_router *r, const struct vrrp_effect *e,
                 const struct vrrp_instance *before, const struct vrrp_input *in) {
         switch (e->type) {
         case VRRP_EFFECT_SEND_ADVERT: send_adverts(r, e); break;
-        case VRRP_EFFECT_ADD_ADDRESSES: take_addresses(r); break;
-        case VRRP_EFFECT_REMOVE_ADDRESSES: release_addresses(r); break;
+        case VRRP_EFFECT_ADD_ADDRESSES: vrrp_setup_take(r->setup); break;
+        case VRRP_EFFECT_REMOVE_ADDRESSES: vrrp_setup_release(r->setup); break;
         case VRRP_EFFECT_ANNOUNCE: announce(r, e->announce.repeat); break;
         case VRRP_EFFECT_STATE_CHANGED:
         case VRRP_EFFECT_EVENT: vrrp_news_put(&r->vrrpd->news, r, e, before, in); break;

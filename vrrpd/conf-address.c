@@ -20,6 +20,7 @@ struct address_line {
 static void address_done(struct vrrp_address_conf *a) {
         free(a->dev);
         free(a->label);
+        free(a->track_group);
 }
 
 void vrrp_address_list_done(struct vrrp_address_list *l) {
@@ -173,8 +174,13 @@ static int take_lifetime(struct address_line *l) {
         return 0;
 }
 
-static int take_ignored(struct address_line *l) {
-        return 0;
+static int take_group(struct address_line *l) {
+        if (!streq(l->p->row->key, "static_ipaddress")) {
+                conf_parse_say(l->p, CONF_COMPLAINT, l->i - 1, NULL,
+                                "track_group is for static addresses");
+                return 0;
+        }
+        return replace_text(&l->address->track_group, conf_parse_word(l->p, l->i));
 }
 
 /* Words with an argument. */
@@ -189,7 +195,7 @@ static const struct {
         { "label", take_label },
         { "peer", take_peer },
         { "preferred_lft", take_lifetime },
-        { "track_group", take_ignored },
+        { "track_group", take_group },
 };
 
 static const struct conf_name flag_words[] = {

@@ -22,22 +22,6 @@ static const struct conf_row root_rows[] = {
         { .key = "interface_up_down_delays", .type = &conf_lines, .flags = CONF_ROW_TODO,
           KEEPALIVED, .unit = "seconds",
           .help = "How long an interface must be down, and up, before instances hear of it." },
-        { .key = "static_ipaddress", .type = &conf_lines, .flags = CONF_ROW_TODO, KEEPALIVED,
-          .help = "Addresses that are there as long as the daemon runs, whoever is master." },
-        { .key = "static_routes", .type = &conf_lines, .flags = CONF_ROW_TODO, KEEPALIVED,
-          .help = "Routes that are there as long as the daemon runs." },
-        { .key = "static_rules", .type = &conf_lines, .flags = CONF_ROW_TODO, KEEPALIVED,
-          .help = "Routing rules that are there as long as the daemon runs." },
-        { .key = "track_group", .type = &conf_block_named, .opens = CONF_BLOCK_TRACK_GROUP,
-          .flags = CONF_ROW_TODO | CONF_ROW_REPEATS, KEEPALIVED,
-          .help = "Names the instances that a static address, route or rule affects." },
-};
-/* clang-format on */
-
-/* clang-format off */
-static const struct conf_row track_group_rows[] = {
-        { .key = "group", .type = &conf_lines, .flags = CONF_ROW_TODO, KEEPALIVED,
-          .help = "The instances of the group." },
 };
 /* clang-format on */
 
@@ -54,10 +38,6 @@ static const struct conf_row defaults_rows[] = {
           .instead = "IPv6 instances are not implemented yet", .owner = CONF_OWNER_VRRPD,
           .source = "RFC 9568 §5.1.2.2",
           .help = "Where IPv6 advertisements are sent and listened for." },
-        { .key = "default_interface", .type = &conf_text, .fallback_note = "eth0",
-          .flags = CONF_ROW_TODO_NOTE, KEEPALIVED,
-          .instead = "static addresses are not implemented yet",
-          .help = "Interface of static addresses that name none." },
         { .key = "vrrp_strict", .type = &conf_boolean, FIELD(strict), .fallback = "off", KEEPALIVED,
           .help = "Hold all instances to the RFC: no unicast peers, no authentication, at "
                   "least one address, state MASTER only with priority 255. Dropping packets to "
@@ -191,11 +171,6 @@ static const struct conf_row host_rows[] = {
         { .key = "vrrp_netlink_monitor_rcv_bufs_force", .type = &conf_boolean,
           .flags = CONF_ROW_TODO_NOTE, KEEPALIVED,
           .help = "Let that buffer be larger than the system's limit." },
-        { .key = "iproute_usr_dir", .type = &conf_text, .flags = CONF_ROW_TODO_NOTE, KEEPALIVED,
-          .help = "Directory of iproute2's name tables as shipped." },
-        { .key = "iproute_etc_dir", .type = &conf_text, .fallback_note = "/etc/iproute2",
-          .flags = CONF_ROW_TODO_NOTE, KEEPALIVED,
-          .help = "Directory of iproute2's name tables of this system." },
         { .key = "enable_snmp_vrrp", .old_alias = "enable_snmp_keepalived", .type = &conf_flag,
           .flags = CONF_ROW_TODO_NOTE, KEEPALIVED, .instead = "there is no SNMP agent yet",
           .help = "Serve the VRRP part of KEEPALIVED-MIB." },
@@ -239,11 +214,6 @@ const struct conf_section vrrp_conf_root_section = {
         .rows = root_rows,
         .n_rows = ARRAY_SIZE(root_rows),
         .globals = vrrp_conf_object,
-};
-const struct conf_section vrrp_conf_track_group_section = {
-        .block = CONF_BLOCK_TRACK_GROUP,
-        .rows = track_group_rows,
-        .n_rows = ARRAY_SIZE(track_group_rows),
 };
 const struct conf_section vrrp_conf_defaults_section = {
         .block = CONF_BLOCK_GLOBAL_DEFS,

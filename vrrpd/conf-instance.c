@@ -80,6 +80,7 @@ struct vrrp_instance_conf *vrrp_instance_conf_free(struct vrrp_instance_conf *i)
         if (!i)
                 return NULL;
         conf_build_object_done(conf_language(), &i->object, CONF_BLOCK_VRRP_INSTANCE);
+        free(i->static_links);
         free(i->name);
         free(i);
         return NULL;

@@ -13,6 +13,8 @@
 
 extern const struct conf_section vrrp_conf_root_section, vrrp_conf_track_group_section,
                 vrrp_conf_defaults_section, vrrp_conf_garp_section, vrrp_conf_host_section;
+extern const struct conf_section vrrp_conf_static_root_section, vrrp_conf_static_host_section,
+                vrrp_conf_instance_route_section;
 extern const struct conf_section vrrp_conf_instance_root_section, vrrp_conf_instance_section,
                 vrrp_conf_authentication_section, vrrp_conf_auth_hmac_section,
                 vrrp_conf_instance_more_section;
@@ -21,6 +23,11 @@ extern const struct conf_section vrrp_conf_sync_root_section, vrrp_conf_sync_gro
 
 /* struct vrrp_address_list: lines of virtual_ipaddress. */
 extern const struct conf_type vrrp_conf_addresses;
+/* struct vrrp_route_list, struct vrrp_rule_list: lines that are read when all of the file is there
+ * (vrrp_conf_read_routes). */
+extern const struct conf_type vrrp_conf_routes, vrrp_conf_rules;
+/* struct vrrp_member_list. */
+extern const struct conf_type vrrp_conf_members;
 /* struct vrrp_peer_list: lines of unicast_peer. */
 extern const struct conf_type vrrp_conf_peers;
 /* struct vrrp_track_list: lines of track_interface and so on; row->min and max are the weight's. */
@@ -32,6 +39,18 @@ int vrrp_conf_resolve_instance(struct conf_build *b, struct vrrp_instance_conf *
 /* What strict instances must not have. Positive: it must be left out (told). */
 int vrrp_conf_check_strict(struct conf_build *b, struct vrrp_instance_conf *i);
 
+/* Read the lines of a list; those that cannot be used are left out (told). @is_static: track_group may be
+ * said. 0 or -ENOMEM. */
+int vrrp_conf_read_routes(struct conf_build *b, struct vrrp_route_list *l, bool is_static);
+/* @preference is given to the next rule that has none of its own, and counted down. */
+int vrrp_conf_read_rules(struct conf_build *b, struct vrrp_rule_list *l, bool is_static,
+                uint32_t *preference);
+/* Static entries, and who follows their interfaces, when the instances are known. 0 or -ENOMEM. */
+int vrrp_conf_resolve_statics(struct conf_build *b);
+void vrrp_conf_statics_done(struct vrrp_conf *c);
+
+void vrrp_route_list_done(struct vrrp_route_list *l);
+void vrrp_rule_list_done(struct vrrp_rule_list *l);
 void vrrp_address_list_done(struct vrrp_address_list *l);
 void vrrp_track_list_done(struct vrrp_track_list *l);
 struct vrrp_instance_conf *vrrp_instance_conf_free(struct vrrp_instance_conf *i);

@@ -11,8 +11,12 @@
 #include "checkd/conf.h"
 #include "vrrpd/conf-rows.h"
 
+/* Of rules that have none, downwards: as keepalived has it. */
+#define RULE_PREFERENCE_FIRST 16384U
+
 const struct conf_section *const vrrp_conf_sections[] = {
         &vrrp_conf_root_section,
+        &vrrp_conf_static_root_section,
         &vrrp_conf_track_group_section,
         &vrrp_conf_sync_root_section,
         &vrrp_conf_sync_group_section,
@@ -22,9 +26,11 @@ const struct conf_section *const vrrp_conf_sections[] = {
         &vrrp_conf_authentication_section,
         &vrrp_conf_auth_hmac_section,
         &vrrp_conf_instance_more_section,
+        &vrrp_conf_instance_route_section,
         &vrrp_conf_defaults_section,
         &vrrp_conf_garp_section,
         &vrrp_conf_host_section,
+        &vrrp_conf_static_host_section,
         NULL,
 };
 
@@ -48,6 +54,7 @@ struct vrrp_conf *vrrp_conf_free(struct vrrp_conf *c) {
                 HASH_DEL(c->instances, i);
                 vrrp_instance_conf_free(i);
         }
+        vrrp_conf_statics_done(c);
         free(c);
         return NULL;
 }
@@ -182,10 +189,30 @@ static bool is_double(struct conf_build *b, const struct vrrp_instance_conf *i) 
         return false;
 }
 
+static int read_routes(struct conf_build *b) {
+        uint32_t preference = RULE_PREFERENCE_FIRST;
+        struct vrrp_conf *c = b->conf->vrrp;
+        int r;
+
+        r = vrrp_conf_read_routes(b, &c->static_routes, true);
+        if (r >= 0)
+                r = vrrp_conf_read_rules(b, &c->static_rules, true, &preference);
+        for (struct vrrp_instance_conf *i = c->instances; i && r >= 0; i = i->hh.next) {
+                r = vrrp_conf_read_routes(b, &i->virtual_routes, false);
+                if (r >= 0)
+                        r = vrrp_conf_read_rules(b, &i->virtual_rules, false, &preference);
+        }
+        return r;
+}
+
 int vrrp_conf_check(struct conf_build *b) {
         struct vrrp_instance_conf *i, *tmp;
+        int e;
 
         resolve_globals(b);
+        e = read_routes(b);
+        if (e < 0)
+                return e;
         HASH_ITER (hh, b->conf->vrrp->instances, i, tmp) {
                 int r = vrrp_conf_resolve_instance(b, i);
 
@@ -199,5 +226,5 @@ int vrrp_conf_check(struct conf_build *b) {
                 resolve_scripts(b, i);
                 check_owner_weights(b, i);
         }
-        return 0;
+        return vrrp_conf_resolve_statics(b);
 }

@@ -12,6 +12,8 @@
 #include "common/conf-script.h"
 #include "common/ip-addr.h"
 #include "common/usec.h"
+#include "vrrpd/route.h"
+#include "vrrpd/rule.h"
 
 #define VRRP_CONF_AUTH_PASS_BYTES 8U
 
@@ -45,11 +47,58 @@ struct vrrp_address_conf {
         uint32_t preferred_lft; /* seconds, UINT32_MAX: forever */
         bool no_track;          /* when it is lost, leave it at that */
         bool use_vmac;          /* not implemented */
+        char *track_group;      /* of a static address; NULL: none */
 };
 
 struct vrrp_address_list {
         struct vrrp_address_conf *items;
         size_t n;
+};
+
+/* One line of virtual_routes or static_routes. */
+struct vrrp_route_conf {
+        struct conf_pos pos;
+        struct conf_node *line; /* the builder's */
+        struct vrrp_route *route;
+        bool no_track;     /* when it is lost, leave it at that */
+        char *track_group; /* of a static one; NULL: none */
+};
+
+struct vrrp_route_list {
+        struct vrrp_route_conf *items;
+        size_t n;
+};
+
+/* One line of virtual_rules or static_rules. */
+struct vrrp_rule_conf {
+        struct conf_pos pos;
+        struct conf_node *line; /* the builder's */
+        struct vrrp_rule rule;
+        bool no_track;
+        char *track_group;
+};
+
+struct vrrp_rule_list {
+        struct vrrp_rule_conf *items;
+        size_t n;
+};
+
+/* One line of the list of a track_group. */
+struct vrrp_member_conf {
+        struct conf_node *line; /* the builder's */
+        char *name;
+};
+
+struct vrrp_member_list {
+        struct vrrp_member_conf *items;
+        size_t n;
+};
+
+struct vrrp_track_group_conf {
+        struct conf_object object;
+        UT_hash_handle hh; /* by name */
+        char *name;
+        struct vrrp_member_list members; /* instances */
 };
 
 struct vrrp_peer_conf {
@@ -110,6 +159,9 @@ struct vrrp_instance_conf {
         struct vrrp_address_list virtual_ipaddress;          /* all of one family */
         struct vrrp_address_list virtual_ipaddress_excluded; /* not advertised */
         bool no_virtual_ipaddress;
+        struct vrrp_route_list virtual_routes;
+        struct vrrp_rule_list virtual_rules;
+        bool promote_secondaries;
 
         bool unicast;          /* adverts go to the peers */
         struct ip_addr src_ip; /* mcast_src_ip or unicast_src_ip; unset: the interface's first */
@@ -137,6 +189,8 @@ struct vrrp_instance_conf {
         unsigned timer_expired_backup; /* priority taken for the check, 0: off */
         struct vrrp_garp_conf garp;
 
+        const char **static_links; /* interfaces of the static entries of its track_groups; borrowed */
+        size_t n_static_links;
         struct vrrp_track_list track_interface;
         struct vrrp_track_list track_script;  /* of scripts that exist in check_conf */
         struct vrrp_track_list track_file;    /* known, not implemented */
@@ -158,6 +212,13 @@ struct vrrp_conf {
         struct conf_object object;
         struct vrrp_instance_conf
                         *instances; /* uthash by name; iterates in the order of the file */
+
+        struct vrrp_address_list static_ipaddress;
+        struct vrrp_route_list static_routes;
+        struct vrrp_rule_list static_rules;
+        struct vrrp_track_group_conf *track_groups; /* uthash by name */
+        char *default_interface;                    /* of static addresses that name none [eth0] */
+        char *iproute_usr_dir, *iproute_etc_dir;    /* name tables */
 
         uint8_t version;             /* vrrp_version [2] */
         struct ip_addr mcast_group4; /* [224.0.0.18] */

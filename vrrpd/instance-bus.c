@@ -170,6 +170,18 @@ GETTER(get_addresses) {
         return e < 0 ? e : sd_bus_message_close_container(reply);
 }
 
+GETTER(get_extras) {
+        const struct vrrp_router *r = userdata;
+        const struct vrrp_extras *extras = &r->setup->extras;
+        const char *noun = streq(property, "Rules") ? "rule" : "route";
+        int e = sd_bus_message_open_container(reply, 'a', "s");
+
+        for (size_t i = 0; i < extras->n && e >= 0; i++)
+                if (streq(extras->items[i].noun, noun))
+                        e = sd_bus_message_append(reply, "s", extras->items[i].words);
+        return e < 0 ? e : sd_bus_message_close_container(reply);
+}
+
 GETTER(get_trackers) {
         const struct vrrp_router *r = userdata;
         int e = sd_bus_message_open_container(reply, 'a', "(ssii)");
@@ -283,6 +295,8 @@ static const sd_bus_vtable instance_vtable[] = {
         SD_BUS_PROPERTY("MasterAddress", "s", get_master_address, 0, CHANGES),
         SD_BUS_PROPERTY("MasterPriority", "y", get_master_priority, 0, CHANGES),
         SD_BUS_PROPERTY("Addresses", "as", get_addresses, 0, CHANGES),
+        SD_BUS_PROPERTY("Routes", "as", get_extras, 0, CHANGES),
+        SD_BUS_PROPERTY("Rules", "as", get_extras, 0, CHANGES),
         SD_BUS_PROPERTY("Trackers", "a(ssii)", get_trackers, 0, CHANGES),
         SD_BUS_PROPERTY("AdvertsSent", "t", get_counter, 0, 0),
         SD_BUS_PROPERTY("AdvertsReceived", "t", get_counter, 0, 0),
@@ -335,5 +349,6 @@ void instance_bus_tracked(struct vrrp_router *r) {
 void instance_bus_reconfigured(struct vrrp_router *r) {
         DAEMON_CHANGED(r->vrrpd->daemon, r->path, INSTANCE_INTERFACE, "BasePriority",
                         "EffectivePriority", "AdvertIntervalUsec", "MasterDownIntervalUsec",
-                        "SkewUsec", "Preempt", "Addresses", "Trackers", "FaultReasons");
+                        "SkewUsec", "Preempt", "Addresses", "Routes", "Rules", "Trackers",
+                        "FaultReasons");
 }

@@ -53,7 +53,7 @@ struct vrrp_link *vrrp_links_find(struct vrrp_links *ls, int ifindex) {
         return l;
 }
 
-static struct vrrp_link *find_by_name(struct vrrp_links *ls, const char *name) {
+struct vrrp_link *vrrp_links_find_name(struct vrrp_links *ls, const char *name) {
         struct vrrp_link *l;
 
         HASH_FIND(hh, ls->by_name, name, strlen(name), l);
@@ -303,7 +303,7 @@ static void on_link_notice(struct vrrp_links *ls, const struct nlmsghdr *h) {
         if (h->nlmsg_type == RTM_DELLINK)
                 return;
 
-        l = find_by_name(ls, n.name);
+        l = vrrp_links_find_name(ls, n.name);
         if (!l)
                 return;
         if (l->ifindex != n.ifindex) {
@@ -451,7 +451,7 @@ struct vrrp_links *vrrp_links_free(struct vrrp_links *ls) {
 }
 
 int vrrp_links_want(struct vrrp_links *ls, const char *name, struct vrrp_link **ret) {
-        struct vrrp_link *l = find_by_name(ls, name);
+        struct vrrp_link *l = vrrp_links_find_name(ls, name);
 
         if (!l) {
                 if (strlen(name) >= sizeof(l->name))

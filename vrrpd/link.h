@@ -105,6 +105,9 @@ void vrrp_link_unwant(struct vrrp_link *l);
 /* The wanted link that has @ifindex now, or NULL. */
 struct vrrp_link *vrrp_links_find(struct vrrp_links *ls, int ifindex);
 
+/* The wanted link called @name, or NULL. */
+struct vrrp_link *vrrp_links_find_name(struct vrrp_links *ls, const char *name);
+
 /* Take in now what waits on the socket, instead of at the next turn of the loop. */
 void vrrp_links_process(struct vrrp_links *ls);
 

@@ -121,6 +121,21 @@ void vrrp_news_loss(struct vrrp_router *r, const struct vrrp_virtual *v) {
                         ip_addr_format(&a->addr, ip), v->link->name);
 }
 
+void vrrp_news_restored(struct vrrpd *v, const struct vrrp_router *r, const char *words) {
+        _cleanup_(json_object_putp) json_object *data = r ? data_new(r) : json_object_new_object();
+        const char *thing = strchr(words, ' ');
+        bool rule = strncmp(words, "rule ", 5) == 0;
+
+        if (data && r)
+                add_string(data, rule ? "rule" : "route", thing ? thing + 1 : words);
+        else if (data)
+                add_string(data, "entry", words);
+        daemon_event(v->daemon, !r ? "static-restored" : rule ? "rule-restored" : "route-restored",
+                        r ? r->path : "/org/mainstay/vrrp1", data);
+        log_emit(LOG_WARNING, LOG_MESSAGE_ADDRESS_RESTORED, LOG_INSTANCE(r ? r->name : "static"),
+                        "%s: somebody removed %s; it is put back", r ? r->name : "static", words);
+}
+
 void vrrp_news_repeat(const struct vrrp_router *r) {
         json_object *data = data_new(r);
 

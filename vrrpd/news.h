@@ -33,6 +33,8 @@ void vrrp_news_put(struct vrrp_news *news, struct vrrp_router *r, const struct v
                 const struct vrrp_instance *before, const struct vrrp_input *in);
 
 /* Somebody removed a virtual address that is going to be put back. Told at once. */
+/* Somebody removed a route or rule of @r, or with NULL a static entry; @words begin with its noun. */
+void vrrp_news_restored(struct vrrpd *v, const struct vrrp_router *r, const char *words);
 void vrrp_news_loss(struct vrrp_router *r, const struct vrrp_virtual *v);
 
 /* A reload is over: record what @r is, for those who want to hear it again. */

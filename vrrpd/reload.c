@@ -7,8 +7,10 @@
 
 #include "common/log.h"
 #include "vrrpd/instance-bus.h"
+#include "vrrpd/mend.h"
 #include "vrrpd/port.h"
 #include "vrrpd/router.h"
+#include "vrrpd/statics.h"
 #include "vrrpd/vrrpd.h"
 
 struct vrrp_router *vrrp_reload_make(struct vrrpd *v, const struct vrrp_instance_conf *conf) {
@@ -69,6 +71,21 @@ static bool goes_on(const struct vrrp_router *r, const struct conf *new_) {
         return conf && vrrp_router_is_same(r, conf);
 }
 
+/* The new ones are wanted before the old ones are let go. */
+static void change_statics(struct vrrpd *v, const struct vrrp_conf *conf) {
+        struct vrrp_statics *statics = NULL;
+        int e = vrrp_statics_new(v, conf, &statics);
+
+        if (e < 0) {
+                log_error("static entries cannot be made, the old ones stay: %s", strerror(-e));
+                return;
+        }
+        vrrp_statics_take(statics);
+        (void) vrrp_statics_free(v->statics);
+        v->statics = statics;
+        v->unsettled = true;
+}
+
 /* Those that go make room (ids, addresses) for those that come. */
 void vrrp_reload(struct vrrpd *v, const struct conf *old, const struct conf *new_) {
         struct vrrp_router *r, *next;
@@ -79,6 +96,7 @@ void vrrp_reload(struct vrrpd *v, const struct conf *old, const struct conf *new
                         remove_router(r, vrrp_conf_find(new_->vrrp, r->name) ? "STOP" : "DELETED");
 
         vrrp_reload_globals(v, new_->vrrp);
+        change_statics(v, new_->vrrp);
         for (struct vrrp_instance_conf *c = new_->vrrp->instances; c; c = c->hh.next) {
                 r = vrrpd_find_router(v, c->name);
                 if (r)
@@ -86,5 +104,6 @@ void vrrp_reload(struct vrrpd *v, const struct conf *old, const struct conf *new
                 else
                         add_router(v, c);
         }
+        vrrp_mend_watch(v);
         vrrpd_settle(v);
 }

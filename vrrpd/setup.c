@@ -208,11 +208,46 @@ static int track_script(struct vrrpd *v, const struct conf *whole, struct vrrp_s
                         v->tracking, c->name, whole, &s->track_sources[s->n_tracks++].tracker);
 }
 
-/* By themselves routers track their own interface and those of their addresses. An interface that is
+/* The interface @name, once, as one's own. */
+static int track_along(struct vrrpd *v, struct vrrp_setup *s, const char *name) {
+        if (!name[0] || (s->link && streq(s->link->name, name)) || tracks_link(s, name))
+                return 0;
+        return track_link(v, s, name, 0, false);
+}
+
+/* The interfaces of routes, rules, and static entries. */
+static int track_extras(
+                struct vrrpd *v, struct vrrp_setup *s, const struct vrrp_instance_conf *conf) {
+        int r = 0;
+
+        for (size_t i = 0; i < conf->virtual_routes.n && r >= 0; i++) {
+                const struct vrrp_route_conf *c = &conf->virtual_routes.items[i];
+
+                for (unsigned k = 0; !c->no_track && vrrp_route_device(c->route, k) && r >= 0; k++)
+                        r = track_along(v, s, vrrp_route_device(c->route, k));
+        }
+        for (size_t i = 0; i < conf->virtual_rules.n && r >= 0; i++)
+                if (!conf->virtual_rules.items[i].no_track)
+                        r = track_along(v, s, conf->virtual_rules.items[i].rule.iif);
+        for (size_t i = 0; i < conf->n_static_links && r >= 0; i++)
+                r = track_along(v, s, conf->static_links[i]);
+        return r;
+}
+
+static size_t count_extra_links(const struct vrrp_instance_conf *conf) {
+        size_t n = conf->virtual_rules.n + conf->n_static_links;
+
+        for (size_t i = 0; i < conf->virtual_routes.n; i++)
+                n += conf->virtual_routes.items[i].route->n_nexthops;
+        return n;
+}
+
+/* By themselves routers track their own interface and those of what they have. An interface that is
  * tracked as one's own is not tracked once more. */
 static int make_tracks(struct vrrpd *v, const struct conf *whole, struct vrrp_setup *s,
                 const struct vrrp_instance_conf *conf) {
-        size_t n = 1 + s->n_virtuals + conf->track_interface.n + conf->track_script.n;
+        size_t n = 1 + s->n_virtuals + conf->track_interface.n + conf->track_script.n +
+                        count_extra_links(conf);
         int r = 0;
 
         s->tracks = calloc(n, sizeof(*s->tracks));
@@ -226,6 +261,8 @@ static int make_tracks(struct vrrpd *v, const struct conf *whole, struct vrrp_se
                 if (!s->virtuals[i].no_track && s->virtuals[i].link != s->link &&
                                 !tracks_link(s, s->virtuals[i].link->name))
                         r = track_link(v, s, s->virtuals[i].link->name, 0, false);
+        if (r >= 0)
+                r = track_extras(v, s, conf);
         for (size_t i = 0; i < conf->track_interface.n && r >= 0; i++) {
                 const struct vrrp_track_conf *c = &conf->track_interface.items[i];
 
@@ -265,6 +302,9 @@ int vrrp_setup_new(struct vrrpd *v, const struct conf *whole, const struct vrrp_
         r = make_all_virtuals(v, s, conf, owner);
         if (r < 0)
                 return r;
+        r = vrrp_extras_make(v, &conf->virtual_routes, &conf->virtual_rules, owner, &s->extras);
+        if (r < 0)
+                return r;
         r = make_tracks(v, whole, s, conf);
         if (r < 0)
                 return r;
@@ -291,6 +331,7 @@ struct vrrp_setup *vrrp_setup_free(struct vrrp_setup *s) {
                 (void) vrrp_receiver_leave(s->receiver, &s->group);
         for (size_t i = 0; i < s->n_virtuals; i++)
                 virtual_done(&s->virtuals[i]);
+        vrrp_extras_done(&s->extras);
         for (size_t i = 0; i < s->n_tracks; i++)
                 track_source_done(&s->track_sources[i]);
         vrrp_link_unwant(s->link);
@@ -320,6 +361,21 @@ bool vrrp_setup_same_addresses(const struct vrrp_setup *a, const struct vrrp_set
                 if (!find_virtual(b, &a->virtuals[i]))
                         return false;
         return true;
+}
+
+void vrrp_setup_take(struct vrrp_setup *s) {
+        for (size_t i = 0; i < s->n_virtuals; i++)
+                vrrp_claim_take(s->virtuals[i].claim);
+        vrrp_extras_take(&s->extras);
+}
+
+/* Nothing more is said of the addresses. */
+void vrrp_setup_release(struct vrrp_setup *s) {
+        vrrp_extras_release(&s->extras);
+        for (size_t i = s->n_virtuals; i > 0; i--) {
+                vrrp_announcement_cancel(&s->virtuals[i - 1].announcement);
+                vrrp_claim_release(s->virtuals[i - 1].claim);
+        }
 }
 
 void vrrp_setup_inherit(struct vrrp_setup *s, const struct vrrp_setup *old) {

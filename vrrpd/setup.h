@@ -9,6 +9,7 @@
 #include "common/conf.h"
 #include "vrrpd/announce.h"
 #include "vrrpd/conf.h"
+#include "vrrpd/extras.h"
 #include "vrrpd/holding.h"
 #include "vrrpd/packet.h"
 #include "vrrpd/params.h"
@@ -43,6 +44,7 @@ struct vrrp_setup {
         struct ip_addr *addresses; /* of rules and packet */
         struct vrrp_virtual *virtuals;
         size_t n_virtuals;
+        struct vrrp_extras extras; /* routes and rules */
         struct vrrp_track *tracks;
         struct vrrp_track_source *track_sources; /* as many */
         size_t n_tracks;
@@ -58,6 +60,10 @@ DEFINE_CLEANUP_FUNC(struct vrrp_setup *, vrrp_setup_free);
 
 /* Do both have the same addresses, wherever in the list? */
 bool vrrp_setup_same_addresses(const struct vrrp_setup *a, const struct vrrp_setup *b);
+
+/* Addresses, routes and rules are wanted; or not, in the reverse order. */
+void vrrp_setup_take(struct vrrp_setup *s);
+void vrrp_setup_release(struct vrrp_setup *s);
 
 /* What @old still had to announce, @s announces. */
 void vrrp_setup_inherit(struct vrrp_setup *s, const struct vrrp_setup *old);

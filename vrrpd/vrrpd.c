@@ -10,10 +10,12 @@
 #include "notifyd/conf.h"
 #include "vrrpd/adopt.h"
 #include "vrrpd/instance-bus.h"
+#include "vrrpd/mend.h"
 #include "vrrpd/news.h"
 #include "vrrpd/port.h"
 #include "vrrpd/reload.h"
 #include "vrrpd/router.h"
+#include "vrrpd/statics.h"
 #include "vrrpd/tracking.h"
 
 /* Between timers and the bus: what an event has brought about is carried out before the next of lower
@@ -100,11 +102,12 @@ void vrrpd_settle(struct vrrpd *v) {
                 v->unsettled = false;
                 vrrp_sender_flush(v->sender);
                 vrrp_news_tell(&v->news);
-                vrrp_holdings_commit(v->holdings);
+                vrrp_holdings_commit_all(VRRPD_TABLES(v), 3);
                 vrrp_announcer_flush(v->announcer, v->clock.now);
                 tell_noted(v);
         }
         vrrp_keeper_write(v->keeper);
+        vrrp_mend_arm(v);
         arm_timer(v);
 }
 
@@ -210,24 +213,51 @@ static void on_announce_failed(void *owner, int error, void *userdata) {
 
 static void on_holding_failed(
                 struct vrrp_claim *c, void *owner, bool taking, int error, void *userdata) {
-        vrrp_router_note_failure(owner,
-                        taking ? VRRP_EFFECT_ADD_ADDRESSES : VRRP_EFFECT_REMOVE_ADDRESSES, error);
+        if (owner)
+                vrrp_router_note_failure(owner,
+                                taking ? VRRP_EFFECT_ADD_ADDRESSES : VRRP_EFFECT_REMOVE_ADDRESSES,
+                                error);
+        else
+                vrrp_mend_failed(userdata, c, NULL, taking, error);
 }
 
 static void on_holding_lost(struct vrrp_claim *c, void *owner, void *userdata) {
-        vrrp_router_note_loss(owner, c);
+        if (owner)
+                vrrp_router_note_loss(owner, c);
+        else
+                vrrp_mend_lost(userdata, c, NULL);
+}
+
+static void on_extra_failed(
+                struct vrrp_claim *c, void *owner, bool taking, int error, void *userdata) {
+        vrrp_mend_failed(userdata, c, owner, taking, error);
+}
+
+static void on_extra_mended(struct vrrp_claim *c, void *owner, void *userdata) {
+        vrrp_mend_mended(userdata, c, owner);
+}
+
+static void on_extra_lost(struct vrrp_claim *c, void *owner, void *userdata) {
+        vrrp_mend_lost(userdata, c, owner);
 }
 
 static void on_unrecorded(int error, void *userdata) {
         struct vrrpd *v = userdata;
 
-        log_error("cannot write %s, nobody could remove our addresses after us: %s", v->record_path,
-                        strerror(-error));
+        log_error("cannot write a record beside %s, nobody could remove what is ours after us: %s",
+                        v->record_path, strerror(-error));
 }
 
 static const struct vrrp_holdings_ops holdings_ops = {
         .failed = on_holding_failed,
         .lost = on_holding_lost,
+        .unrecorded = on_unrecorded,
+};
+
+static const struct vrrp_holdings_ops extras_ops = {
+        .failed = on_extra_failed,
+        .mended = on_extra_mended,
+        .lost = on_extra_lost,
         .unrecorded = on_unrecorded,
 };
 
@@ -255,6 +285,24 @@ static int start_loop(struct vrrpd *v) {
         return sd_event_source_set_priority(v->settler, PRIORITY_SETTLE);
 }
 
+static int start_tables(struct vrrpd *v) {
+        int r;
+
+        r = vrrp_holdings_new(&vrrp_held_address, v->links, v->record_path, &holdings_ops, v,
+                        &v->holdings);
+        if (r < 0)
+                return r;
+        r = vrrp_holdings_new(&vrrp_held_route, v->links, v->routes_path, &extras_ops, v,
+                        &v->routes);
+        if (r < 0)
+                return r;
+        r = vrrp_holdings_new(
+                        &vrrp_held_rule, v->links, v->rules_path, &extras_ops, v, &v->rules);
+        if (r < 0)
+                return r;
+        return vrrp_mend_init(v);
+}
+
 static int start_network(struct vrrpd *v) {
         int r;
 
@@ -271,7 +319,7 @@ static int start_network(struct vrrpd *v) {
                         v->event, DAEMON_PRIORITY_TIMER, on_announce_failed, v, &v->announcer);
         if (r < 0)
                 return r;
-        return vrrp_holdings_new(v->record_path, &holdings_ops, v, &v->holdings);
+        return start_tables(v);
 }
 
 static int start_memory(struct vrrpd *v) {
@@ -279,7 +327,9 @@ static int start_memory(struct vrrpd *v) {
         int r;
 
         v->record_path = daemon_runtime_path(v->daemon, "addresses");
-        if (!path || !v->record_path)
+        v->routes_path = daemon_runtime_path(v->daemon, "routes");
+        v->rules_path = daemon_runtime_path(v->daemon, "rules");
+        if (!path || !v->record_path || !v->routes_path || !v->rules_path)
                 return -ENOMEM;
         r = vrrp_last_adverts_open(path, &v->last_adverts);
         if (!v->last_adverts)
@@ -315,6 +365,10 @@ static int start(struct daemon *d, void *userdata) {
         vrrp_reload_globals(v, d->conf->vrrp);
         for (struct vrrp_instance_conf *c = d->conf->vrrp->instances; c; c = c->hh.next)
                 (void) vrrp_reload_make(v, c);
+        r = vrrp_statics_new(v, d->conf->vrrp, &v->statics);
+        if (r < 0)
+                return r;
+        vrrp_mend_watch(v);
         (void) vrrp_news_reserve(&v->news, 2 * HASH_COUNT(v->routers) + 16);
         vrrp_adopt(v);
         return 0;
@@ -363,6 +417,8 @@ static void end_for_good(struct vrrpd *v) {
                 r->farewell = "STOP";
                 vrrp_router_feed_plain(r, VRRP_INPUT_STOP);
         }
+        vrrp_statics_release(v->statics);
+        v->unsettled = true;
         vrrpd_settle(v);
         vrrp_keeper_erase(v->keeper);
 }
@@ -397,6 +453,10 @@ static void done(struct daemon *d, void *userdata) {
         v->store = vrrp_store_free(v->store);
         HASH_ITER (hh, v->routers, r, next)
                 (void) vrrp_router_free(r);
+        v->statics = vrrp_statics_free(v->statics);
+        vrrp_mend_done(v);
+        v->rules = vrrp_holdings_free(v->rules);
+        v->routes = vrrp_holdings_free(v->routes);
         v->holdings = vrrp_holdings_free(v->holdings);
         v->tracking = vrrp_tracking_free(v->tracking);
         v->announcer = vrrp_announcer_free(v->announcer);
@@ -408,6 +468,8 @@ static void done(struct daemon *d, void *userdata) {
         vrrp_news_done(&v->news);
         vrrp_deadlines_done(&v->deadlines);
         free(v->record_path);
+        free(v->routes_path);
+        free(v->rules_path);
         v->timer = sd_event_source_disable_unref(v->timer);
         v->settler = sd_event_source_disable_unref(v->settler);
         v->breather = sd_event_source_disable_unref(v->breather);

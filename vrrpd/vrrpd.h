@@ -30,6 +30,8 @@
 
 struct vrrp_port;
 struct vrrp_router;
+struct vrrp_routing;
+struct vrrp_statics;
 struct vrrp_tracking;
 
 struct vrrpd {
@@ -49,8 +51,14 @@ struct vrrpd {
         struct receive_buffer *buffer;
         struct vrrp_sender *sender;
         struct vrrp_announcer *announcer;
-        char *record_path;
-        struct vrrp_holdings *holdings;
+        char *record_path, *routes_path, *rules_path;
+        struct vrrp_holdings *holdings; /* addresses */
+        struct vrrp_holdings *routes, *rules;
+        struct vrrp_routing *routing;
+        struct vrrp_statics *statics;
+        sd_event_source *retry; /* of routes, rules and static entries that could not be put on */
+        usec_t restored_since;  /* how many were put back, of late */
+        unsigned restored;
         struct vrrp_last_adverts *last_adverts;
         struct vrrp_store *store;
         struct vrrp_keeper *keeper;
@@ -75,5 +83,8 @@ void vrrpd_after_read(struct vrrpd *v, struct vrrp_port *p);
 
 /* Carry out what waits. Runs by itself after each event; by hand before the process ends. */
 void vrrpd_settle(struct vrrpd *v);
+
+/* The tables of what is held, in the order in which they are put on. */
+#define VRRPD_TABLES(v) ((struct vrrp_holdings *const[]){ (v)->holdings, (v)->routes, (v)->rules })
 
 struct vrrp_router *vrrpd_find_router(const struct vrrpd *v, const char *name);

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Static entries: addresses, routes and rules that are on the machine as long as vrrpd runs, whoever is master.
+ * They outlive a restart, and go at the end. What somebody removes is put back. Owner: struct vrrpd. */
+
+#include "common/cleanup.h"
+#include "vrrpd/extras.h"
+
+struct vrrp_statics;
+
+/* Make those of @conf. 0 or -ENOMEM. */
+int vrrp_statics_new(struct vrrpd *v, const struct vrrp_conf *conf, struct vrrp_statics **ret);
+struct vrrp_statics *vrrp_statics_free(struct vrrp_statics *s);
+DEFINE_CLEANUP_FUNC(struct vrrp_statics *, vrrp_statics_free);
+
+/* NULL: there are none. */
+void vrrp_statics_adopt(const struct vrrp_statics *s);
+void vrrp_statics_take(const struct vrrp_statics *s);
+void vrrp_statics_release(const struct vrrp_statics *s);
+
+/* Is an address missing whose interface is there? Then it can be tried again. */
+bool vrrp_statics_lack(const struct vrrp_statics *s);
+void vrrp_statics_retry(const struct vrrp_statics *s);
+
+/* What the claim is for, in words ("address 192.0.2.1/24 dev eth0", "route ...") in @buf; and whether its loss is
+ * nobody's concern. */
+bool vrrp_statics_describe(const struct vrrp_statics *s, const struct vrrp_claim *c,
+                char *ret_words, size_t size);
