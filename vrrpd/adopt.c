@@ -27,6 +27,50 @@ static void adopt_things(struct vrrp_router *r) {
         vrrp_extras_adopt(&r->setup->extras);
 }
 
+static void clear_strangers_of(struct vrrpd *v, struct vrrp_holdings *table,
+                const struct vrrp_held_kind *kind, const char *path) {
+        _cleanup_(json_object_putp) json_object *lines = NULL;
+        int r;
+
+        r = vrrp_held_left(kind, path, !v->daemon->config_id, &lines);
+        if (r >= 0)
+                r = vrrp_holdings_take_over(table, lines);
+        if (r > 0)
+                log_info("%d %s of an earlier configuration are removed", r, kind->nouns);
+        else if (r < 0 && r != -ENOENT)
+                log_warning("cannot tell which %s an earlier process left: %s", kind->nouns,
+                                strerror(-r));
+}
+
+/* Those that a claim is for are held, also where the kernel was not asked for them. */
+static void clear_strangers(struct vrrpd *v) {
+        clear_strangers_of(v, v->holdings, &vrrp_held_address, v->record_path);
+        clear_strangers_of(v, v->routes, &vrrp_held_route, v->routes_path);
+        clear_strangers_of(v, v->rules, &vrrp_held_rule, v->rules_path);
+        v->unsettled = true;
+}
+
+/* Without a look at them, those that are there are put on again, which changes nothing. */
+static void look_at(struct vrrp_holdings *table) {
+        int r = vrrp_holdings_count(table) > 0 ? vrrp_holdings_look(table) : 0;
+
+        if (r < 0)
+                log_warning("cannot ask the kernel what is there already: %s", strerror(-r));
+}
+
+/* All that is there is held, before anybody says what is wanted. */
+static void adopt_all(struct vrrpd *v) {
+        look_at(v->routes);
+        look_at(v->rules);
+        vrrp_statics_adopt(v->statics);
+        for (struct vrrp_router *r = v->routers; r; r = r->hh.next)
+                adopt_things(r);
+        vrrp_holdings_look_away(v->routes);
+        vrrp_holdings_look_away(v->rules);
+        clear_strangers(v);
+        vrrp_statics_take(v->statics);
+}
+
 /* A master that is silent for now keeps what it has, and takes the rest when it speaks. */
 static void keep_things(struct vrrp_router *r) {
         for (size_t i = 0; i < r->setup->n_virtuals; i++)
@@ -60,7 +104,6 @@ static void restore(struct vrrp_router *r, const struct vrrp_saved *saved) {
 static void start_or_restore(struct vrrp_router *r, bool adopting) {
         struct vrrp_saved saved;
 
-        adopt_things(r);
         if (adopting && vrrp_keeper_saved(r->vrrpd->keeper, r->name, &saved) >= 0)
                 restore(r, &saved);
         else
@@ -80,36 +123,6 @@ static void drain(struct vrrpd *v) {
                 vrrp_router_feed_plain(r, VRRP_INPUT_RESUME);
 }
 
-static void clear_strangers_of(struct vrrpd *v, struct vrrp_holdings *table,
-                const struct vrrp_held_kind *kind, const char *path) {
-        _cleanup_(json_object_putp) json_object *lines = NULL;
-        int r;
-
-        r = vrrp_held_left(kind, path, !v->daemon->config_id, &lines);
-        if (r >= 0)
-                r = vrrp_holdings_take_over(table, lines);
-        if (r > 0)
-                log_info("%d %s of an earlier configuration are removed", r, kind->nouns);
-        else if (r < 0 && r != -ENOENT)
-                log_warning("cannot tell which %s an earlier process left: %s", kind->nouns,
-                                strerror(-r));
-}
-
-static void clear_strangers(struct vrrpd *v) {
-        clear_strangers_of(v, v->holdings, &vrrp_held_address, v->record_path);
-        clear_strangers_of(v, v->routes, &vrrp_held_route, v->routes_path);
-        clear_strangers_of(v, v->rules, &vrrp_held_rule, v->rules_path);
-        v->unsettled = true;
-}
-
-/* Without a look at them, those that are there are put on again, which changes nothing. */
-static void look_at(struct vrrp_holdings *table) {
-        int r = vrrp_holdings_count(table) > 0 ? vrrp_holdings_look(table) : 0;
-
-        if (r < 0)
-                log_warning("cannot ask the kernel what is there already: %s", strerror(-r));
-}
-
 void vrrp_adopt(struct vrrpd *v) {
         bool adopting = v->daemon->crashes < VRRP_CRASHES_MAX;
 
@@ -121,16 +134,10 @@ void vrrp_adopt(struct vrrpd *v) {
         open_ports(v);
         for (struct vrrp_router *r = v->routers; r; r = r->hh.next)
                 vrrp_router_refresh(r);
-        look_at(v->routes);
-        look_at(v->rules);
-        vrrp_statics_adopt(v->statics);
+        adopt_all(v);
         for (struct vrrp_router *r = v->routers; r; r = r->hh.next)
                 start_or_restore(r, adopting);
-        vrrp_holdings_look_away(v->routes);
-        vrrp_holdings_look_away(v->rules);
-        vrrp_statics_take(v->statics);
         drain(v);
-        clear_strangers(v);
         vrrp_keeper_forget_earlier(v->keeper);
         vrrpd_settle(v);
 }

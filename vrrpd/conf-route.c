@@ -441,7 +441,8 @@ static bool is_local_type(unsigned type) {
         return type == RTN_LOCAL || type == RTN_BROADCAST || type == RTN_NAT || type == RTN_ANYCAST;
 }
 
-/* What ip-route(8) takes where nothing is said. IPv6 has no scopes. */
+/* What keepalived takes for unicast routes, and ip-route(8) for the others, which the kernel would refuse
+ * otherwise. IPv6 has no scopes. */
 static unsigned default_scope(const struct vrrp_route *r) {
         switch (r->type) {
         case RTN_LOCAL:
@@ -449,9 +450,6 @@ static unsigned default_scope(const struct vrrp_route *r) {
         case RTN_BROADCAST:
         case RTN_MULTICAST:
         case RTN_ANYCAST: return RT_SCOPE_LINK;
-        case RTN_UNICAST:
-                return r->several || ip_addr_is_set(&r->nexthops[0].via) ? RT_SCOPE_UNIVERSE
-                                                                         : RT_SCOPE_LINK;
         default: return RT_SCOPE_UNIVERSE;
         }
 }

@@ -369,12 +369,15 @@ static void note_success(struct holding *h) {
 }
 
 static void on_taken(struct holding *h, int error) {
-        h->held = error == 0 || h->holdings->kind->is_there(error);
-        h->suspect = false;
-        if (h->held)
+        if (error == 0 || h->holdings->kind->is_there(error)) {
+                h->held = true;
+                h->suspect = false;
                 note_success(h);
-        else
-                note_failure(h, true, error);
+                return;
+        }
+        /* What was there before may be there still: the kernel checks what it is asked for first. */
+        h->held = h->held && h->suspect;
+        note_failure(h, true, error);
 }
 
 static void on_removed(struct holding *h, int error) {
