@@ -13,15 +13,14 @@
 #include "vrrpd/address-record.h"
 #include "vrrpd/record.h"
 
-
 const char *vrrp_address_record_format(const struct vrrp_address_record_entry *e,
                 char buf[static VRRP_ADDRESS_RECORD_TEXT_MAX]) {
         char addr[IP_ADDR_STRLEN], peer[IP_ADDR_STRLEN];
         bool has_peer = ip_addr_is_set(&e->peer);
 
-        (void) snprintf(buf, VRRP_ADDRESS_RECORD_TEXT_MAX, "%s/%u %d %s%s%s", ip_addr_format(&e->addr, addr),
-                        (unsigned) e->prefix, e->ifindex, e->ifname, has_peer ? " peer " : "",
-                        ip_addr_format(&e->peer, peer));
+        (void) snprintf(buf, VRRP_ADDRESS_RECORD_TEXT_MAX, "%s/%u %d %s%s%s",
+                        ip_addr_format(&e->addr, addr), (unsigned) e->prefix, e->ifindex, e->ifname,
+                        has_peer ? " peer " : "", ip_addr_format(&e->peer, peer));
         return buf;
 }
 
@@ -44,8 +43,7 @@ int vrrp_address_record_parse(const char *text, struct vrrp_address_record_entry
         return 0;
 }
 
-int vrrp_address_record_write(
-                const char *path, const struct vrrp_address_record_entry *entries, size_t n) {
+static json_object *format_all(const struct vrrp_address_record_entry *entries, size_t n) {
         json_object *lines = json_object_new_array();
         char buf[VRRP_ADDRESS_RECORD_TEXT_MAX];
 
@@ -53,7 +51,21 @@ int vrrp_address_record_write(
                 json_object_array_add(lines,
                                 json_object_new_string(
                                                 vrrp_address_record_format(&entries[i], buf)));
-        return vrrp_record_write(path, "addresses", lines);
+        return lines;
+}
+
+int vrrp_address_record_write(
+                const char *path, const struct vrrp_address_record_entry *entries, size_t n) {
+        return vrrp_record_write(path, "addresses", format_all(entries, n));
+}
+
+int vrrp_address_record_add(
+                const char *path, const struct vrrp_address_record_entry *entries, size_t n) {
+        return vrrp_record_add(path, format_all(entries, n));
+}
+
+int vrrp_address_record_remove(const char *path) {
+        return vrrp_record_remove(path);
 }
 
 int vrrp_address_record_read(

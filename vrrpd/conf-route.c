@@ -70,8 +70,7 @@ static void take_vrf(struct route_line *l) {
 }
 
 static void take_protocol(struct route_line *l) {
-        l->route->protocol = conf_line_name(
-                        &l->line, "protocol", VRRP_NAMES_PROTOCOLS, UINT8_MAX);
+        l->route->protocol = conf_line_name(&l->line, "protocol", VRRP_NAMES_PROTOCOLS, UINT8_MAX);
         l->has_protocol = true;
 }
 
@@ -262,8 +261,7 @@ static void take_tunnel(struct route_line *l, struct vrrp_encap *e, int family) 
                 else if (conf_line_skip(&l->line, family == AF_INET6 ? "hoplimit" : "ttl"))
                         e->ttl = conf_line_number(&l->line, "ttl", UINT8_MAX);
                 else if (conf_line_skip(&l->line, family == AF_INET6 ? "tc" : "tos"))
-                        e->tos = conf_line_name(
-                                        &l->line, "tos", VRRP_NAMES_DSFIELDS, UINT8_MAX);
+                        e->tos = conf_line_name(&l->line, "tos", VRRP_NAMES_DSFIELDS, UINT8_MAX);
                 else
                         return;
         }
@@ -374,8 +372,8 @@ static void take_nexthop(struct route_line *l) {
         r->several = true;
         l->hop = &r->nexthops[r->n_nexthops - 1];
         l->hop->weight = 1;
-        while (l->line.error == 0 && (word = conf_line_word(&l->line)) &&
-                        !streq(word, "nexthop") && take_word(l, true))
+        while (l->line.error == 0 && (word = conf_line_word(&l->line)) && !streq(word, "nexthop") &&
+                        take_word(l, true))
                 ;
 }
 
@@ -383,7 +381,8 @@ static void take_nexthop(struct route_line *l) {
 static void take_or(struct route_line *l) {
         struct vrrp_route *r = l->route;
 
-        conf_parse_say(&l->line.p, CONF_NOTE, l->line.i - 1, "nexthop via ADDRESS nexthop via ADDRESS",
+        conf_parse_say(&l->line.p, CONF_NOTE, l->line.i - 1,
+                        "nexthop via ADDRESS nexthop via ADDRESS",
                         "or is an old word for several nexthops");
         if (r->n_nexthops == VRRP_ROUTE_NEXTHOPS_MAX) {
                 conf_line_refuse(&l->line, "more than %u nexthops", VRRP_ROUTE_NEXTHOPS_MAX);
@@ -524,10 +523,12 @@ static int read_line(struct conf_build *b, struct vrrp_route_conf *c, bool is_st
         const struct vrrp_names names = { b->conf->vrrp->iproute_etc_dir,
                 b->conf->vrrp->iproute_usr_dir };
         struct route_line l = { .line = {
-                .p = { .diags = b->diags, .row = c->line->parent->row, .node = c->line },
-                .names = &names,
-                .is_static = is_static,
-        } };
+                                                .p = { .diags = b->diags,
+                                                                .row = c->line->parent->row,
+                                                                .node = c->line },
+                                                .names = &names,
+                                                .is_static = is_static,
+                                } };
         int r = read_route(&l, &c->route);
 
         c->no_track = l.line.no_track;

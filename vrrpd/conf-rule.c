@@ -73,8 +73,8 @@ static void take_suppress_prefix(struct rule_line *l) {
 }
 
 static void take_suppress_group(struct rule_line *l) {
-        l->rule->suppress_group = conf_line_name(
-                        &l->line, "suppress_ifgroup", VRRP_NAMES_GROUPS, INT32_MAX);
+        l->rule->suppress_group =
+                        conf_line_name(&l->line, "suppress_ifgroup", VRRP_NAMES_GROUPS, INT32_MAX);
         l->rule->has_suppress_group = 1;
 }
 
@@ -125,8 +125,7 @@ static void take_l3mdev(struct rule_line *l) {
 }
 
 static void take_protocol(struct rule_line *l) {
-        l->rule->protocol = conf_line_name(
-                        &l->line, "protocol", VRRP_NAMES_PROTOCOLS, UINT8_MAX);
+        l->rule->protocol = conf_line_name(&l->line, "protocol", VRRP_NAMES_PROTOCOLS, UINT8_MAX);
         l->has_protocol = true;
 }
 
@@ -267,7 +266,8 @@ static void resolve_rule(struct rule_line *l, uint32_t *preference) {
         if (r->to.bits == 0)
                 r->to = (struct vrrp_prefix){};
         if (l->n_actions != 1)
-                conf_line_refuse(line, "a rule needs one action (table, goto, blackhole, ...), here are %u",
+                conf_line_refuse(line,
+                                "a rule needs one action (table, goto, blackhole, ...), here are %u",
                                 l->n_actions);
         else if (r->action == FR_ACT_GOTO && (!l->has_preference || r->target <= r->preference))
                 conf_line_refuse(line, "goto needs a preference below %u", r->target);

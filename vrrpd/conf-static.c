@@ -173,8 +173,8 @@ const struct conf_section vrrp_conf_instance_route_section = {
 /* Checks */
 
 static void drop_line(struct conf_build *b, struct conf_node *line, const char *why) {
-        conf_build_say(b, CONF_COMPLAINT, line, NULL, "static_ipaddress: the address %s, it is left out",
-                        why);
+        conf_build_say(b, CONF_COMPLAINT, line, NULL,
+                        "static_ipaddress: the address %s, it is left out", why);
         line->dropped = true;
 }
 
@@ -182,8 +182,7 @@ static bool is_double(const struct vrrp_address_list *l, size_t n) {
         const struct vrrp_address_conf *a = &l->items[n];
 
         for (size_t i = 0; i < n; i++)
-                if (ip_addr_equal(&l->items[i].addr, &a->addr) &&
-                                l->items[i].prefix == a->prefix &&
+                if (ip_addr_equal(&l->items[i].addr, &a->addr) && l->items[i].prefix == a->prefix &&
                                 streq_ptr(l->items[i].dev, a->dev))
                         return true;
         return false;
@@ -206,7 +205,8 @@ static int check_addresses(struct conf_build *b) {
                         i++;
                         continue;
                 }
-                drop_line(b, a->line, is_double(l, i) ? "is given again" : "needs dev for track_group");
+                drop_line(b, a->line,
+                                is_double(l, i) ? "is given again" : "needs dev for track_group");
                 free(a->dev);
                 free(a->label);
                 free(a->track_group);
@@ -282,8 +282,8 @@ int vrrp_conf_resolve_statics(struct conf_build *b) {
                 const struct vrrp_route_conf *e = &c->static_routes.items[i];
 
                 for (unsigned k = 0; r >= 0 && vrrp_route_device(e->route, k); k++)
-                        r = follow_entry(b, e->line, e->track_group,
-                                        vrrp_route_device(e->route, k));
+                        r = follow_entry(
+                                        b, e->line, e->track_group, vrrp_route_device(e->route, k));
         }
         for (size_t i = 0; i < c->static_rules.n && r >= 0; i++) {
                 const struct vrrp_rule_conf *e = &c->static_rules.items[i];

@@ -76,8 +76,8 @@ struct vrrp_held_key vrrp_held_address_key(const struct vrrp_link_address_key *a
 /* What an earlier process has left: the lines of its record at @path, or of what is marked where that is torn. But
  * marks cannot tell two vrrpd of one machine apart (-i ID): unless we are @alone, a torn record is no
  * record. 0; -ENOENT: nothing is known; other -errno. */
-int vrrp_held_left(const struct vrrp_held_kind *kind, const char *path, bool alone,
-                json_object **ret);
+int vrrp_held_left(
+                const struct vrrp_held_kind *kind, const char *path, bool alone, json_object **ret);
 
 /* The largest form of each is no larger than this. */
 #define VRRP_HELD_FORM_MAX (VRRP_BATCH_MESSAGE_MAX + 16U)

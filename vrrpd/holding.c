@@ -60,10 +60,11 @@ struct vrrp_holdings {
         struct holding *failed; /* in the commit under way */
         bool taking;            /* what the batch under way does */
         bool removed;           /* something, in the commit under way */
+        bool recorded;          /* the record was written whole once */
         bool record_stale;
         unsigned n_lacking;
         unsigned n_strangers; /* of an earlier process, so far */
-        void *seen; /* of the kernel, between look and look_away */
+        void *seen;           /* of the kernel, between look and look_away */
 };
 
 static void on_change(const struct vrrp_batch_change *c, void *userdata);
@@ -317,21 +318,49 @@ static const void *wanted_value(const struct holding *h) {
         return NULL;
 }
 
+static int note(struct vrrp_holdings *hs, const struct holding *h, json_object *lines) {
+        return json_object_array_add(lines, hs->kind->note(h->form, h->key.link)) < 0 ? -ENOMEM : 0;
+}
+
 /* What is held, and what is about to be. */
-static void write_record(struct vrrp_holdings *hs) {
+static int write_whole(struct vrrp_holdings *hs) {
         json_object *lines = json_object_new_array();
-        int r = lines ? 0 : -ENOMEM;
+        int r = 0;
 
         for (const struct holding *h = hs->table; h && r >= 0; h = h->hh.next)
                 if (h->held || h->formed)
-                        r = json_object_array_add(lines, hs->kind->note(h->form, h->key.link)) < 0
-                                        ? -ENOMEM
-                                        : 0;
+                        r = note(hs, h, lines);
         if (r >= 0)
-                r = vrrp_record_write(hs->record_path, hs->kind->nouns, TAKE_PTR(lines));
+                return vrrp_record_write(hs->record_path, hs->kind->nouns, lines);
         json_object_put(lines);
+        return r;
+}
+
+/* What is about to be, where the record has the rest: of a thousand that come one after the other the last must
+ * not wait for all the others to be written again. */
+static int write_addition(struct vrrp_holdings *hs) {
+        json_object *lines = json_object_new_array();
+        int r = 0;
+
+        for (const struct holding *h = hs->dirty; h && r >= 0; h = h->next)
+                if (h->formed && !h->held)
+                        r = note(hs, h, lines);
+        if (r >= 0)
+                return vrrp_record_add(hs->record_path, lines);
+        json_object_put(lines);
+        return r;
+}
+
+static void write_record(struct vrrp_holdings *hs, bool only_adding) {
+        int r = -ENODATA;
+
+        if (only_adding && hs->recorded && !hs->record_stale)
+                r = write_addition(hs);
+        if (r < 0)
+                r = write_whole(hs);
         if (r < 0)
                 hs->ops->unrecorded(r, hs->userdata);
+        hs->recorded = r >= 0;
         hs->record_stale = false;
 }
 
@@ -495,7 +524,7 @@ static void put_wanted(struct vrrp_holdings *hs) {
                 return;
         adding = form_wanted(hs);
         if (hs->removed || adding || hs->record_stale)
-                write_record(hs);
+                write_record(hs, !hs->removed);
         hs->removed = false;
         if (adding)
                 add_wanted(hs);
@@ -528,7 +557,8 @@ static struct holding *find_form(struct vrrp_holdings *hs, const void *form,
                 return *ret_link ? find(hs, *ret_link, ret_key) : NULL;
         for (struct holding *h = hs->table; h; h = h->hh.next) {
                 if (!h->held) {
-                        r = h->claims ? kind->form(h->claims->value, h->key.link, hs->links, h->form)
+                        r = h->claims ? kind->form(h->claims->value, h->key.link, hs->links,
+                                                        h->form)
                                       : -ENOENT;
                         if (r < 0)
                                 continue;
@@ -588,7 +618,8 @@ int vrrp_holdings_take_over(struct vrrp_holdings *hs, json_object *lines) {
                 n += r;
         }
         if (n > 0 && hs->kind->same)
-                vrrp_holdings_suspect(hs); /* what goes may take with it what only looks otherwise */
+                vrrp_holdings_suspect(
+                                hs); /* what goes may take with it what only looks otherwise */
         return n;
 }
 

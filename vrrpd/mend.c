@@ -19,8 +19,8 @@
 #define WORDS_MAX 512
 
 /* What @c is for, in words. Returns whether its loss is nobody's concern. */
-static bool describe(const struct vrrpd *v, const struct vrrp_claim *c,
-                const struct vrrp_router *r, char words[static WORDS_MAX]) {
+static bool describe(const struct vrrpd *v, const struct vrrp_claim *c, const struct vrrp_router *r,
+                char words[static WORDS_MAX]) {
         const struct vrrp_extra *e = r ? vrrp_extras_find(&r->setup->extras, c) : NULL;
 
         if (!r)
@@ -94,8 +94,8 @@ static void on_route_removed(const struct vrrp_route *route, const struct vrrp_l
         vrrp_holdings_removed(v->routes, is_that_route, route, origin);
 }
 
-static void on_route_replaced(const struct vrrp_route *route,
-                const struct vrrp_link_origin *origin, void *userdata) {
+static void on_route_replaced(const struct vrrp_route *route, const struct vrrp_link_origin *origin,
+                void *userdata) {
         struct vrrpd *v = userdata;
 
         vrrpd_wake(v);

@@ -20,8 +20,8 @@ void vrrp_mend_done(struct vrrpd *v);
 void vrrp_mend_watch(struct vrrpd *v);
 
 /* What the tables tell (vrrpd/holding.h) of a thing of @r, or of a static one with NULL. */
-void vrrp_mend_failed(
-                struct vrrpd *v, struct vrrp_claim *c, struct vrrp_router *r, bool taking, int error);
+void vrrp_mend_failed(struct vrrpd *v, struct vrrp_claim *c, struct vrrp_router *r, bool taking,
+                int error);
 void vrrp_mend_mended(struct vrrpd *v, struct vrrp_claim *c, struct vrrp_router *r);
 void vrrp_mend_lost(struct vrrpd *v, struct vrrp_claim *c, struct vrrp_router *r);
 

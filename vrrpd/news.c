@@ -130,7 +130,10 @@ void vrrp_news_restored(struct vrrpd *v, const struct vrrp_router *r, const char
                 add_string(data, rule ? "rule" : "route", thing ? thing + 1 : words);
         else if (data)
                 add_string(data, "entry", words);
-        daemon_event(v->daemon, !r ? "static-restored" : rule ? "rule-restored" : "route-restored",
+        daemon_event(v->daemon,
+                        !r                     ? "static-restored"
+                                        : rule ? "rule-restored"
+                                               : "route-restored",
                         r ? r->path : "/org/mainstay/vrrp1", data);
         log_emit(LOG_WARNING, LOG_MESSAGE_ADDRESS_RESTORED, LOG_INSTANCE(r ? r->name : "static"),
                         "%s: somebody removed %s; it is put back", r ? r->name : "static", words);

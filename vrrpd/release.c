@@ -12,6 +12,7 @@
 #include "common/log.h"
 #include "common/release.h"
 #include "vrrpd/held.h"
+#include "vrrpd/record.h"
 
 /* One thing that is removed. */
 struct removal {
@@ -50,8 +51,8 @@ static int remove_lines(const struct vrrp_held_kind *kind, json_object *lines) {
         return 0;
 }
 
-static int release_kind(const struct vrrp_held_kind *kind, const char *directory,
-                const char *config_id) {
+static int release_kind(
+                const struct vrrp_held_kind *kind, const char *directory, const char *config_id) {
         _cleanup_(json_object_putp) json_object *lines = NULL;
         _cleanup_free_ char *path = NULL;
         int r;
@@ -68,7 +69,7 @@ static int release_kind(const struct vrrp_held_kind *kind, const char *directory
         r = remove_lines(kind, lines);
         if (r < 0)
                 return r;
-        return unlink(path) < 0 ? -errno : 0;
+        return vrrp_record_remove(path);
 }
 
 /* What fails is no reason to leave the rest. */

@@ -71,7 +71,9 @@ static void put_encap(struct attribute_writer *w, const struct vrrp_encap *e) {
         start = nest(w, RTA_ENCAP);
         switch (e->type) {
         case LWTUNNEL_ENCAP_MPLS: put_mpls(w, e); break;
-        case LWTUNNEL_ENCAP_ILA: attribute_put(w, ILA_ATTR_LOCATOR, &locator, sizeof(locator)); break;
+        case LWTUNNEL_ENCAP_ILA:
+                attribute_put(w, ILA_ATTR_LOCATOR, &locator, sizeof(locator));
+                break;
         default: put_tunnel(w, e); break;
         }
         end_nest(w, start);
@@ -101,8 +103,8 @@ static void put_nexthop(struct attribute_writer *w, int family, const struct vrr
         put_encap(w, &n->encap);
 }
 
-static int index_of(struct attribute_writer *w, const struct vrrp_nexthop *n, vrrp_ifindex_t ifindex,
-                void *userdata) {
+static int index_of(struct attribute_writer *w, const struct vrrp_nexthop *n,
+                vrrp_ifindex_t ifindex, void *userdata) {
         int index = n->dev[0] ? ifindex(n->dev, userdata) : 0;
 
         if (n->dev[0] && index == 0 && w->error == 0)
@@ -110,8 +112,8 @@ static int index_of(struct attribute_writer *w, const struct vrrp_nexthop *n, vr
         return index;
 }
 
-static void put_nexthops(struct attribute_writer *w, const struct vrrp_route *r, vrrp_ifindex_t ifindex,
-                void *userdata) {
+static void put_nexthops(struct attribute_writer *w, const struct vrrp_route *r,
+                vrrp_ifindex_t ifindex, void *userdata) {
         struct nlattr *start = nest(w, RTA_MULTIPATH);
 
         for (unsigned i = 0; i < r->n_nexthops && w->error == 0; i++) {
@@ -330,7 +332,8 @@ static void read_nexthops(const struct nlattr *multipath, vrrp_ifname_t ifname, 
                 n->weight = h->rtnh_hops + 1U;
                 n->flags = h->rtnh_flags & OUR_FLAGS;
                 ifname(h->rtnh_ifindex, n->dev, userdata);
-                if (size > 0 && nla_parse(attrs, RTA_MAX, (struct nlattr *) RTNH_DATA(h), size,
+                if (size > 0 &&
+                                nla_parse(attrs, RTA_MAX, (struct nlattr *) RTNH_DATA(h), size,
                                                 NULL) >= 0)
                         read_nexthop(r->family, attrs, n);
         }
@@ -356,8 +359,7 @@ static void read_expiry(const struct nlattr *attr, struct vrrp_route *r) {
         r->expires = c.rta_expires > 0 ? (uint32_t) c.rta_expires : 0;
 }
 
-static void read_head(
-                const struct rtmsg *m, struct nlattr *const *attrs, struct vrrp_route *r) {
+static void read_head(const struct rtmsg *m, struct nlattr *const *attrs, struct vrrp_route *r) {
         r->family = m->rtm_family;
         r->type = m->rtm_type;
         r->table = attrs[RTA_TABLE] ? attribute_u32(attrs[RTA_TABLE]) : m->rtm_table;

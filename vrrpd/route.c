@@ -184,9 +184,10 @@ static void print_encap(FILE *to, const struct vrrp_encap *e) {
 static void print_nexthop(FILE *to, const struct vrrp_route *r, const struct vrrp_nexthop *n) {
         print_encap(to, &n->encap);
         print_ip(to, "as to", &n->as);
-        print_ip(to, !ip_addr_is_set(&n->via) || n->via.family == r->family ? "via"
-                                        : n->via.family == AF_INET6         ? "via inet6"
-                                                                            : "via inet",
+        print_ip(to,
+                        !ip_addr_is_set(&n->via) || n->via.family == r->family ? "via"
+                                        : n->via.family == AF_INET6            ? "via inet6"
+                                                                               : "via inet",
                         &n->via);
         if (n->dev[0])
                 (void) fprintf(to, " dev %s", n->dev);
@@ -241,7 +242,7 @@ static void print_words(FILE *to, const struct vrrp_route *r) {
         print_number(to, "proto", r->protocol, VRRP_ROUTE_PROTOCOL);
         if (r->family == AF_INET && r->scope != RT_SCOPE_UNIVERSE)
                 (void) fprintf(to,
-                                r->scope == RT_SCOPE_LINK         ? " scope link"
+                                r->scope == RT_SCOPE_LINK                   ? " scope link"
                                                 : r->scope == RT_SCOPE_HOST ? " scope host"
                                                                             : " scope %" PRIu32,
                                 r->scope);

@@ -40,9 +40,9 @@ struct vrrp_encap {
 struct vrrp_nexthop {
         struct ip_addr via; /* unset: on link; may be of the other family */
         char dev[IF_NAMESIZE];
-        uint32_t weight; /* 1..256, of several */
-        uint32_t flags;  /* RTNH_F_ONLINK */
-        uint32_t realms; /* FROM << 16 | TO */
+        uint32_t weight;   /* 1..256, of several */
+        uint32_t flags;    /* RTNH_F_ONLINK */
+        uint32_t realms;   /* FROM << 16 | TO */
         struct ip_addr as; /* new destination, "as to" */
         struct vrrp_encap encap;
 };
@@ -58,14 +58,14 @@ struct vrrp_route {
         uint32_t insert; /* NLM_F_* beside NLM_F_CREATE: 0 prepends */
         struct vrrp_prefix dst, src;
         struct ip_addr prefsrc;
-        uint32_t expires;     /* seconds; 0: never */
-        uint32_t metrics_set; /* bits of RTAX_* */
+        uint32_t expires;                     /* seconds; 0: never */
+        uint32_t metrics_set;                 /* bits of RTAX_* */
         uint32_t metrics[VRRP_ROUTE_METRICS]; /* [RTAX_LOCK] are bits likewise */
         char congctl[VRRP_ROUTE_CONGCTL_MAX];
-        uint32_t pref;             /* ICMPV6_ROUTER_PREF_* + 1; 0: not given */
-        uint32_t ttl_propagate;    /* 1: no, 2: yes; 0: not given */
-        bool several;              /* nexthop was written, even if only one */
-        uint32_t n_nexthops;       /* at least 1 */
+        uint32_t pref;          /* ICMPV6_ROUTER_PREF_* + 1; 0: not given */
+        uint32_t ttl_propagate; /* 1: no, 2: yes; 0: not given */
+        bool several;           /* nexthop was written, even if only one */
+        uint32_t n_nexthops;    /* at least 1 */
         struct vrrp_nexthop nexthops[];
 };
 

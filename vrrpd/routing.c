@@ -138,8 +138,7 @@ static int start(struct vrrp_routing *r) {
         for (size_t i = 0; i < ARRAY_SIZE(groups) && e >= 0; i++)
                 e = netlink_subscribe(&r->monitor, groups[i]);
         if (e >= 0)
-                e = sd_event_add_io(
-                                r->event, &r->source, r->monitor.fd, EPOLLIN, on_monitor, r);
+                e = sd_event_add_io(r->event, &r->source, r->monitor.fd, EPOLLIN, on_monitor, r);
         if (e >= 0)
                 e = sd_event_source_set_priority(r->source, r->priority);
         return e;

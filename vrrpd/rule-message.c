@@ -88,8 +88,8 @@ int vrrp_rule_encode(const struct vrrp_rule *r, struct nl_msg *m) {
 
 /* Reading */
 
-static void read_prefix(int family, unsigned bits, const struct nlattr *attr,
-                struct vrrp_prefix *ret) {
+static void read_prefix(
+                int family, unsigned bits, const struct nlattr *attr, struct vrrp_prefix *ret) {
         if (bits == 0 || !attr || (unsigned) nla_len(attr) < ip_addr_bits(family) / 8)
                 return;
         ret->bits = bits;

@@ -292,12 +292,11 @@ static int start_tables(struct vrrpd *v) {
                         &v->holdings);
         if (r < 0)
                 return r;
-        r = vrrp_holdings_new(&vrrp_held_route, v->links, v->routes_path, &extras_ops, v,
-                        &v->routes);
+        r = vrrp_holdings_new(
+                        &vrrp_held_route, v->links, v->routes_path, &extras_ops, v, &v->routes);
         if (r < 0)
                 return r;
-        r = vrrp_holdings_new(
-                        &vrrp_held_rule, v->links, v->rules_path, &extras_ops, v, &v->rules);
+        r = vrrp_holdings_new(&vrrp_held_rule, v->links, v->rules_path, &extras_ops, v, &v->rules);
         if (r < 0)
                 return r;
         return vrrp_mend_init(v);

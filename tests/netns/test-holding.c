@@ -91,7 +91,9 @@ static void init(void) {
         cr_assert_geq(sd_event_new(&f.event), 0);
         cr_assert_eq(vrrp_links_new(f.event, 0, &links_ops, NULL, &f.links), 0);
         cr_assert_eq(vrrp_links_want(f.links, "ours", &f.ours), 0);
-        cr_assert_eq(vrrp_holdings_new(&vrrp_held_address, f.links, f.record, &ops, NULL, &f.holdings), 0);
+        cr_assert_eq(vrrp_holdings_new(&vrrp_held_address, f.links, f.record, &ops, NULL,
+                                     &f.holdings),
+                        0);
 }
 
 static void done(void) {
@@ -390,7 +392,9 @@ Test(holding, what_nobody_wants_any_more_is_taken_over_and_removed) {
         f.holdings = vrrp_holdings_free(f.holdings); /* no commit: all stays */
         cr_expect(shown("192.0.2.100/32") && shown("192.0.2.101/32"));
 
-        cr_assert_eq(vrrp_holdings_new(&vrrp_held_address, f.links, f.record, &ops, NULL, &f.holdings), 0);
+        cr_assert_eq(vrrp_holdings_new(&vrrp_held_address, f.links, f.record, &ops, NULL,
+                                     &f.holdings),
+                        0);
         a = claim_text("192.0.2.100", 32);
         cr_expect(vrrp_claim_adopt(a));
         vrrp_claim_take(a);

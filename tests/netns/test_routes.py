@@ -53,7 +53,7 @@ RULES = """
         from 10.97.0.0/16 uidrange 10-20 realms 3 table 6 preference 970
     }
 """
-STATICS = """
+ENTRIES = """
 static_ipaddress {
     10.77.0.1/24 dev eth0
 }
@@ -101,9 +101,9 @@ def log(mainstay):
     return mainstay.node.read("/lab/vrrpd.log")
 
 
-def single(lab, extra="", statics="", name="a", **options):
+def single(lab, extra="", entries="", name="a", **options):
     mainstay = Mainstay(lab.netns(name, eth0="10.0.0.1/24"),
-                        vrrp.config(100, advert="0.1", version=3, extra=extra, **options) + statics)
+                        vrrp.config(100, advert="0.1", version=3, extra=extra, **options) + entries)
     return mainstay.wait_state("MASTER")
 
 
@@ -134,7 +134,7 @@ class Watch:
 
 def test_the_kernel_has_what_keepalived_makes_of_the_same_file(lab):
     a, b = lab.netns("a", eth0="10.0.0.1/24"), lab.netns("b", eth0="10.0.0.1/24")
-    text = vrrp.config(100, advert="0.1", version=3, extra=ROUTES + RULES) + STATICS
+    text = vrrp.config(100, advert="0.1", version=3, extra=ROUTES + RULES) + ENTRIES
     mainstay = Mainstay(a, text)
     Keepalived(b, text.replace("virtual_router_id 51", "virtual_router_id 52"))
     mainstay.wait_state("MASTER")
@@ -145,7 +145,7 @@ def test_the_kernel_has_what_keepalived_makes_of_the_same_file(lab):
 
 
 def test_a_full_list_is_put_on_and_taken_off(lab):
-    a = single(lab, extra=ROUTES.replace("blackhole", f"{MORE}\n blackhole") + RULES, statics=STATICS)
+    a = single(lab, extra=ROUTES.replace("blackhole", f"{MORE}\n blackhole") + RULES, entries=ENTRIES)
     clean = [r for r in routes(a.node) if "10.7" in r]
     assert len(clean) == 2, "the static ones"
     until(lambda: len(rules(a.node)) == 11, 5, f"10 rules and a static one: {rules(a.node)}")
@@ -173,7 +173,7 @@ def test_they_follow_the_mastership(lab):
 
 
 def test_what_somebody_removes_comes_back_with_an_event(lab):
-    a = single(lab, extra=ONE, statics=STATICS)
+    a = single(lab, extra=ONE, entries=ENTRIES)
     for command, check in (("ip route del 10.80.0.0/16", lambda: has_route(a.node, "10.80.0.0/16")),
                            ("ip rule del preference 1000", lambda: any("1000:" in r for r in rules(a.node))),
                            ("ip route del 10.70.0.0/24", lambda: has_route(a.node, "10.70.0.0/24")),
@@ -202,7 +202,7 @@ def test_no_track_leaves_it_at_that(lab):
 
 def test_what_goes_without_a_word_comes_back(lab):
     """The kernel says nothing of IPv4 routes that go with a source address or an interface."""
-    a = single(lab, statics="static_routes {\n 10.70.0.0/24 via 10.9.0.2 dev eth1\n 10.71.0.0/24 dev eth0 src 10.0.0.55\n}\n"
+    a = single(lab, entries="static_routes {\n 10.70.0.0/24 via 10.9.0.2 dev eth1\n 10.71.0.0/24 dev eth0 src 10.0.0.55\n}\n"
                             "static_ipaddress {\n 10.0.0.55/32 dev eth0\n}\n",)
     assert "static: cannot put on route 10.70.0.0/24 via 10.9.0.2 dev eth1: No such device; it is tried again" in log(a)
     a.node.run("ip link add eth1 type veth peer name eth1p")
@@ -233,7 +233,7 @@ def test_a_gateway_out_of_reach_is_told_tried_again_and_nobody_elses_concern(lab
 
 @pytest.mark.parametrize("how", ["kill -9", "reload"])
 def test_nothing_is_written_when_nothing_is_wrong(lab, how):
-    a = single(lab, extra=ROUTES + RULES, statics=STATICS)
+    a = single(lab, extra=ROUTES + RULES, entries=ENTRIES)
     before = routes(a.node), rules(a.node)
     watch = Watch(a.node)
     if how == "reload":
@@ -248,7 +248,7 @@ def test_nothing_is_written_when_nothing_is_wrong(lab, how):
 
 
 def test_what_left_the_configuration_goes(lab):
-    a = single(lab, extra=ROUTES + RULES, statics=STATICS)
+    a = single(lab, extra=ROUTES + RULES, entries=ENTRIES)
     a.kill("vrrpd")
     a.configure(vrrp.config(100, advert="0.1", version=3, extra=ONE))
     a.node.run("rm -f /run/mainstay/vrrpd/accepted.conf")
@@ -259,10 +259,10 @@ def test_what_left_the_configuration_goes(lab):
 
 
 def test_reload_changes_what_has_changed(lab):
-    a = single(lab, extra=ONE, statics=STATICS)
+    a = single(lab, extra=ONE, entries=ENTRIES)
     watch = Watch(a.node)
     a.reload(vrrp.config(100, advert="0.1", version=3, extra=ONE.replace("10.80", "10.81"))
-             + STATICS.replace("10.70", "10.73"))
+             + ENTRIES.replace("10.70", "10.73"))
     until(lambda: has_route(a.node, "10.81.0.0/16") and has_route(a.node, "10.73.0.0/24"), 3)
     assert not has_route(a.node, "10.80.0.0/16") and not has_route(a.node, "10.70.0.0/24")
     assert "10.90.0.0" not in watch.seen() and "10.71.0.0" not in watch.seen()
@@ -271,7 +271,7 @@ def test_reload_changes_what_has_changed(lab):
 
 @pytest.mark.parametrize("torn", [False, True])
 def test_the_guard_releases_all(lab, torn):
-    a = single(lab, extra=ROUTES + RULES, statics=STATICS)
+    a = single(lab, extra=ROUTES + RULES, entries=ENTRIES)
     a.kill("vrrpd")
     if torn:
         a.node.run("truncate -s 50 /run/mainstay/vrrpd/routes")
@@ -283,9 +283,9 @@ def test_the_guard_releases_all(lab, torn):
 
 
 def test_instances_follow_the_interface_of_static_entries(lab):
-    statics = ("static_routes {\n 10.70.0.0/24 dev eth1 track_group G\n}\n"
+    entries = ("static_routes {\n 10.70.0.0/24 dev eth1 track_group G\n}\n"
                "track_group G {\n group {\n VI_1\n }\n}\n")
-    a = Mainstay(lab.netns("a", eth0="10.0.0.1/24"), vrrp.config(100, advert="0.1", version=3) + statics)
+    a = Mainstay(lab.netns("a", eth0="10.0.0.1/24"), vrrp.config(100, advert="0.1", version=3) + entries)
     a.wait_state("FAULT")
     assert a.instance()["FaultReasons"] == ["interface eth1 is missing"]
     a.node.run("ip link add eth1 type veth peer name eth1p")
