@@ -440,6 +440,28 @@ static void remove_unwanted(struct vrrp_holdings *hs) {
         vrrp_batch_commit(hs->batch);
 }
 
+/* What is put on again may be told otherwise now: its interface is another one of the same name. */
+static int form_again(struct holding *h, const void *value) {
+        _Alignas(16) char before[VRRP_HELD_FORM_MAX];
+        struct vrrp_holdings *hs = h->holdings;
+        int r;
+
+        memcpy(before, h->form, hs->kind->form_size(value));
+        r = hs->kind->form(value, h->key.link, hs->links, h->form);
+        if (r >= 0 && !hs->kind->same(before, h->form))
+                hs->record_stale = true;
+        return r;
+}
+
+static int form(struct holding *h) {
+        struct vrrp_holdings *hs = h->holdings;
+        const void *value = wanted_value(h);
+
+        if (h->held && hs->kind->same)
+                return form_again(h, value);
+        return hs->kind->form(value, h->key.link, hs->links, h->form);
+}
+
 /* Whether there is something to put on. */
 static bool form_wanted(struct vrrp_holdings *hs) {
         struct holding *h;
@@ -450,7 +472,7 @@ static bool form_wanted(struct vrrp_holdings *hs) {
 
                 if (!must_come(h))
                         continue;
-                r = hs->kind->form(wanted_value(h), h->key.link, hs->links, h->form);
+                r = form(h);
                 h->formed = r >= 0;
                 h->ifindex = h->key.link ? h->key.link->ifindex : 0;
                 any |= h->formed;

@@ -13,6 +13,7 @@
 #include "common/release.h"
 #include "vrrpd/held.h"
 #include "vrrpd/record.h"
+#include "vrrpd/sysctl-record.h"
 
 /* One thing that is removed. */
 struct removal {
@@ -72,13 +73,21 @@ static int release_kind(
         return vrrp_record_remove(path);
 }
 
-/* What fails is no reason to leave the rest. */
-static int release(const char *directory, const char *config_id) {
-        int rules = release_kind(&vrrp_held_rule, directory, config_id);
-        int routes = release_kind(&vrrp_held_route, directory, config_id);
-        int addresses = release_kind(&vrrp_held_address, directory, config_id);
+static int release_sysctls(const char *directory) {
+        _cleanup_free_ char *path = NULL;
 
-        return rules < 0 ? rules : routes < 0 ? routes : addresses;
+        if (asprintf(&path, "%s/sysctls", directory) < 0)
+                return -ENOMEM;
+        return vrrp_sysctl_record_release(path, VRRP_SYSCTL_ROOT);
+}
+
+/* Each kind of thing has its record, and one that is torn keeps no other from being read. */
+static int release(const char *directory, const char *config_id) {
+        int r = release_kind(&vrrp_held_rule, directory, config_id);
+
+        r = release_kind(&vrrp_held_route, directory, config_id) ?: r;
+        r = release_kind(&vrrp_held_address, directory, config_id) ?: r;
+        return release_sysctls(directory) ?: r;
 }
 
 static const char *const life[] = { "roles", "last-adverts", NULL };
@@ -87,7 +96,7 @@ int main(int argc, char **argv) {
         static const struct release_ops ops = {
                 .daemon = "vrrpd",
                 .program = "vrrpd-release",
-                .summary = "Release the addresses, routes and rules that a dead vrrpd left behind.",
+                .summary = "Release what a dead vrrpd left on this machine.",
                 .release = release,
                 .life = life,
         };

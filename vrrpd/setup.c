@@ -302,6 +302,12 @@ int vrrp_setup_new(struct vrrpd *v, const struct conf *whole, const struct vrrp_
         r = make_all_virtuals(v, s, conf, owner);
         if (r < 0)
                 return r;
+        if (conf->promote_secondaries && conf->interface) {
+                r = vrrp_sysctl_want(v->sysctls, "ipv4", conf->interface, "promote_secondaries", 1,
+                                &s->promote);
+                if (r < 0)
+                        return r;
+        }
         r = vrrp_extras_make(v, &conf->virtual_routes, &conf->virtual_rules, owner, &s->extras);
         if (r < 0)
                 return r;
@@ -332,6 +338,7 @@ struct vrrp_setup *vrrp_setup_free(struct vrrp_setup *s) {
         for (size_t i = 0; i < s->n_virtuals; i++)
                 virtual_done(&s->virtuals[i]);
         vrrp_extras_done(&s->extras);
+        s->promote = vrrp_sysctl_unwant(s->promote);
         for (size_t i = 0; i < s->n_tracks; i++)
                 track_source_done(&s->track_sources[i]);
         vrrp_link_unwant(s->link);

@@ -44,7 +44,8 @@ struct vrrp_setup {
         struct ip_addr *addresses; /* of rules and packet */
         struct vrrp_virtual *virtuals;
         size_t n_virtuals;
-        struct vrrp_extras extras; /* routes and rules */
+        struct vrrp_extras extras;   /* routes and rules */
+        struct vrrp_sysctl *promote; /* promote_secondaries */
         struct vrrp_track *tracks;
         struct vrrp_track_source *track_sources; /* as many */
         size_t n_tracks;

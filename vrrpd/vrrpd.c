@@ -102,6 +102,7 @@ void vrrpd_settle(struct vrrpd *v) {
                 v->unsettled = false;
                 vrrp_sender_flush(v->sender);
                 vrrp_news_tell(&v->news);
+                vrrp_sysctls_commit(v->sysctls);
                 vrrp_holdings_commit_all(VRRPD_TABLES(v), 3);
                 vrrp_announcer_flush(v->announcer, v->clock.now);
                 tell_noted(v);
@@ -163,6 +164,7 @@ static void on_link_changed(struct vrrp_link *l, void *userdata) {
 
         vrrpd_wake(v);
         tell_link(l);
+        vrrp_sysctls_link_changed(v->sysctls, l->name);
         vrrp_holdings_link_changed(v->holdings, l);
         HASH_ITER (hh, v->ports, p, next)
                 if (p->link == l) {
@@ -261,6 +263,23 @@ static const struct vrrp_holdings_ops extras_ops = {
         .unrecorded = on_unrecorded,
 };
 
+static void on_sysctl_failed(const char *path, int value, int error, void *userdata) {
+        log_error("cannot set %s to %d: %s", path, value,
+                        error == -EBUSY ? "something else needs it otherwise" : strerror(-error));
+}
+
+static void on_sysctl_unrecorded(int error, void *userdata) {
+        struct vrrpd *v = userdata;
+
+        log_error("%s is not to be relied on, what we set in " VRRP_SYSCTL_ROOT " may stay: %s",
+                        v->sysctls_path, strerror(-error));
+}
+
+static const struct vrrp_sysctls_ops sysctls_ops = {
+        .failed = on_sysctl_failed,
+        .unrecorded = on_sysctl_unrecorded,
+};
+
 /* Start */
 
 static int start_loop(struct vrrpd *v) {
@@ -318,6 +337,9 @@ static int start_network(struct vrrpd *v) {
                         v->event, DAEMON_PRIORITY_TIMER, on_announce_failed, v, &v->announcer);
         if (r < 0)
                 return r;
+        r = vrrp_sysctls_new(v->sysctls_path, VRRP_SYSCTL_ROOT, &sysctls_ops, v, &v->sysctls);
+        if (r < 0)
+                return r;
         return start_tables(v);
 }
 
@@ -328,7 +350,8 @@ static int start_memory(struct vrrpd *v) {
         v->record_path = daemon_runtime_path(v->daemon, "addresses");
         v->routes_path = daemon_runtime_path(v->daemon, "routes");
         v->rules_path = daemon_runtime_path(v->daemon, "rules");
-        if (!path || !v->record_path || !v->routes_path || !v->rules_path)
+        v->sysctls_path = daemon_runtime_path(v->daemon, "sysctls");
+        if (!path || !v->record_path || !v->routes_path || !v->rules_path || !v->sysctls_path)
                 return -ENOMEM;
         r = vrrp_last_adverts_open(path, &v->last_adverts);
         if (!v->last_adverts)
@@ -419,6 +442,7 @@ static void end_for_good(struct vrrpd *v) {
         vrrp_statics_release(v->statics);
         v->unsettled = true;
         vrrpd_settle(v);
+        vrrp_sysctls_release(v->sysctls);
         vrrp_keeper_erase(v->keeper);
 }
 
@@ -457,6 +481,7 @@ static void done(struct daemon *d, void *userdata) {
         v->rules = vrrp_holdings_free(v->rules);
         v->routes = vrrp_holdings_free(v->routes);
         v->holdings = vrrp_holdings_free(v->holdings);
+        v->sysctls = vrrp_sysctls_free(v->sysctls);
         v->tracking = vrrp_tracking_free(v->tracking);
         v->announcer = vrrp_announcer_free(v->announcer);
         v->sender = vrrp_sender_free(v->sender);
@@ -469,6 +494,7 @@ static void done(struct daemon *d, void *userdata) {
         free(v->record_path);
         free(v->routes_path);
         free(v->rules_path);
+        free(v->sysctls_path);
         v->timer = sd_event_source_disable_unref(v->timer);
         v->settler = sd_event_source_disable_unref(v->settler);
         v->breather = sd_event_source_disable_unref(v->breather);

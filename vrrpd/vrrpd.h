@@ -27,6 +27,7 @@
 #include "vrrpd/sender.h"
 #include "vrrpd/stamp.h"
 #include "vrrpd/store.h"
+#include "vrrpd/sysctl.h"
 
 struct vrrp_port;
 struct vrrp_router;
@@ -59,6 +60,8 @@ struct vrrpd {
         sd_event_source *retry; /* of routes, rules and static entries that could not be put on */
         usec_t restored_since;  /* how many were put back, of late */
         unsigned restored;
+        char *sysctls_path;
+        struct vrrp_sysctls *sysctls;
         struct vrrp_last_adverts *last_adverts;
         struct vrrp_store *store;
         struct vrrp_keeper *keeper;
