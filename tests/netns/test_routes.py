@@ -295,3 +295,52 @@ def test_instances_follow_the_interface_of_static_entries(lab):
     until(lambda: has_route(a.node, "10.70.0.0/24"), 1)
     a.node.run("ip link set eth1 down")
     a.wait_state("FAULT")
+
+
+def promotes(node, interface="eth0"):
+    return node.output(f"cat /proc/sys/net/ipv4/conf/{interface}/promote_secondaries").strip() == "1"
+
+
+def test_promote_secondaries_is_set_while_vrrpd_runs(lab):
+    node = lab.netns("a", eth0="10.0.0.1/24")
+    node.run("sh -c 'echo 0 > /proc/sys/net/ipv4/conf/eth0/promote_secondaries'")
+    both = ("10.0.7.1/24", "10.0.7.2/24")
+    a = Mainstay(node, vrrp.config(100, advert="0.1", version=3, extra="promote_secondaries", addresses=both))
+    a.wait_state("MASTER").wait_has("10.0.7.2")
+    assert promotes(node)
+    a.kill("vrrpd")
+    a.start("vrrpd")
+    assert promotes(node)
+    a.reload(vrrp.config(100, advert="0.1", version=3, addresses=both))
+    until(lambda: not promotes(node), 2, "nobody wants it any more")
+    a.reload(vrrp.config(100, advert="0.1", version=3, extra="promote_secondaries", addresses=both))
+    until(lambda: promotes(node), 2)
+    a.kill("vrrpd")
+    node.run([a.build / "vrrpd" / "vrrpd-release"], env={"RUNTIME_DIRECTORY": "/run/mainstay/vrrpd"})
+    assert not promotes(node), "the guard sets it back"
+
+
+def test_bad_input_is_told_and_the_others_do_not_notice(lab):
+    """An address that is there already, an instance without addresses, 300 addresses in one, a route out of reach."""
+    node = lab.netns("a", eth0="10.0.0.1/24")
+    node.run("ip addr add 10.0.0.100/24 dev eth0")
+    many = tuple(f"10.1.{i // 200}.{i % 200 + 1}/32" for i in range(300))
+    text = (vrrp.config(100, advert="0.1", version=3)
+            + vrrp.config(100, name="MANY", vrid=52, advert="0.1", version=3, addresses=many)
+            + vrrp.config(100, name="NONE", vrid=53, advert="0.1", version=3, addresses=())
+            + vrrp.config(100, name="FAR", vrid=54, advert="0.1", version=3, addresses=("10.0.0.101/32",),
+                          extra="virtual_routes {\n 10.80.0.0/16 via 10.66.0.1\n 10.81.0.0/16 vai 10.0.0.9\n}\n"))
+    a = Mainstay(node, text)
+    for name in ("VI_1", "MANY", "FAR"):
+        a.wait_state("MASTER", name=name)
+    said = log(a)
+    assert "more than 255 addresses, the last 45 are not advertised (vrrp_instance MANY" in said
+    assert "it has no virtual_ipaddress, which version 3 needs, the instance is left out (vrrp_instance NONE" in said
+    assert "vai is no word of a route, the line is left out (vrrp_instance FAR, virtual_routes)" in said
+    until(lambda: "FAR: cannot put on route 10.80.0.0/16" in log(a), 2)
+    assert all(a.has(address.split("/")[0]) for address in many)
+    assert len(a.instance("MANY")["Addresses"]) == 300
+    for name in ("VI_1", "MANY", "FAR"):
+        assert vrrp.transitions(a, name) == ["BACKUP", "MASTER"]
+    a.stop()
+    assert node.output("ip -o -4 addr show dev eth0").count("inet ") == 1, "also the one that was there: it is ours"
