@@ -23,12 +23,13 @@ struct holding {
         struct vrrp_claim *claims; /* utlist */
         unsigned wanted;           /* claims that want it */
         bool held;
-        bool suspect; /* held, if nobody has removed it */
-        bool lacking; /* wanted, and could not be put on */
-        bool formed;  /* in the commit under way: @form is what is wanted */
-        bool dirty;   /* is in the list of those to look at */
-        int ifindex;  /* of the key's link, when it was put on */
-        uint32_t seq; /* of our last change of it */
+        bool suspect;  /* held, if nobody has removed it */
+        bool lacking;  /* wanted, and could not be put on */
+        bool formed;   /* in the commit under way: @form is what is wanted */
+        bool recorded; /* is in the record, which may say more than is true */
+        bool dirty;    /* is in the list of those to look at */
+        int ifindex;   /* of the key's link, when it was put on */
+        uint32_t seq;  /* of our last change of it */
         struct holding *prev, *next;
         int error; /* what the commit under way brought */
         int told;  /* the error that was told last, until it is over */
@@ -111,6 +112,8 @@ static void set_lacking(struct holding *h, bool lacking) {
 static struct holding *holding_free(struct holding *h) {
         unmark(h);
         set_lacking(h, false);
+        if (h->recorded)
+                h->holdings->record_stale = true;
         if (h->hh.tbl)
                 HASH_DEL(h->holdings->table, h);
         vrrp_link_unwant(h->key.link);
@@ -318,7 +321,8 @@ static const void *wanted_value(const struct holding *h) {
         return NULL;
 }
 
-static int note(struct vrrp_holdings *hs, const struct holding *h, json_object *lines) {
+static int note(struct vrrp_holdings *hs, struct holding *h, json_object *lines) {
+        h->recorded = true;
         return json_object_array_add(lines, hs->kind->note(h->form, h->key.link)) < 0 ? -ENOMEM : 0;
 }
 
@@ -327,9 +331,11 @@ static int write_whole(struct vrrp_holdings *hs) {
         json_object *lines = json_object_new_array();
         int r = 0;
 
-        for (const struct holding *h = hs->table; h && r >= 0; h = h->hh.next)
+        for (struct holding *h = hs->table; h && r >= 0; h = h->hh.next) {
+                h->recorded = false;
                 if (h->held || h->formed)
                         r = note(hs, h, lines);
+        }
         if (r >= 0)
                 return vrrp_record_write(hs->record_path, hs->kind->nouns, lines);
         json_object_put(lines);
@@ -342,10 +348,10 @@ static int write_addition(struct vrrp_holdings *hs) {
         json_object *lines = json_object_new_array();
         int r = 0;
 
-        for (const struct holding *h = hs->dirty; h && r >= 0; h = h->next)
-                if (h->formed && !h->held)
+        for (struct holding *h = hs->dirty; h && r >= 0; h = h->next)
+                if (h->formed && !h->recorded)
                         r = note(hs, h, lines);
-        if (r >= 0)
+        if (r >= 0 && json_object_array_length(lines) > 0)
                 return vrrp_record_add(hs->record_path, lines);
         json_object_put(lines);
         return r;
