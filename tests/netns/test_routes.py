@@ -110,9 +110,9 @@ def single(lab, extra="", entries="", name="a", **options):
 class Watch:
     """What the kernel tells of routes and rules, by ip-monitor(8)."""
 
-    def __init__(self, node):
+    def __init__(self, node, *more):
         self.node = node
-        self.process = node.spawn(["ip", "monitor", "route", "rule"], name="ip-monitor")
+        self.process = node.spawn(["ip", "monitor", "route", "rule", *more], name="ip-monitor")
         until(self._listens, 5, "the monitor listens")
         node.run("ip route add 198.18.254.0/24 dev lo")
         until(lambda: "198.18.254.0" in self.process.output(), 5)
@@ -125,7 +125,12 @@ class Watch:
         return "198.18.255.0" in self.process.output()
 
     def __str__(self):
-        return f"silence of ip monitor, which says {self.seen()}"
+        return f"what was expected of ip monitor, which says:\n{self.seen()}"
+
+    def order(self, *texts):
+        """Were they told of in this order?"""
+        places = [self.seen().find(text) for text in texts]
+        return -1 not in places and places == sorted(places)
 
     def seen(self):
         lines = self.process.output()[self.begin:].splitlines()
@@ -165,11 +170,13 @@ def test_they_follow_the_mastership(lab):
     a, b, _ = vrrp.pair(lab, advert="0.1", version=3, extra=ONE)
     assert has_route(a.node, "10.80.0.0/16") and rules(a.node)
     assert not has_route(b.node, "10.80.0.0/16") and not rules(b.node)
-    a.ctl("resign", "VI_1", check=False)
+    leaving, coming = Watch(a.node, "address"), Watch(b.node, "address")
     a.stop()
     b.wait_state("MASTER")
     until(lambda: has_route(b.node, "10.80.0.0/16") and rules(b.node), 1)
     assert not has_route(a.node, "10.80.0.0/16") and not rules(a.node)
+    until(lambda: leaving.order("10.90.0.0", "10.80.0.0", f"inet {VIP}"), 2, leaving)
+    until(lambda: coming.order(f"inet {VIP}", "10.80.0.0", "10.90.0.0"), 2, coming)
 
 
 def test_what_somebody_removes_comes_back_with_an_event(lab):
