@@ -99,6 +99,8 @@ static void take_weight(struct route_line *l) {
         l->hop->weight = conf_line_number(&l->line, "weight", 256);
         if (l->hop->weight == 0)
                 conf_line_refuse(&l->line, "weight 0 is not in 1..256");
+        if (!l->route->several)
+                conf_line_refuse(&l->line, "weight is a word of nexthop");
 }
 
 static void take_expires(struct route_line *l) {

@@ -700,10 +700,10 @@ void vrrp_holdings_link_changed(struct vrrp_holdings *hs, struct vrrp_link *link
 
 void vrrp_holdings_suspect(struct vrrp_holdings *hs) {
         for (struct holding *h = hs->table; h; h = h->hh.next) {
-                if (h->held)
-                        h->suspect = true;
-                if (h->wanted > 0)
-                        mark(h);
+                if (!h->held || h->wanted == 0)
+                        continue;
+                h->suspect = true;
+                mark(h);
         }
 }
 

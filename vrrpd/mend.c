@@ -37,6 +37,8 @@ void vrrp_mend_failed(struct vrrpd *v, struct vrrp_claim *c, struct vrrp_router 
                 int error) {
         char words[WORDS_MAX];
 
+        if (!r && !vrrp_statics_is_news(v->statics, c, error))
+                return;
         (void) describe(v, c, r, words);
         log_emit(LOG_WARNING, NULL, LOG_INSTANCE(name_of(r)), "%s: cannot %s %s: %s%s", name_of(r),
                         taking ? "put on" : "remove", words, strerror(-error),
@@ -64,6 +66,8 @@ void vrrp_mend_lost(struct vrrpd *v, struct vrrp_claim *c, struct vrrp_router *r
 
         if (describe(v, c, r, words)) {
                 vrrp_claim_leave(c);
+                if (!r)
+                        vrrp_statics_leave(v->statics, c);
                 return;
         }
         vrrp_news_restored(v, r, words);

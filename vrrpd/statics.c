@@ -12,6 +12,8 @@ struct static_address {
         struct vrrp_link *link; /* wanted */
         struct vrrp_claim *claim;
         bool no_track;
+        bool lost; /* to somebody who removed it, and @no_track */
+        int told;  /* the error that was told last, until it is over */
 };
 
 struct vrrp_statics {
@@ -89,15 +91,23 @@ void vrrp_statics_release(const struct vrrp_statics *s) {
 }
 
 static bool is_missing(const struct static_address *a) {
-        return vrrp_claim_is_wanted(a->claim) && !vrrp_claim_is_held(a->claim) &&
+        return !a->lost && vrrp_claim_is_wanted(a->claim) && !vrrp_claim_is_held(a->claim) &&
                         vrrp_link_exists(a->link);
 }
 
-bool vrrp_statics_lack(const struct vrrp_statics *s) {
-        for (size_t i = 0; s && i < s->n_addresses; i++)
-                if (is_missing(&s->addresses[i]))
-                        return true;
-        return false;
+bool vrrp_statics_lack(struct vrrp_statics *s) {
+        bool lack = false;
+
+        for (size_t i = 0; s && i < s->n_addresses; i++) {
+                struct static_address *a = &s->addresses[i];
+
+                if (vrrp_claim_is_held(a->claim)) {
+                        a->told = 0;
+                        a->lost = false;
+                }
+                lack |= is_missing(a);
+        }
+        return lack;
 }
 
 void vrrp_statics_retry(const struct vrrp_statics *s) {
@@ -106,12 +116,28 @@ void vrrp_statics_retry(const struct vrrp_statics *s) {
                         vrrp_claim_take(s->addresses[i].claim);
 }
 
-static const struct static_address *find_address(
+static struct static_address *find_address(
                 const struct vrrp_statics *s, const struct vrrp_claim *c) {
         for (size_t i = 0; s && i < s->n_addresses; i++)
                 if (s->addresses[i].claim == c)
                         return &s->addresses[i];
         return NULL;
+}
+
+bool vrrp_statics_is_news(struct vrrp_statics *s, const struct vrrp_claim *c, int error) {
+        struct static_address *a = find_address(s, c);
+        bool news = !a || a->told != error;
+
+        if (a)
+                a->told = error;
+        return news;
+}
+
+void vrrp_statics_leave(struct vrrp_statics *s, const struct vrrp_claim *c) {
+        struct static_address *a = find_address(s, c);
+
+        if (a)
+                a->lost = true;
 }
 
 bool vrrp_statics_describe(const struct vrrp_statics *s, const struct vrrp_claim *c,

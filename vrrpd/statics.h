@@ -19,9 +19,16 @@ void vrrp_statics_adopt(const struct vrrp_statics *s);
 void vrrp_statics_take(const struct vrrp_statics *s);
 void vrrp_statics_release(const struct vrrp_statics *s);
 
-/* Is an address missing whose interface is there? Then it can be tried again. */
-bool vrrp_statics_lack(const struct vrrp_statics *s);
+/* Is an address missing whose interface is there? Then it can be tried again. One that somebody removed and that is
+ * not tracked is not missing. */
+bool vrrp_statics_lack(struct vrrp_statics *s);
 void vrrp_statics_retry(const struct vrrp_statics *s);
+
+/* Is it news that the claim could not be put on for @error? It is told once, until it is over. */
+bool vrrp_statics_is_news(struct vrrp_statics *s, const struct vrrp_claim *c, int error);
+
+/* It was removed, and that is left at that. */
+void vrrp_statics_leave(struct vrrp_statics *s, const struct vrrp_claim *c);
 
 /* What the claim is for, in words ("address 192.0.2.1/24 dev eth0", "route ...") in @buf; and whether its loss is
  * nobody's concern. */

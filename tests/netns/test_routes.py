@@ -201,10 +201,13 @@ def test_what_somebody_removes_comes_back_with_an_event(lab):
 
 
 def test_no_track_leaves_it_at_that(lab):
-    a = single(lab, extra=ONE.replace("10.0.0.254", "10.0.0.254 no_track"))
+    a = single(lab, extra=ONE.replace("10.0.0.254", "10.0.0.254 no_track"),
+               entries=ENTRIES.replace("dev eth0\n}", "dev eth0 no_track\n}", 1))
     a.node.run("ip route del 10.80.0.0/16")
-    holds_for(lambda: not has_route(a.node, "10.80.0.0/16"), 1.3)
-    assert events(a, "route-restored") == []
+    a.node.run("ip addr del 10.77.0.1/24 dev eth0")
+    a.node.run("ip link add other type veth peer name another")   # then the others are looked at again
+    holds_for(lambda: not has_route(a.node, "10.80.0.0/16") and not a.has("10.77.0.1"), 1.3)
+    assert events(a, "route-restored") == events(a, "static-restored") == []
 
 
 def test_what_goes_without_a_word_comes_back(lab):
