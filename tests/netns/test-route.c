@@ -12,6 +12,7 @@
 
 #include "common/json.h"
 #include "common/macro.h"
+#include "common/usec.h"
 #include "netns.h"
 #include "tests/common/conf-text.h"
 #include "vrrpd/conf.h"
@@ -377,4 +378,33 @@ Test(route, records_are_added_to_and_survive_a_torn_end) {
                         "[\"one\",\"two\"]");
         cr_assert_eq(vrrp_record_remove(f.routes_path), 0);
         cr_expect_neq(access(path, F_OK), 0);
+}
+
+Test(route, a_thousand_routes_are_a_few_batches) {
+        static struct vrrp_claim *claims[1000];
+        struct vrrp_route *r = vrrp_route_copy(route_of("10.0.0.0/24 via 192.0.2.254"));
+        usec_t start;
+
+        for (size_t i = 0; i < ARRAY_SIZE(claims); i++) {
+                r->dst.addr.in.s_addr = htonl(0x0a000000 + ((uint32_t) i << 8));
+                claims[i] = claim(f.routes, r);
+                vrrp_claim_take(claims[i]);
+        }
+        start = usec_now(CLOCK_MONOTONIC);
+        vrrp_holdings_commit(f.routes);
+        fprintf(stderr, "1000 routes in %" PRIusec " us\n", usec_now(CLOCK_MONOTONIC) - start);
+        for (size_t i = 0; i < ARRAY_SIZE(claims); i++)
+                cr_expect(vrrp_claim_is_held(claims[i]));
+        cr_expect_eq(recorded(f.routes_path, "routes"), ARRAY_SIZE(claims));
+        start = usec_now(CLOCK_MONOTONIC);
+        vrrp_holdings_suspect(f.routes);
+        vrrp_holdings_commit(f.routes);
+        fprintf(stderr, "looked at again in %" PRIusec " us\n", usec_now(CLOCK_MONOTONIC) - start);
+        for (size_t i = 0; i < ARRAY_SIZE(claims); i++)
+                claims[i] = vrrp_claim_free(claims[i]);
+        vrrp_holdings_commit(f.routes);
+        r->dst.addr.in.s_addr = htonl(0x0a000000);
+        cr_expect_not(has_route(r));
+        cr_expect_eq(f.seen.failed + f.seen.lost, 0);
+        free(r);
 }
