@@ -124,22 +124,6 @@ static struct static_address *find_address(
         return NULL;
 }
 
-bool vrrp_statics_is_news(struct vrrp_statics *s, const struct vrrp_claim *c, int error) {
-        struct static_address *a = find_address(s, c);
-        bool news = !a || a->told != error;
-
-        if (a)
-                a->told = error;
-        return news;
-}
-
-void vrrp_statics_leave(struct vrrp_statics *s, const struct vrrp_claim *c) {
-        struct static_address *a = find_address(s, c);
-
-        if (a)
-                a->lost = true;
-}
-
 bool vrrp_statics_describe(const struct vrrp_statics *s, const struct vrrp_claim *c,
                 char *ret_words, size_t size) {
         const struct vrrp_extra *e = s ? vrrp_extras_find(&s->extras, c) : NULL;
@@ -154,4 +138,20 @@ bool vrrp_statics_describe(const struct vrrp_statics *s, const struct vrrp_claim
                                 ip_addr_format(&vrrp_claim_address(c)->addr, ip),
                                 (unsigned) vrrp_claim_address(c)->prefix, a->link->name);
         return e ? e->no_track : !a || a->no_track;
+}
+
+bool vrrp_statics_is_news(struct vrrp_statics *s, const struct vrrp_claim *c, int error) {
+        struct static_address *a = find_address(s, c);
+        bool news = !a || a->told != error;
+
+        if (a)
+                a->told = error;
+        return news;
+}
+
+void vrrp_statics_leave(struct vrrp_statics *s, const struct vrrp_claim *c) {
+        struct static_address *a = find_address(s, c);
+
+        if (a)
+                a->lost = true;
 }

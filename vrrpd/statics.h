@@ -24,13 +24,13 @@ void vrrp_statics_release(const struct vrrp_statics *s);
 bool vrrp_statics_lack(struct vrrp_statics *s);
 void vrrp_statics_retry(const struct vrrp_statics *s);
 
+/* What the claim is for, in words ("address 192.0.2.1/24 dev eth0", "route ...") in @buf; and whether its loss is
+ * nobody's concern. */
+bool vrrp_statics_describe(const struct vrrp_statics *s, const struct vrrp_claim *c,
+                char *ret_words, size_t size);
+
 /* Is it news that the claim could not be put on for @error? It is told once, until it is over. */
 bool vrrp_statics_is_news(struct vrrp_statics *s, const struct vrrp_claim *c, int error);
 
 /* It was removed, and that is left at that. */
 void vrrp_statics_leave(struct vrrp_statics *s, const struct vrrp_claim *c);
-
-/* What the claim is for, in words ("address 192.0.2.1/24 dev eth0", "route ...") in @buf; and whether its loss is
- * nobody's concern. */
-bool vrrp_statics_describe(const struct vrrp_statics *s, const struct vrrp_claim *c,
-                char *ret_words, size_t size);
