@@ -55,7 +55,8 @@ static void take_mark(struct rule_line *l) {
         mark = strtoul(word, &end, 0);
         if (*end == '/')
                 mask = strtoul(end + 1, &end, 0);
-        if (*word < '0' || *word > '9' || *end || mark > UINT32_MAX || mask > UINT32_MAX) {
+        if (*word < '0' || *word > '9' || *end || end[-1] == '/' || mark > UINT32_MAX ||
+                        mask > UINT32_MAX) {
                 conf_line_refuse(&l->line, "fwmark: %s is not MARK or MARK/MASK", word);
                 return;
         }
