@@ -100,6 +100,7 @@ void vrrpd_settle(struct vrrpd *v) {
                 v->unsettled = false;
                 vrrp_sender_flush(v->sender);
                 vrrp_news_tell(&v->news);
+                vrrp_sysctls_commit(v->sysctls);
                 vrrp_holdings_commit(v->holdings);
                 vrrp_announcer_flush(v->announcer, v->clock.now);
                 tell_noted(v);
@@ -160,6 +161,7 @@ static void on_link_changed(struct vrrp_link *l, void *userdata) {
 
         vrrpd_wake(v);
         tell_link(l);
+        vrrp_sysctls_link_changed(v->sysctls, l->name);
         vrrp_holdings_link_changed(v->holdings, l);
         HASH_ITER (hh, v->ports, p, next)
                 if (p->link == l) {
@@ -231,6 +233,23 @@ static const struct vrrp_holdings_ops holdings_ops = {
         .unrecorded = on_unrecorded,
 };
 
+static void on_sysctl_failed(const char *path, int value, int error, void *userdata) {
+        log_error("cannot set %s to %d: %s", path, value,
+                        error == -EBUSY ? "something else needs it otherwise" : strerror(-error));
+}
+
+static void on_sysctl_unrecorded(int error, void *userdata) {
+        struct vrrpd *v = userdata;
+
+        log_error("%s is not to be relied on, what we set in " VRRP_SYSCTL_ROOT " may stay: %s",
+                        v->sysctls_path, strerror(-error));
+}
+
+static const struct vrrp_sysctls_ops sysctls_ops = {
+        .failed = on_sysctl_failed,
+        .unrecorded = on_sysctl_unrecorded,
+};
+
 /* Start */
 
 static int start_loop(struct vrrpd *v) {
@@ -271,6 +290,9 @@ static int start_network(struct vrrpd *v) {
                         v->event, DAEMON_PRIORITY_TIMER, on_announce_failed, v, &v->announcer);
         if (r < 0)
                 return r;
+        r = vrrp_sysctls_new(v->sysctls_path, VRRP_SYSCTL_ROOT, &sysctls_ops, v, &v->sysctls);
+        if (r < 0)
+                return r;
         return vrrp_holdings_new(v->record_path, &holdings_ops, v, &v->holdings);
 }
 
@@ -279,7 +301,8 @@ static int start_memory(struct vrrpd *v) {
         int r;
 
         v->record_path = daemon_runtime_path(v->daemon, "addresses");
-        if (!path || !v->record_path)
+        v->sysctls_path = daemon_runtime_path(v->daemon, "sysctls");
+        if (!path || !v->record_path || !v->sysctls_path)
                 return -ENOMEM;
         r = vrrp_last_adverts_open(path, &v->last_adverts);
         if (!v->last_adverts)
@@ -364,6 +387,7 @@ static void end_for_good(struct vrrpd *v) {
                 vrrp_router_feed_plain(r, VRRP_INPUT_STOP);
         }
         vrrpd_settle(v);
+        vrrp_sysctls_release(v->sysctls);
         vrrp_keeper_erase(v->keeper);
 }
 
@@ -398,6 +422,7 @@ static void done(struct daemon *d, void *userdata) {
         HASH_ITER (hh, v->routers, r, next)
                 (void) vrrp_router_free(r);
         v->holdings = vrrp_holdings_free(v->holdings);
+        v->sysctls = vrrp_sysctls_free(v->sysctls);
         v->tracking = vrrp_tracking_free(v->tracking);
         v->announcer = vrrp_announcer_free(v->announcer);
         v->sender = vrrp_sender_free(v->sender);
@@ -408,6 +433,7 @@ static void done(struct daemon *d, void *userdata) {
         vrrp_news_done(&v->news);
         vrrp_deadlines_done(&v->deadlines);
         free(v->record_path);
+        free(v->sysctls_path);
         v->timer = sd_event_source_disable_unref(v->timer);
         v->settler = sd_event_source_disable_unref(v->settler);
         v->breather = sd_event_source_disable_unref(v->breather);

@@ -27,6 +27,7 @@
 #include "vrrpd/sender.h"
 #include "vrrpd/stamp.h"
 #include "vrrpd/store.h"
+#include "vrrpd/sysctl.h"
 
 struct vrrp_port;
 struct vrrp_router;
@@ -51,6 +52,8 @@ struct vrrpd {
         struct vrrp_announcer *announcer;
         char *record_path;
         struct vrrp_holdings *holdings;
+        char *sysctls_path;
+        struct vrrp_sysctls *sysctls;
         struct vrrp_last_adverts *last_adverts;
         struct vrrp_store *store;
         struct vrrp_keeper *keeper;
