@@ -6,14 +6,14 @@
 
 static void send_to(struct vrrp_router *r, const struct vrrp_packet *p) {
         struct vrrp_sender *s = r->vrrpd->sender;
+        const struct vrrp_link *out = vrrp_setup_way_out(r->setup);
         void *room = vrrp_sender_room(s);
         int n = vrrp_packet_build(p, room, VRRP_PACKET_SIZE_MAX);
 
         if (n < 0)
                 vrrp_router_note_failure(r, VRRP_EFFECT_SEND_ADVERT, n);
         else
-                vrrp_sender_queue(s, (size_t) n, &p->destination,
-                                r->setup->link ? r->setup->link->ifindex : 0, r);
+                vrrp_sender_queue(s, (size_t) n, &p->destination, out ? out->ifindex : 0, r);
 }
 
 /* One packet to the group, or one to each peer. */

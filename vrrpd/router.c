@@ -261,6 +261,7 @@ void vrrp_router_refresh(struct vrrp_router *r) {
                 faults |= VRRP_FAULT_SOURCE;
         if (r->setup->error < 0 || (r->port && r->port->error < 0))
                 faults |= VRRP_FAULT_CONFIG;
+        faults |= vrrp_setup_vmac_faults(r->setup);
         feed_source(r, &source);
         feed_priority(r, sum.delta);
         feed_faults(r, faults);
@@ -274,7 +275,7 @@ bool vrrp_router_is_same(const struct vrrp_router *r, const struct vrrp_instance
 
         return old->family == conf->family && old->version == conf->version &&
                         old->vrid == conf->vrid && streq_ptr(old->interface, conf->interface) &&
-                        r->port;
+                        vrrp_conf_same_own_link(old, conf) && r->port;
 }
 
 /* What the old setup wants the new one wants, before the old one lets go. */
@@ -370,6 +371,7 @@ void vrrp_router_describe_faults(const struct vrrp_router *r,
 
         for (size_t i = 0; i < r->setup->n_tracks; i++)
                 describe_track(&r->setup->tracks[i], &r->setup->track_sources[i], &t);
+        vrrp_setup_describe_vmacs(r->setup, phrase, userdata);
         describe_source(r, &t);
         if (r->port_faults & VRRP_FAULT_DUPLICATE_VRID)
                 say(&t, "virtual router id %u is taken on %s", r->conf->vrid,

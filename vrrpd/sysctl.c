@@ -173,6 +173,26 @@ struct vrrp_sysctl *vrrp_sysctl_unwant(struct vrrp_sysctl *w) {
         return NULL;
 }
 
+int vrrp_sysctl_before(struct vrrp_sysctls *ss, const char *family, const char *ifname,
+                const char *key, int *ret) {
+        struct vrrp_sysctl_name name;
+        const struct setting *s;
+        int r;
+
+        r = name_init(&name, family, ifname, key);
+        if (r < 0)
+                return r;
+        s = find(ss, &name);
+        if (!s || !s->held)
+                return vrrp_sysctl_get(ss->root, &name, ret);
+        *ret = s->entry.before;
+        return 0;
+}
+
+const char *vrrp_sysctls_root(const struct vrrp_sysctls *ss) {
+        return ss->root;
+}
+
 /* The record */
 
 static int write_record(struct vrrp_sysctls *ss) {

@@ -39,6 +39,11 @@ int vrrp_sysctl_want(struct vrrp_sysctls *ss, const char *family, const char *if
 struct vrrp_sysctl *vrrp_sysctl_unwant(struct vrrp_sysctl *w);
 DEFINE_CLEANUP_FUNC(struct vrrp_sysctl *, vrrp_sysctl_unwant);
 
+/* What the setting was before it was changed by us, or is where it was not. -ENOENT: there is none. */
+int vrrp_sysctl_before(struct vrrp_sysctls *ss, const char *family, const char *ifname,
+                const char *key, int *ret);
+const char *vrrp_sysctls_root(const struct vrrp_sysctls *ss);
+
 /* Make it so. */
 void vrrp_sysctls_commit(struct vrrp_sysctls *ss);
 
