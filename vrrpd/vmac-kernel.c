@@ -243,6 +243,15 @@ int vrrp_vmac_kernel_make(struct netlink *n, struct vrrp_vmac_link *l) {
         return set_mark(n, l);
 }
 
+int vrrp_vmac_kernel_set_mode(struct netlink *n, const struct vrrp_vmac_link *l) {
+        _cleanup_(message_freep) struct nl_msg *m =
+                        message_new(RTM_NEWLINK, NLM_F_ACK, l->ifindex, 0);
+
+        if (!m || put_info(m, l) < 0)
+                return -ENOMEM;
+        return ask(n, m);
+}
+
 int vrrp_vmac_kernel_set_up(struct netlink *n, int ifindex) {
         _cleanup_(message_freep) struct nl_msg *m =
                         message_new(RTM_NEWLINK, NLM_F_ACK, ifindex, IFF_UP);

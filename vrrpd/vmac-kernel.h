@@ -46,6 +46,9 @@ int vrrp_vmac_kernel_find_marked(struct netlink *n, const char *mark, char ret[s
 /* Make @l, down, without an IPv6 address of the kernel's making, and mark it; its index is set. */
 int vrrp_vmac_kernel_make(struct netlink *n, struct vrrp_vmac_link *l);
 
+/* Give the interface with l->ifindex the mode of @l. */
+int vrrp_vmac_kernel_set_mode(struct netlink *n, const struct vrrp_vmac_link *l);
+
 int vrrp_vmac_kernel_set_up(struct netlink *n, int ifindex);
 int vrrp_vmac_kernel_remove(struct netlink *n, int ifindex);
 

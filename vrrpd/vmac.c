@@ -137,14 +137,20 @@ static bool is_ours(const struct vrrp_vmacs *vs, const struct vrrp_vmac_link *l)
         return streq(l->mark, vs->mark) || (e && vrrp_vmac_record_is(e, l, vs->mark));
 }
 
+/* The mode of a macvlan can be changed in place. */
 static bool matches(const struct vrrp_vmac_link *found, const struct vrrp_vmac_link *wanted) {
-        if (found->kind != wanted->kind || found->parent != wanted->parent ||
-                        found->mode != wanted->mode)
+        if (found->kind != wanted->kind || found->parent != wanted->parent)
                 return false;
         if (found->kind == VRRP_VMAC_IPVLAN)
-                return found->ipvlan_flags == wanted->ipvlan_flags;
+                return found->mode == wanted->mode && found->ipvlan_flags == wanted->ipvlan_flags;
         return memcmp(found->mac, wanted->mac, sizeof(found->mac)) == 0;
 }
+
+/* A macvlan in private mode, which keepalived uses, takes whatever was sent from its own MAC address for its
+ * own, and keeps it from the interface below: to hear the adverts of other routers one had to join their group
+ * on the VMAC, and the IGMP reports of a backup would tell the switches that the virtual MAC address is here.
+ * In VEPA mode it sends the same, and the interface below hears everything. */
+#define MACVLAN_MODE MACVLAN_MODE_VEPA
 
 /* How the VMAC is to be on @parent. Upon another macvlan the kernel puts it beside that. */
 static struct vrrp_vmac_link as_wanted(const struct vrrp_vmac_spec *spec, const char *name,
@@ -153,7 +159,7 @@ static struct vrrp_vmac_link as_wanted(const struct vrrp_vmac_spec *spec, const 
                 .kind = spec->kind,
                 .parent = parent->kind == spec->kind ? parent->parent : parent->ifindex,
                 .group = spec->has_group ? spec->group : parent->group,
-                .mode = spec->kind == VRRP_VMAC_MACVLAN ? MACVLAN_MODE_PRIVATE : IPVLAN_MODE_L2,
+                .mode = spec->kind == VRRP_VMAC_MACVLAN ? MACVLAN_MODE : IPVLAN_MODE_L2,
                 .ipvlan_flags = spec->ipvlan_flags,
         };
 
@@ -305,7 +311,9 @@ static int vmac_new(
         v = calloc(1, sizeof(*v));
         if (!v)
                 return -ENOMEM;
-        *v = (struct vrrp_vmac){ .vmacs = vs, .spec = *spec, .named = spec->name, .dirty = true };
+        *v = (struct vrrp_vmac){
+                .vmacs = vs, .spec = *spec, .named = spec->name, .dirty = true, .making = true
+        };
         memcpy(v->name, name, sizeof(v->name));
         HASH_ADD_STR(vs->table, name, v);
         r = fill(v, spec);
@@ -342,7 +350,7 @@ void vrrp_vmac_unwant(struct vrrp_vmac *v) {
 }
 
 bool vrrp_vmac_is_pending(const struct vrrp_vmac *v) {
-        return !vrrp_link_exists(v->link) && vrrp_link_is_up(v->parent) && v->error == 0;
+        return v->making && vrrp_link_is_up(v->parent) && v->error == 0;
 }
 
 const char *vrrp_vmac_problem(const struct vrrp_vmac *v, char *buf, size_t size) {
@@ -479,6 +487,8 @@ static int judge(struct vrrp_vmac *v, const struct vrrp_vmac_link *found) {
                 note_ours(v, v->ours || is_ours(vs, found));
                 v->as_made.ifindex = found->ifindex;
                 v->as_made.flags = found->flags;
+                if (found->mode == MACVLAN_MODE_PRIVATE && found->kind == VRRP_VMAC_MACVLAN)
+                        return vrrp_vmac_kernel_set_mode(&vs->netlink, &v->as_made);
                 return 0;
         }
         if (!is_ours(vs, found))
@@ -524,6 +534,7 @@ static int make(struct vrrp_vmac *v, usec_t now) {
         return r;
 }
 
+/* Positive: it was down. */
 static int let_go(struct vrrp_vmac *v) {
         struct vrrp_vmacs *vs = v->vmacs;
         int r;
@@ -572,8 +583,9 @@ static bool make_all(struct vrrp_vmacs *vs, usec_t now) {
         return made;
 }
 
-static void let_all_go(struct vrrp_vmacs *vs, usec_t now) {
+static bool let_all_go(struct vrrp_vmacs *vs, usec_t now) {
         struct vrrp_vmac *v, *next;
+        bool changed = false;
 
         HASH_ITER (hh, vs->table, v, next) {
                 if (!v->dirty)
@@ -583,8 +595,11 @@ static void let_all_go(struct vrrp_vmacs *vs, usec_t now) {
                         v->error = let_go(v);
                 if (v->error < 0)
                         arm_retry(vs, now);
+                changed |= v->error > 0;
+                v->error = MIN(v->error, 0);
                 tell(v);
         }
+        return changed;
 }
 
 static bool keeps_rp_filter(const char *ifname, void *userdata) {
@@ -609,17 +624,43 @@ bool vrrp_vmacs_commit(struct vrrp_vmacs *vs, usec_t now) {
         mind_rp_filter(vs);
         look_at_all(vs, now);
         changed |= make_all(vs, now);
-        let_all_go(vs, now);
+        changed |= let_all_go(vs, now);
         forget_left(vs);
         keep_record(vs);
         return changed;
 }
 
+static void make_again(struct vrrp_vmac *v) {
+        v->making = v->dirty = v->vmacs->dirty = true;
+}
+
+/* It is told to be down. That is the first news of a deletion, too, and of one that has just been made; but the kernel
+ * knows by now. */
+static void note_down(struct vrrp_vmac *v) {
+        struct vrrp_vmac_link found;
+        int r = vrrp_vmac_kernel_find(&v->vmacs->netlink, v->name, &found);
+
+        if (r == -ENODEV)
+                make_again(v);
+        else if (r >= 0 && !(found.flags & IFF_UP))
+                v->making = false;
+}
+
+static void note_change(struct vrrp_vmac *v) {
+        if (!vrrp_link_exists(v->parent))
+                v->making = false;
+        else if (!vrrp_link_exists(v->link))
+                make_again(v);
+        else if (vrrp_link_is_up(v->link))
+                v->making = false;
+        else
+                note_down(v);
+}
+
 void vrrp_vmacs_link_changed(struct vrrp_vmacs *vs, const struct vrrp_link *l) {
         for (struct vrrp_vmac *v = vs->table; v; v = v->hh.next)
-                if ((v->link == l || v->parent == l) && vrrp_link_exists(v->parent) &&
-                                !vrrp_link_exists(v->link))
-                        v->dirty = vs->dirty = true;
+                if (v->link == l || v->parent == l)
+                        note_change(v);
 }
 
 void vrrp_vmacs_release(struct vrrp_vmacs *vs) {

@@ -58,6 +58,7 @@ struct vrrp_vmac {
         bool named;   /* the name was given */
         bool ours;    /* made by us, to be removed by us */
         bool dirty;   /* to be looked at by the next commit */
+        bool making;  /* it is missing, and will be up in a moment, as far as we have to say */
         bool to_make; /* by the commit under way */
         int error_told;
         usec_t made_at;                /* last */
