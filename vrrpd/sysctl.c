@@ -16,6 +16,7 @@ struct setting {
         struct vrrp_sysctls *sysctls;
         struct vrrp_sysctl *wants; /* utlist; the first decides */
         bool held;                 /* changed by us, or about to be */
+        int seen;                  /* index of the interface, as last heard */
         bool fresh;                /* not compared with the machine yet */
         bool failed;               /* and that was told */
         UT_hash_handle hh;         /* by entry.name, in the order of making */
@@ -56,7 +57,13 @@ static int setting_new(struct vrrp_sysctls *ss, const struct vrrp_sysctl_entry *
 
         if (!s)
                 return -ENOMEM;
-        *s = (struct setting){ .entry = *e, .sysctls = ss, .held = held, .fresh = true };
+        *s = (struct setting){
+                .entry = *e,
+                .sysctls = ss,
+                .held = held,
+                .fresh = true,
+                .seen = e->ifindex,
+        };
         HASH_ADD(hh, ss->table, entry.name, sizeof(s->entry.name), s);
         ss->dirty = true;
         *ret = s;
@@ -313,13 +320,11 @@ void vrrp_sysctls_commit(struct vrrp_sysctls *ss) {
         keep_record(ss);
 }
 
-void vrrp_sysctls_link_changed(struct vrrp_sysctls *ss, const char *ifname) {
-        int ifindex = (int) if_nametoindex(ifname);
-
+void vrrp_sysctls_link_changed(struct vrrp_sysctls *ss, const char *ifname, int ifindex) {
         for (struct setting *s = ss->table; s; s = s->hh.next) {
-                if (!streq(s->entry.name.ifname, ifname) ||
-                                (s->held && s->entry.ifindex == ifindex))
+                if (s->seen == ifindex || !streq(s->entry.name.ifname, ifname))
                         continue;
+                s->seen = ifindex;
                 s->fresh = ss->dirty = true;
                 s->failed = false;
         }

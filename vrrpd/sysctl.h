@@ -47,8 +47,9 @@ const char *vrrp_sysctls_root(const struct vrrp_sysctls *ss);
 /* Make it so. */
 void vrrp_sysctls_commit(struct vrrp_sysctls *ss);
 
-/* The interface @ifname has come, gone or returned as another: it is looked at by the next commit. */
-void vrrp_sysctls_link_changed(struct vrrp_sysctls *ss, const char *ifname);
+/* The interface @ifname has come, gone (@ifindex 0) or returned as another: it is looked at by the next
+ * commit. */
+void vrrp_sysctls_link_changed(struct vrrp_sysctls *ss, const char *ifname, int ifindex);
 
 /* The end: everything is set back, whoever still wants it. */
 void vrrp_sysctls_release(struct vrrp_sysctls *ss);

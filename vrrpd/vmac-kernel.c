@@ -5,6 +5,7 @@
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/cleanup.h"
@@ -138,20 +139,26 @@ int vrrp_vmac_kernel_find(struct netlink *n, const char *name, struct vrrp_vmac_
 
 struct marked {
         const char *mark;
-        struct vrrp_vmac_link found;
+        int *found;
+        size_t n;
 };
 
 static int on_listed(const struct nlmsghdr *h, void *userdata) {
         struct marked *q = userdata;
         struct vrrp_vmac_link l;
+        int *found;
 
-        if (read_link(h, &l) && l.kind != VRRP_VMAC_NONE && streq(l.mark, q->mark))
-                q->found = l;
+        if (!read_link(h, &l) || l.kind == VRRP_VMAC_NONE || !streq(l.mark, q->mark))
+                return 0;
+        found = reallocarray(q->found, q->n + 1, sizeof(*found));
+        if (!found)
+                return -ENOMEM;
+        q->found = found;
+        q->found[q->n++] = l.ifindex;
         return 0;
 }
 
-int vrrp_vmac_kernel_find_marked(
-                struct netlink *n, const char *mark, char ret[static IF_NAMESIZE]) {
+int vrrp_vmac_kernel_find_marked(struct netlink *n, const char *mark, int **ret, size_t *ret_n) {
         _cleanup_(message_freep) struct nl_msg *m = message_new(RTM_GETLINK, NLM_F_DUMP, 0, 0);
         struct marked q = { .mark = mark };
         int r;
@@ -159,11 +166,12 @@ int vrrp_vmac_kernel_find_marked(
         if (!m || nla_put_u32(m, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS) < 0)
                 return -ENOMEM;
         r = netlink_query(n, m, on_listed, &q);
-        if (r < 0 && r != -EINTR)
+        if (r < 0 && r != -EINTR) {
+                free(q.found);
                 return r;
-        if (q.found.ifindex == 0)
-                return -ENODEV;
-        memcpy(ret, q.found.name, IF_NAMESIZE);
+        }
+        *ret = q.found;
+        *ret_n = q.n;
         return 0;
 }
 
@@ -202,7 +210,7 @@ static int create(struct netlink *n, const struct vrrp_vmac_link *l) {
         return ask(n, m);
 }
 
-static int set_mark(struct netlink *n, const struct vrrp_vmac_link *l) {
+int vrrp_vmac_kernel_mark(struct netlink *n, const struct vrrp_vmac_link *l) {
         _cleanup_(message_freep) struct nl_msg *m =
                         message_new(RTM_NEWLINK, NLM_F_ACK, l->ifindex, 0);
 
@@ -240,7 +248,7 @@ int vrrp_vmac_kernel_make(struct netlink *n, struct vrrp_vmac_link *l) {
         l->ifindex = made.ifindex;
         /* A kernel without IPv6 refuses, and is right. */
         (void) set_no_own_address(n, l->ifindex);
-        return set_mark(n, l);
+        return vrrp_vmac_kernel_mark(n, l);
 }
 
 int vrrp_vmac_kernel_set_mode(struct netlink *n, const struct vrrp_vmac_link *l) {
@@ -259,16 +267,34 @@ int vrrp_vmac_kernel_set_up(struct netlink *n, int ifindex) {
         return m ? ask(n, m) : -ENOMEM;
 }
 
-int vrrp_vmac_kernel_remove(struct netlink *n, int ifindex) {
-        _cleanup_(message_freep) struct nl_msg *m = message_new(RTM_DELLINK, NLM_F_ACK, ifindex, 0);
-
-        return m ? ask(n, m) : -ENOMEM;
-}
-
-int vrrp_vmac_kernel_touch(struct netlink *n, int ifindex, uint32_t group) {
+int vrrp_vmac_kernel_set_group(struct netlink *n, int ifindex, uint32_t group) {
         _cleanup_(message_freep) struct nl_msg *m = message_new(RTM_NEWLINK, NLM_F_ACK, ifindex, 0);
 
         if (!m || nla_put_u32(m, IFLA_GROUP, group) < 0)
                 return -ENOMEM;
         return ask(n, m);
+}
+
+static int remove_one(struct netlink *n, int ifindex) {
+        _cleanup_(message_freep) struct nl_msg *m = message_new(RTM_DELLINK, NLM_F_ACK, ifindex, 0);
+
+        return m ? ask(n, m) : -ENOMEM;
+}
+
+static int remove_doomed(struct netlink *n) {
+        _cleanup_(message_freep) struct nl_msg *m = message_new(RTM_DELLINK, NLM_F_ACK, 0, 0);
+
+        if (!m || nla_put_u32(m, IFLA_GROUP, VRRP_VMAC_DOOMED) < 0)
+                return -ENOMEM;
+        return ask(n, m);
+}
+
+int vrrp_vmac_kernel_remove(struct netlink *n, const int *ifindices, size_t n_links) {
+        size_t doomed = 0;
+
+        if (n_links == 1)
+                return remove_one(n, ifindices[0]);
+        for (size_t i = 0; i < n_links; i++)
+                doomed += vrrp_vmac_kernel_set_group(n, ifindices[i], VRRP_VMAC_DOOMED) >= 0;
+        return doomed > 0 ? remove_doomed(n) : 0;
 }

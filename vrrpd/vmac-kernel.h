@@ -40,17 +40,24 @@ struct vrrp_vmac_link {
 /* The interface called @name. -ENODEV: there is none. */
 int vrrp_vmac_kernel_find(struct netlink *n, const char *name, struct vrrp_vmac_link *ret);
 
-/* The name of some interface of our kinds that has @mark. -ENODEV: there is none (any more). */
-int vrrp_vmac_kernel_find_marked(struct netlink *n, const char *mark, char ret[static IF_NAMESIZE]);
+/* The indices of all interfaces of our kinds that have @mark, in an array to be freed. */
+int vrrp_vmac_kernel_find_marked(struct netlink *n, const char *mark, int **ret, size_t *ret_n);
 
 /* Make @l, down, without an IPv6 address of the kernel's making, and mark it; its index is set. */
 int vrrp_vmac_kernel_make(struct netlink *n, struct vrrp_vmac_link *l);
+
+/* Give the interface with l->ifindex the mark of @l. */
+int vrrp_vmac_kernel_mark(struct netlink *n, const struct vrrp_vmac_link *l);
 
 /* Give the interface with l->ifindex the mode of @l. */
 int vrrp_vmac_kernel_set_mode(struct netlink *n, const struct vrrp_vmac_link *l);
 
 int vrrp_vmac_kernel_set_up(struct netlink *n, int ifindex);
-int vrrp_vmac_kernel_remove(struct netlink *n, int ifindex);
 
-/* Say of @ifindex what is so already, its group: all who listen are told of the interface. */
-int vrrp_vmac_kernel_touch(struct netlink *n, int ifindex, uint32_t group);
+/* Remove @n_links interfaces. One takes the kernel some 20 ms, and so do many together; together means that
+ * they are put into a group first, VRRP_VMAC_DOOMED, which nothing else may be in. */
+#define VRRP_VMAC_DOOMED 0x766d6163U
+int vrrp_vmac_kernel_remove(struct netlink *n, const int *ifindices, size_t n_links);
+
+/* All who listen are told of the interface, even where it is in the group already. */
+int vrrp_vmac_kernel_set_group(struct netlink *n, int ifindex, uint32_t group);

@@ -101,39 +101,28 @@ int vrrp_vmac_record_read(const char *path, struct vrrp_vmac_record_entry **ret,
 
 /* The release */
 
-static int remove_link(struct netlink *n, const struct vrrp_vmac_link *l) {
-        int r = vrrp_vmac_kernel_remove(n, l->ifindex);
-
-        if (r < 0 && r != -ENODEV) {
-                log_error("cannot remove the interface %s: %s", l->name, strerror(-r));
-                return r;
-        }
-        log_notice("removed the interface %s", l->name);
-        return 0;
-}
-
-static int remove_entry(
-                struct netlink *n, const struct vrrp_vmac_record_entry *e, const char *mark) {
+/* Those of the record first, which may not have been marked any more. */
+static int mark_entry(struct netlink *n, const struct vrrp_vmac_record_entry *e, const char *mark) {
         struct vrrp_vmac_link l;
 
         if (vrrp_vmac_kernel_find(n, e->name, &l) < 0 || !vrrp_vmac_record_is(e, &l, mark))
                 return 0;
-        return remove_link(n, &l);
+        (void) strcpy(l.mark, mark);
+        return vrrp_vmac_kernel_mark(n, &l);
 }
 
 static int remove_marked(struct netlink *n, const char *mark) {
-        char name[IF_NAMESIZE];
-        struct vrrp_vmac_link l;
+        _cleanup_free_ int *ifindices = NULL;
+        size_t n_links = 0;
         int r;
 
-        while ((r = vrrp_vmac_kernel_find_marked(n, mark, name)) >= 0) {
-                r = vrrp_vmac_kernel_find(n, name, &l);
-                if (r >= 0)
-                        r = remove_link(n, &l);
-                if (r < 0 && r != -ENODEV)
-                        return r;
-        }
-        return r == -ENODEV ? 0 : r;
+        r = vrrp_vmac_kernel_find_marked(n, mark, &ifindices, &n_links);
+        if (r < 0 || n_links == 0)
+                return r;
+        r = vrrp_vmac_kernel_remove(n, ifindices, n_links);
+        if (r >= 0)
+                log_notice("removed %zu interfaces", n_links);
+        return r;
 }
 
 static int release(struct netlink *n, const char *path, const char *mark) {
@@ -148,7 +137,7 @@ static int release(struct netlink *n, const char *path, const char *mark) {
                 log_warning("cannot read %s (%s); what is marked as ours is removed", path,
                                 strerror(-r));
         for (size_t i = 0; i < n_entries; i++)
-                (void) remove_entry(n, &entries[i], mark);
+                (void) mark_entry(n, &entries[i], mark);
         r = remove_marked(n, mark);
         if (r < 0)
                 return r;

@@ -428,48 +428,62 @@ static void note_ours(struct vrrp_vmac *v, bool ours) {
 
 /* Removing */
 
-static bool remove_recorded(struct vrrp_vmacs *vs, const struct vrrp_vmac_record_entry *e) {
+/* Those that are to be removed, together. */
+struct doomed {
+        int *ifindices;
+        size_t n;
+};
+
+static void doom(struct vrrp_vmacs *vs, const struct vrrp_vmac_record_entry *e, struct doomed *d) {
         struct vrrp_vmac_link l;
 
-        if (vrrp_vmac_kernel_find(&vs->netlink, e->name, &l) < 0 ||
-                        !vrrp_vmac_record_is(e, &l, vs->mark))
-                return false;
-        return vrrp_vmac_kernel_remove(&vs->netlink, l.ifindex) >= 0;
+        if (vrrp_vmac_kernel_find(&vs->netlink, e->name, &l) >= 0 &&
+                        vrrp_vmac_record_is(e, &l, vs->mark))
+                d->ifindices[d->n++] = l.ifindex;
 }
 
-static bool remove_ours(const struct vrrp_vmac *v) {
+static void doom_vmac(const struct vrrp_vmac *v, struct doomed *d) {
         struct vrrp_vmac_record_entry e = entry_of(v);
 
-        return remove_recorded(v->vmacs, &e);
+        if (v->ours)
+                doom(v->vmacs, &e, d);
 }
 
-static bool remove_unwanted(struct vrrp_vmacs *vs) {
+static void doom_unwanted(struct vrrp_vmacs *vs, struct doomed *d) {
         struct vrrp_vmac *v, *next;
-        bool removed = false;
 
         HASH_ITER (hh, vs->table, v, next) {
                 if (v->users > 0)
                         continue;
-                if (v->ours) {
-                        removed |= remove_ours(v);
-                        vs->record_stale = true;
-                }
+                doom_vmac(v, d);
+                vs->record_stale |= v->ours;
                 vmac_free(v);
         }
-        return removed;
 }
 
 /* What an earlier process has made and nobody wants now. */
-static bool remove_left(struct vrrp_vmacs *vs) {
-        bool removed = false;
-
+static void doom_left(struct vrrp_vmacs *vs, struct doomed *d) {
         for (size_t i = 0; i < vs->n_left; i++) {
                 if (find(vs, vs->left[i].name))
                         continue;
                 vs->record_stale = true;
-                removed |= remove_recorded(vs, &vs->left[i]);
+                doom(vs, &vs->left[i], d);
         }
-        return removed;
+}
+
+static bool remove_doomed(struct vrrp_vmacs *vs, const struct doomed *d) {
+        return d->n > 0 && vrrp_vmac_kernel_remove(&vs->netlink, d->ifindices, d->n) >= 0;
+}
+
+static bool remove_unwanted(struct vrrp_vmacs *vs) {
+        _cleanup_free_ int *room = calloc(HASH_COUNT(vs->table) + vs->n_left + 1, sizeof(*room));
+        struct doomed d = { .ifindices = room };
+
+        if (!room)
+                return false; /* they stay as long as there is no memory for this */
+        doom_unwanted(vs, &d);
+        doom_left(vs, &d);
+        return remove_doomed(vs, &d);
 }
 
 static void forget_left(struct vrrp_vmacs *vs) {
@@ -494,7 +508,7 @@ static int judge(struct vrrp_vmac *v, const struct vrrp_vmac_link *found) {
         if (!is_ours(vs, found))
                 return -EEXIST;
         v->to_make = true;
-        return vrrp_vmac_kernel_remove(&vs->netlink, found->ifindex);
+        return vrrp_vmac_kernel_remove(&vs->netlink, &found->ifindex, 1);
 }
 
 static bool too_often(struct vrrp_vmac *v, usec_t now) {
@@ -530,7 +544,7 @@ static int make(struct vrrp_vmac *v, usec_t now) {
 
         v->remade++;
         v->made_at = now;
-        vrrp_sysctls_link_changed(v->vmacs->sysctls, v->name);
+        vrrp_sysctls_link_changed(v->vmacs->sysctls, v->name, v->as_made.ifindex);
         return r;
 }
 
@@ -543,7 +557,8 @@ static int let_go(struct vrrp_vmac *v) {
                 return 0;
         r = vrrp_vmac_kernel_set_up(&vs->netlink, v->as_made.ifindex);
         if (r >= 0 && v->spec.notify)
-                (void) vrrp_vmac_kernel_touch(&vs->netlink, v->parent->ifindex, v->parent_group);
+                (void) vrrp_vmac_kernel_set_group(
+                                &vs->netlink, v->parent->ifindex, v->parent_group);
         return r;
 }
 
@@ -620,7 +635,6 @@ bool vrrp_vmacs_commit(struct vrrp_vmacs *vs, usec_t now) {
                 return false;
         vs->dirty = false;
         changed = remove_unwanted(vs);
-        changed |= remove_left(vs);
         mind_rp_filter(vs);
         look_at_all(vs, now);
         changed |= make_all(vs, now);
@@ -664,9 +678,12 @@ void vrrp_vmacs_link_changed(struct vrrp_vmacs *vs, const struct vrrp_link *l) {
 }
 
 void vrrp_vmacs_release(struct vrrp_vmacs *vs) {
-        for (struct vrrp_vmac *v = vs->table; v; v = v->hh.next)
-                if (v->ours)
-                        (void) remove_ours(v);
+        _cleanup_free_ int *room = calloc(HASH_COUNT(vs->table) + 1, sizeof(*room));
+        struct doomed d = { .ifindices = room };
+
+        for (struct vrrp_vmac *v = vs->table; room && v; v = v->hh.next)
+                doom_vmac(v, &d);
+        (void) remove_doomed(vs, &d);
         (void) unlink(vs->record_path);
 }
 

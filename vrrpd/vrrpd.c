@@ -167,7 +167,7 @@ static void on_link_changed(struct vrrp_link *l, void *userdata) {
 
         vrrpd_wake(v);
         tell_link(l);
-        vrrp_sysctls_link_changed(v->sysctls, l->name);
+        vrrp_sysctls_link_changed(v->sysctls, l->name, l->ifindex);
         vrrp_vmacs_link_changed(v->vmacs, l);
         vrrp_holdings_link_changed(v->holdings, l);
         HASH_ITER (hh, v->ports, p, next)
