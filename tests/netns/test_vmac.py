@@ -300,3 +300,69 @@ def test_unicast_speaks_from_the_interface_below(lab):
     mainstays[1].wait_state("BACKUP")
     assert {advert.mac for advert in capture.adverts()} == {a.port().mac}
     assert on(a, "vrrp.51")
+
+
+MAC6 = "00:00:5e:00:02:33"
+LINK, GLOBAL = "fe80::100", "2001:db8::100"
+CONFIG6 = """
+global_defs {{
+    router_id test
+}}
+vrrp_instance VI_1 {{
+    interface eth0
+    virtual_router_id 51
+    priority {priority}
+    advert_int 0.1
+    use_vmac
+    virtual_ipaddress {{
+        fe80::100/64
+        2001:db8::100/64
+    }}
+}}
+"""
+
+
+def neighbour6(client, address):
+    words = client.output(f"ip -6 neigh show {address} dev eth0").split()
+    return words[words.index("lladdr") + 1] if "lladdr" in words else None
+
+
+def test_ipv6(lab):
+    capture = Capture(lab)
+    a, b = lab.netns("a", eth0="fe80::1/64"), lab.netns("b", eth0="fe80::2/64")
+    client = lab.netns("client", eth0=["fe80::9/64", "2001:db8::9/64"])
+    ma, mb = Mainstay(a, CONFIG6.format(priority=100)), Mainstay(b, CONFIG6.format(priority=90))
+    ma.wait_state("MASTER")
+    mb.wait_state("BACKUP")
+    assert links(a)["vrrp.51"]["address"] == MAC6
+    assert "inet6" not in b.output("ip addr show vrrp.51"), "nothing is on it but the virtual addresses"
+    for node, mainstay in ((a, ma), (b, mb)):
+        for address in (LINK, GLOBAL):
+            until(lambda: f"inet6 {address}/64" in node.output("ip addr show vrrp.51"), 2)
+        client.run(["ping", "-6", "-c", "1", "-W", "2", GLOBAL])
+        client.run(["ping", "-6", "-c", "1", "-W", "2", f"{LINK}%eth0"])
+        assert {neighbour6(client, LINK), neighbour6(client, GLOBAL)} == {MAC6}
+        client.run(["ping", "-6", "-c", "1", "-W", "2", f"fe80::{'1' if node is a else '2'}%eth0"])
+        if node is a:
+            monitor = LinkMonitor(a)
+            ma.kill("vrrpd")
+            ma.start("vrrpd")
+            holds_for(lambda: ma.state() == "MASTER", 0.3)
+            assert monitor.seen() == []
+            ma.stop("vrrpd")
+            mb.wait_state("MASTER")
+    assert neighbour6(client, "fe80::2") == b.port().mac
+    assert {advert.mac for advert in capture.adverts()} == {MAC6}
+    assert {(na.mac, na.target_mac) for address in (LINK, GLOBAL)
+            for na in capture.neighbours(address=address)} == {(MAC6, MAC6)}
+
+
+@pytest.mark.parametrize("ours", [100, 90])
+def test_ipv6_keepalived(lab, ours):
+    node, other = lab.netns("ours", eth0="fe80::1/64"), lab.netns("theirs", eth0="fe80::2/64")
+    mainstay = Mainstay(node, CONFIG6.format(priority=ours))
+    peer = Keepalived(other, CONFIG6.format(priority=190 - ours))
+    master, backup = (node, other) if ours == 100 else (other, node)
+    until(lambda: master.has(GLOBAL) and not backup.has(GLOBAL), 8, "the better one is master")
+    mainstay.stop("vrrpd") if ours == 100 else peer.stop()
+    until(lambda: backup.has(GLOBAL) and not master.has(GLOBAL), 3, "the other takes over")
