@@ -330,7 +330,7 @@ int vrrp_router_reconfigure(struct vrrp_router *r, const struct vrrp_instance_co
 }
 
 bool vrrp_router_uses_link(const struct vrrp_router *r, const struct vrrp_link *l) {
-        if (r->setup->link == l)
+        if (r->setup->link == l || (r->setup->vmac && r->setup->vmac->link == l))
                 return true;
         for (size_t i = 0; i < r->setup->n_tracks; i++)
                 if (r->setup->track_sources[i].link == l)

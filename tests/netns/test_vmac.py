@@ -138,7 +138,7 @@ def test_one_that_is_deleted_is_put_back_at_once(lab):
         assert links(a.node)["vrrp.51"]["address"] == MAC
         assert sysctl(a.node, "vrrp.51", "accept_local") == 1
     assert vrrp.transitions(a) == ["BACKUP", "MASTER"], "mastership is not given up for that"
-    for _ in range(4):
+    for _ in range(6):
         a.node.run("ip link del vrrp.51", check=False)
         time.sleep(0.02)
     a.wait_state("FAULT")
@@ -256,12 +256,15 @@ def test_addresses_elsewhere_have_interfaces_of_their_own(lab):
     assert {arp.mac for arp in capture.arps(address="10.1.0.100")} == {MAC}
     assert not capture.arps(address=VIP, since=began), "adverts speak for it"
 
-    a.configure(config(100, extra=f"garp_extra_if 0\n {lists.replace('eth1', 'eth1 use_vmac')}", **FAST))
+    a.configure(config(100, extra=f"garp_extra_if all 1\n {lists.replace('eth1', 'eth1 use_vmac')}", **FAST))
     assert a.reload().returncode == 0
     until(lambda: on(node, "eth0") and on(node, "eth2", "10.2.0.100"), 2)
     until(lambda: on(node, "vrrp.51", "10.1.0.100"), 2)
     assert links(node)["vrrp.51"]["link"] == "eth1"
     assert "other.51" not in links(node)
+    began = time.time() + 0.3   # after the announcement of what is new
+    until(lambda: capture.arps(address="10.2.0.100", since=began), 3, "on interfaces of any kind")
+    assert {arp.mac for arp in capture.arps(address="10.2.0.100", since=began)} == {node.port("eth2").mac}
 
 
 def test_a_reverse_path_filter_for_all_is_handed_down(lab):
