@@ -220,10 +220,12 @@ def test_names_addresses_and_groups(lab):
     node.net.ip("link add vrrp.51 type bridge", "link set eth0 group 7")
     a = Mainstay(node, config(100, extra="use_vmac", **FAST)
                  + config(100, name="V2", vrid=52, extra="use_vmac name mine 02:11:22:33:44 group 5",
-                          addresses=("10.0.0.101/32",), **FAST))
+                          addresses=("10.0.0.101/32",), **FAST)
+                 + config(100, name="V6", extra="use_vmac", addresses=("fe80::100/64",), **FAST))
     a.wait_state("MASTER").wait_state("MASTER", "V2")
     made = links(node)
     assert made["vrrp1.51"]["address"] == MAC, "vrrp.51 is taken"
+    assert made["vrrp6.51"]["address"] == "00:00:5e:00:02:33"
     assert made["mine"]["address"] == "02:11:22:33:44:34"
     details = node.output("ip -o link show")
     assert "vrrp1.51@eth0" in details and " group 7 " in next(x for x in details.splitlines() if "vrrp1.51" in x)
@@ -235,7 +237,7 @@ def test_names_addresses_and_groups(lab):
     a.wait_state("MASTER").wait_lost("10.0.0.101")
     made = links(node)
     assert made["v.51"]["address"] == "02:11:22:33:44:99"
-    assert not {"mine", "vrrp1.51"} & set(made) and made["vrrp.51"]["linkinfo"]["info_kind"] == "bridge"
+    assert not {"mine", "vrrp1.51", "vrrp6.51"} & set(made) and made["vrrp.51"]["linkinfo"]["info_kind"] == "bridge"
     assert monitor.seen()
 
 
