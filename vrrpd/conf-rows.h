@@ -56,6 +56,10 @@ void vrrp_conf_check_own_names(struct conf_build *b, struct vrrp_instance_conf *
 int vrrp_conf_resolve_garp_group(struct conf_build *b, struct vrrp_garp_group_conf *g);
 struct vrrp_garp_group_conf *vrrp_garp_group_conf_free(struct vrrp_garp_group_conf *g);
 
+/* Release a struct vrrp_vmac_conf, a struct vrrp_ipvlan_conf: as if nothing had been said. */
+void vrrp_vmac_conf_done(void *field);
+void vrrp_ipvlan_conf_done(void *field);
+
 void vrrp_address_list_done(struct vrrp_address_list *l);
 void vrrp_track_list_done(struct vrrp_track_list *l);
 struct vrrp_instance_conf *vrrp_instance_conf_free(struct vrrp_instance_conf *i);
