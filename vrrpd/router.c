@@ -405,7 +405,7 @@ void vrrp_router_describe_faults(const struct vrrp_router *r,
                 say(&t, "virtual router id %u is taken on %s", r->conf->vrid,
                                 r->conf->port ?: "all interfaces");
         if (lacks_peers(r))
-                say(&t, "it has no unicast_peer (unicast_fault_no_peer)");
+                say(&t, "it has no unicast_peer to speak to");
         if (error < 0)
                 say(&t, "cannot receive on %s: %s", r->conf->port ?: "*", strerror(-error));
 }
