@@ -82,9 +82,13 @@ static void resolve_family(struct conf_build *b, struct vrrp_instance_conf *i) {
 }
 
 static void resolve_port(struct conf_build *b, struct vrrp_instance_conf *i) {
-        if (i->vrf && (i->interface || !i->unicast)) {
-                conf_build_say(b, CONF_COMPLAINT, line_of(i, "vrf"), NULL,
-                                "vrf is not used: the instance has an interface");
+        const char *why = i->interface                         ? "the instance has an interface"
+                        : i->vrf && strlen(i->vrf) >= IFNAMSIZ ? "no interface can have that name"
+                                                               : NULL;
+
+        if (i->vrf && why) {
+                conf_build_say(b, CONF_COMPLAINT, line_of(i, "vrf"), NULL, "vrf is not used: %s",
+                                why);
                 unset(b, i, "vrf");
                 free(TAKE_PTR(i->vrf));
         }

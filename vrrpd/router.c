@@ -3,6 +3,7 @@
 #include "vrrpd/router.h"
 
 #include <errno.h>
+#include <linux/if_addr.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -214,7 +215,19 @@ static bool is_virtual(const struct vrrp_link_address *a, void *userdata) {
         return vrrp_holdings_have(r->vrrpd->holdings, r->setup->link, a);
 }
 
-/* The address in use stays as long as it is there; another one would be another router to the peers. */
+/* Is it on the link, and has not failed, and not only because we put it there? */
+static bool is_own(struct vrrp_router *r, const struct ip_addr *address) {
+        const struct vrrp_link_address *a = r->setup->link->addresses;
+
+        for (; a; a = a->hh.next)
+                if (ip_addr_equal(&a->key.addr, address) && !(a->flags & IFA_F_DADFAILED) &&
+                                !is_virtual(a, r))
+                        return true;
+        return false;
+}
+
+/* The address in use stays as long as it is there, even while the kernel checks it for duplicates once more; another
+ * one would be another router to the peers. */
 static struct ip_addr find_source(struct vrrp_router *r) {
         const struct ip_addr *used = &r->instance.params.source;
         const struct vrrp_setup *s = r->setup;
@@ -222,11 +235,10 @@ static struct ip_addr find_source(struct vrrp_router *r) {
 
         if (ip_addr_is_set(&r->conf->src_ip))
                 return r->conf->src_ip;
+        if (s->link && ip_addr_is_set(used) && is_own(r, used))
+                return *used;
         if (s->link)
                 (void) vrrp_link_source(s->link, r->conf->family, is_virtual, r, &source);
-        if (s->link && ip_addr_is_set(&source) && ip_addr_is_set(used) &&
-                        vrrp_link_has(s->link, used))
-                return *used;
         return source;
 }
 
@@ -396,7 +408,7 @@ void vrrp_router_describe_faults(const struct vrrp_router *r,
                 say(&t, "virtual router id %u is taken on %s", r->conf->vrid,
                                 r->conf->port ?: "all interfaces");
         if (lacks_peers(r))
-                say(&t, "it has no unicast_peer (unicast_fault_no_peer)");
+                say(&t, "it has no unicast_peer to speak to");
         if (error < 0)
                 say(&t, "cannot receive on %s: %s", r->conf->port ?: "*", strerror(-error));
 }

@@ -3,6 +3,8 @@
 Under systemd, whose descriptor store keeps these sockets, nobody notices a restart or a kill; and who took over in between
 is heard of from them."""
 
+import os
+import signal
 import time
 
 import pytest
@@ -64,3 +66,15 @@ def test_who_took_over_meanwhile_is_heard_of(pair):
     holds_for(lambda: backup.state("SIX") == master.state("AH") == "MASTER", 0.5, "no quarrel")
     for address in ("fe80::100", "2001:db8::100"):
         master.wait_lost(address)
+
+
+def test_what_it_held_is_released_when_it_cannot_come_back(pair):
+    master, backup, _ = pair
+    backup.stop("vrrpd")
+    for name in ("SIX", "AH"):
+        master.wait_state("MASTER", name)
+    master.node.run("mv /usr/libexec/mainstay/vrrpd /usr/libexec/mainstay/vrrpd.away")
+    os.kill(master.pid("vrrpd"), signal.SIGKILL)
+    for address in ("fe80::100", "2001:db8::100", "10.0.0.100"):
+        master.wait_lost(address)
+    assert master.has("fe80::1") and master.has("10.0.0.1"), "and nothing else"
