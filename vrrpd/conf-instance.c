@@ -181,7 +181,7 @@ static const struct conf_row instance_rows[] = {
         { .key = "accept", .type = &conf_flag, FIELD(accept_given),
           .fallback_note = "on; off with strict_mode", RFC("§6.1"),
           .help = "Take packets sent to the address although this router does not own it." },
-        { .key = "no_accept", .type = &conf_flag, FIELD(no_accept), .flags = CONF_ROW_TODO,
+        { .key = "no_accept", .type = &conf_flag, FIELD(no_accept),
           RFC("§6.1"), .help = "Drop packets sent to the address unless this router owns it." },
         { .key = "strict_mode", .type = &conf_boolean, FIELD(strict),
           .fallback_note = "vrrp_strict", KEEPALIVED,

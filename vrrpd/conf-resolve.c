@@ -310,7 +310,7 @@ static void inherit(struct conf_build *b, struct vrrp_instance_conf *i) {
                 i->notify_priority_changes = n->vrrp_notify_priority_changes;
         if (!has(b, i, "smtp_alert"))
                 i->smtp_alert = n->smtp_alert_vrrp >= 0 ? n->smtp_alert_vrrp : n->smtp_alert > 0;
-        i->accept = i->accept_given || !i->no_accept;
+        i->accept = i->accept_given || !i->no_accept || i->priority == 255;
         inherit_garp(b, i);
 }
 

@@ -12,7 +12,8 @@
 #include "vrrpd/conf.h"
 
 extern const struct conf_section vrrp_conf_root_section, vrrp_conf_track_group_section,
-                vrrp_conf_defaults_section, vrrp_conf_garp_section, vrrp_conf_host_section;
+                vrrp_conf_defaults_section, vrrp_conf_garp_section, vrrp_conf_host_section,
+                vrrp_conf_firewall_section;
 extern const struct conf_section vrrp_conf_instance_root_section, vrrp_conf_instance_section,
                 vrrp_conf_authentication_section, vrrp_conf_auth_hmac_section,
                 vrrp_conf_instance_more_section, vrrp_conf_vmac_section;

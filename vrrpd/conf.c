@@ -26,6 +26,7 @@ const struct conf_section *const vrrp_conf_sections[] = {
         &vrrp_conf_defaults_section,
         &vrrp_conf_garp_section,
         &vrrp_conf_host_section,
+        &vrrp_conf_firewall_section,
         NULL,
 };
 

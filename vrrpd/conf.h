@@ -199,6 +199,16 @@ struct vrrp_instance_conf {
         bool smtp_alert;              /* own, else smtp_alert_vrrp, else smtp_alert, else off */
 };
 
+#define VRRP_CONF_TABLE "keepalived"
+
+/* The tables of nftables that vrrpd makes when it needs them. */
+struct vrrp_nftables_conf {
+        char *table;  /* NULL or "": VRRP_CONF_TABLE */
+        int priority; /* of its chains [-1] */
+        bool ifindex; /* interfaces by number */
+        bool counters;
+};
+
 struct vrrp_conf {
         struct conf_object object;
         struct vrrp_instance_conf
@@ -223,6 +233,7 @@ struct vrrp_conf {
         char *vmac_prefix;      /* [vrrp] */
         char *vmac_addr_prefix; /* NULL: as vmac_prefix */
         bool disable_local_igmp;
+        struct vrrp_nftables_conf nftables;
         struct vrrp_extra_garp_conf extra_garp; /* [off] */
         usec_t startup_delay_usec;              /* vrrp_startup_delay [0] */
         usec_t delay_after_boot_usec;           /* vrrp_delay_after_boot [0] */

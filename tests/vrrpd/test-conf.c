@@ -367,9 +367,33 @@ Test(vrrp_conf, strict_takes_out_what_the_rfc_does_not_have) {
         cr_expect(i->lower_prio_no_advert);
         cr_expect_not(i->accept);
         cr_expect(conf_says(c, CONF_NOTE,
-                        "not implemented yet: for now the address takes the traffic"));
+                        "strict mode has the address itself drop all traffic sent to it"));
 }
 
+Test(vrrp_conf, no_accept_is_for_those_that_do_not_own_the_address) {
+        cr_expect(load(INSTANCE(""))->accept);
+        cr_expect_not(load(INSTANCE(" no_accept"))->accept);
+        cr_expect(load(INSTANCE(" no_accept\n priority 255"))->accept);
+        cr_expect(load(INSTANCE(" no_accept\n accept"))->accept);
+        cr_expect_eq(conf_grade(c), CONF_CLEAN);
+}
+
+Test(vrrp_conf, tables_of_nftables_have_a_name_and_a_priority) {
+        load(INSTANCE(""));
+        cr_expect_null(c->vrrp->nftables.table);
+        cr_expect_eq(c->vrrp->nftables.priority, -1);
+        load(GLOBAL("nftables") INSTANCE(""));
+        cr_expect_str_eq(c->vrrp->nftables.table, "");
+        load(GLOBAL("nftables vip.s-1\n nftables_priority -300\n nftables_ifindex\n nftables_counters")
+                                        INSTANCE(""));
+        cr_expect_str_eq(c->vrrp->nftables.table, "vip.s-1");
+        cr_expect_eq(c->vrrp->nftables.priority, -300);
+        cr_expect(c->vrrp->nftables.ifindex && c->vrrp->nftables.counters);
+        cr_expect_eq(conf_grade(c), CONF_CLEAN);
+        load(GLOBAL("nftables \"a;b\"") INSTANCE(""));
+        cr_expect_null(c->vrrp->nftables.table);
+        cr_expect(conf_says(c, CONF_COMPLAINT, "a;b cannot be the name of a table"));
+}
 Test(vrrp_conf, strict_leaves_out_instances_that_cannot_be) {
         load(GLOBAL("vrrp_strict") INSTANCE(
                         "") "vrrp_instance U {\n interface eth0\n virtual_router_id 2\n"
