@@ -22,7 +22,8 @@ static void open_ports(struct vrrpd *v) {
 /* Addresses that are there already are held from the first moment, whoever may want them. */
 static void adopt_addresses(struct vrrp_router *r) {
         for (size_t i = 0; i < r->setup->n_virtuals; i++)
-                (void) vrrp_claim_adopt(r->setup->virtuals[i].claim);
+                if (vrrp_claim_adopt(r->setup->virtuals[i].claim))
+                        vrrp_block_keep(r->setup->virtuals[i].block);
         if (r->setup->vmac_address)
                 (void) vrrp_claim_adopt(r->setup->vmac_address);
 }
@@ -30,8 +31,10 @@ static void adopt_addresses(struct vrrp_router *r) {
 /* A master that is silent for now keeps what it has, and takes the rest when it speaks. */
 static void keep_addresses(struct vrrp_router *r) {
         for (size_t i = 0; i < r->setup->n_virtuals; i++)
-                if (vrrp_claim_is_held(r->setup->virtuals[i].claim))
+                if (vrrp_claim_is_held(r->setup->virtuals[i].claim)) {
+                        vrrp_block_take(r->setup->virtuals[i].block);
                         vrrp_claim_take(r->setup->virtuals[i].claim);
+                }
 }
 
 static enum vrrp_evidence evidence(const struct vrrp_router *r) {

@@ -45,8 +45,10 @@ static void send_adverts(struct vrrp_router *r, const struct vrrp_effect *e) {
 }
 
 static void take_addresses(struct vrrp_router *r) {
-        for (size_t i = 0; i < r->setup->n_virtuals; i++)
+        for (size_t i = 0; i < r->setup->n_virtuals; i++) {
+                vrrp_block_take(r->setup->virtuals[i].block);
                 vrrp_claim_take(r->setup->virtuals[i].claim);
+        }
 }
 
 /* In the reverse order; and nothing more is said of them. */
@@ -54,6 +56,7 @@ static void release_addresses(struct vrrp_router *r) {
         for (size_t i = r->setup->n_virtuals; i > 0; i--) {
                 vrrp_announcement_cancel(&r->setup->virtuals[i - 1].announcement);
                 vrrp_claim_release(r->setup->virtuals[i - 1].claim);
+                vrrp_block_release(r->setup->virtuals[i - 1].block);
         }
 }
 

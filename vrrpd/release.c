@@ -11,6 +11,7 @@
 #include "common/release.h"
 #include "vrrpd/address-mark.h"
 #include "vrrpd/address-record.h"
+#include "vrrpd/firewall.h"
 #include "vrrpd/sysctl-record.h"
 #include "vrrpd/vmac-record.h"
 
@@ -86,12 +87,22 @@ static int release_links(const char *directory, const char *config_id) {
         return vrrp_vmac_record_release(path, config_id);
 }
 
-/* Each kind of thing has its record, and one that is torn keeps no other from being read. */
+static int release_firewall(const char *directory) {
+        _cleanup_free_ char *path = NULL;
+
+        if (asprintf(&path, "%s/firewall", directory) < 0)
+                return -ENOMEM;
+        return vrrp_firewall_release(path);
+}
+
+/* Each kind of thing has its record, and one that is torn keeps no other from being read. The firewall goes
+ * last: what it kept from an address is gone with the address. */
 static int release(const char *directory, const char *config_id) {
         int r = release_addresses(directory, config_id);
 
         r = release_links(directory, config_id) ?: r;
-        return release_sysctls(directory) ?: r;
+        r = release_sysctls(directory) ?: r;
+        return release_firewall(directory) ?: r;
 }
 
 static const char *const life[] = { "roles", "last-adverts", NULL };

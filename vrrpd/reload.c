@@ -23,6 +23,18 @@ struct vrrp_router *vrrp_reload_make(struct vrrpd *v, const struct vrrp_instance
         return r;
 }
 
+static void configure_firewall(struct vrrpd *v, const struct vrrp_nftables_conf *c) {
+        const struct vrrp_firewall_rules style = {
+                .priority = c->priority,
+                .ifindex = c->ifindex,
+                .counters = c->counters,
+        };
+        const char *name = c->table && *c->table ? c->table : VRRP_CONF_TABLE;
+
+        if (vrrp_firewall_configure(v->firewall, name, &style) < 0)
+                log_error("nftables: out of memory");
+}
+
 /* Announcements of membership in 224.0.0.0/24, which no switch needs (RFC 4541 §2.1.2). */
 static void mind_local_igmp(struct vrrpd *v, bool disable) {
         int r = 0;
@@ -40,6 +52,7 @@ void vrrp_reload_globals(struct vrrpd *v, const struct vrrp_conf *globals) {
         vrrp_announcer_set_spacing(v->announcer, globals->garp_interval_usec);
         v->log_strays = globals->log_unknown_vrids;
         mind_local_igmp(v, globals->disable_local_igmp);
+        configure_firewall(v, &globals->nftables);
 }
 
 /* It says farewell under its old configuration; then it has never been. */

@@ -281,8 +281,10 @@ bool vrrp_router_is_same(const struct vrrp_router *r, const struct vrrp_instance
 /* What the old setup wants the new one wants, before the old one lets go. */
 static void replace_setup(struct vrrp_router *r, struct vrrp_setup *new_) {
         if (r->instance.state == VRRP_STATE_MASTER)
-                for (size_t i = 0; i < new_->n_virtuals; i++)
+                for (size_t i = 0; i < new_->n_virtuals; i++) {
+                        vrrp_block_take(new_->virtuals[i].block);
                         vrrp_claim_take(new_->virtuals[i].claim);
+                }
         vrrp_setup_inherit(new_, r->setup);
         (void) vrrp_setup_free(r->setup);
         r->setup = new_;

@@ -149,6 +149,10 @@ static int make_virtual(struct vrrpd *v, const struct vrrp_instance_conf *conf,
         r = vrrp_claim_new(v->holdings, ret->link, &a, owner, &ret->claim);
         if (r < 0)
                 return r;
+        if (!conf->accept)
+                r = vrrp_block_new(v->firewall, ret->link, &a.addr, &ret->block);
+        if (r < 0)
+                return r;
         ret->no_track = c->no_track;
         r = vrrp_announcement_init(&ret->announcement, v->announcer, ret->link, &a.addr, owner);
         return r == -EAFNOSUPPORT ? 0 : r;
@@ -331,6 +335,7 @@ int vrrp_setup_new(struct vrrpd *v, const struct conf *whole, const struct vrrp_
 static void virtual_done(struct vrrp_virtual *v) {
         vrrp_announcement_done(&v->announcement);
         v->claim = vrrp_claim_free(v->claim);
+        v->block = vrrp_block_free(v->block);
         vrrp_link_unwant(v->link);
         vrrp_vmac_unwant(v->vmac);
 }

@@ -10,6 +10,7 @@
 #include "vrrpd/announce.h"
 #include "vrrpd/conf.h"
 #include "vrrpd/extra-garp.h"
+#include "vrrpd/firewall.h"
 #include "vrrpd/holding.h"
 #include "vrrpd/packet.h"
 #include "vrrpd/params.h"
@@ -26,6 +27,7 @@ struct vrrp_virtual {
         struct vrrp_link *link; /* wanted */
         struct vrrp_vmac *vmac; /* wanted, what the link is; NULL: it is somebody else's */
         struct vrrp_claim *claim;
+        struct vrrp_block *block; /* NULL: it takes the traffic that is sent to it */
         struct vrrp_announcement announcement;
         bool no_track; /* its loss is nobody's concern */
 };

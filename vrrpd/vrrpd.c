@@ -98,6 +98,18 @@ void vrrpd_make_vmacs(struct vrrpd *v) {
                 vrrp_links_process(v->links);
 }
 
+/* Group membership must not leave through a VMAC, so the firewall knows of it before it is made. */
+static void tell_firewall(struct vrrpd *v) {
+        size_t n = 0;
+
+        for (const struct vrrp_vmac *m = vrrp_vmacs_first(v->vmacs); m; m = m->hh.next)
+                if (m->spec.kind == VRRP_VMAC_MACVLAN &&
+                                vrrp_firewall_put_vmac(
+                                                v->firewall, n++, m->name, m->parent->ifindex) < 0)
+                        log_error("nftables: %s is not filtered: out of memory", m->name);
+        vrrp_firewall_end_vmacs(v->firewall, n);
+}
+
 /* The order is explained in the header; the adverts do not wait for the news, because a peer that hears
  * a master whose addresses are not there yet has lost nothing. */
 void vrrpd_settle(struct vrrpd *v) {
@@ -105,9 +117,13 @@ void vrrpd_settle(struct vrrpd *v) {
                 v->unsettled = false;
                 vrrp_sender_flush(v->sender);
                 vrrp_news_tell(&v->news);
+                tell_firewall(v);
                 vrrpd_make_vmacs(v);
                 vrrp_sysctls_commit(v->sysctls);
+                tell_firewall(v);
+                vrrp_firewall_close(v->firewall);
                 vrrp_holdings_commit(v->holdings);
+                vrrp_firewall_open(v->firewall);
                 vrrp_announcer_flush(v->announcer, v->clock.now);
                 tell_noted(v);
         }
@@ -256,6 +272,22 @@ static const struct vrrp_holdings_ops holdings_ops = {
         .unrecorded = on_unrecorded,
 };
 
+static void on_firewall_wanted(void *userdata) {
+        ((struct vrrpd *) userdata)->unsettled = true;
+}
+
+static void on_firewall_problem(void *userdata) {
+        struct vrrpd *v = userdata;
+        const char *problem = vrrp_firewall_problem(v->firewall);
+
+        daemon_status(v->daemon, "running%s%s", *problem ? "; nftables: " : "", problem);
+}
+
+static const struct vrrp_firewall_ops firewall_ops = {
+        .wanted = on_firewall_wanted,
+        .problem = on_firewall_problem,
+};
+
 static void on_sysctl_failed(const char *path, int value, int error, void *userdata) {
         log_error("cannot set %s to %d: %s", path, value,
                         error == -EBUSY ? "something else needs it otherwise" : strerror(-error));
@@ -350,7 +382,11 @@ static int start_network(struct vrrpd *v) {
                         v->links, v->sysctls, &vmacs_ops, v, &v->vmacs);
         if (r < 0)
                 return r;
-        return vrrp_holdings_new(v->record_path, &holdings_ops, v, &v->holdings);
+        r = vrrp_holdings_new(v->record_path, &holdings_ops, v, &v->holdings);
+        if (r < 0)
+                return r;
+        return vrrp_firewall_new(v->event, DAEMON_PRIORITY_TIMER, v->firewall_path,
+                        v->daemon->config_id, &firewall_ops, v, &v->firewall);
 }
 
 static int start_memory(struct vrrpd *v) {
@@ -358,9 +394,10 @@ static int start_memory(struct vrrpd *v) {
         int r;
 
         v->record_path = daemon_runtime_path(v->daemon, "addresses");
+        v->firewall_path = daemon_runtime_path(v->daemon, "firewall");
         v->sysctls_path = daemon_runtime_path(v->daemon, "sysctls");
         v->links_path = daemon_runtime_path(v->daemon, "links");
-        if (!path || !v->record_path || !v->sysctls_path || !v->links_path)
+        if (!path || !v->record_path || !v->sysctls_path || !v->links_path || !v->firewall_path)
                 return -ENOMEM;
         r = vrrp_last_adverts_open(path, &v->last_adverts);
         if (!v->last_adverts)
@@ -447,6 +484,7 @@ static void end_for_good(struct vrrpd *v) {
         vrrpd_settle(v);
         vrrp_vmacs_release(v->vmacs);
         vrrp_sysctls_release(v->sysctls);
+        vrrp_firewall_end(v->firewall);
         vrrp_keeper_erase(v->keeper);
 }
 
@@ -484,6 +522,7 @@ static void done(struct daemon *d, void *userdata) {
         v->vmacs = vrrp_vmacs_free(v->vmacs);
         v->igmp_off = vrrp_sysctl_unwant(v->igmp_off);
         v->sysctls = vrrp_sysctls_free(v->sysctls);
+        v->firewall = vrrp_firewall_free(v->firewall);
         v->tracking = vrrp_tracking_free(v->tracking);
         v->announcer = vrrp_announcer_free(v->announcer);
         v->sender = vrrp_sender_free(v->sender);
@@ -496,6 +535,7 @@ static void done(struct daemon *d, void *userdata) {
         free(v->record_path);
         free(v->sysctls_path);
         free(v->links_path);
+        free(v->firewall_path);
         v->timer = sd_event_source_disable_unref(v->timer);
         v->settler = sd_event_source_disable_unref(v->settler);
         v->breather = sd_event_source_disable_unref(v->breather);

@@ -9,8 +9,8 @@
  *
  * Every input goes to a router's election (vrrpd/instance.h), whose effects are carried out in two steps:
  * at once into queues, and at the end of the wake-up, by vrrpd_settle(), out of them: all adverts in one
- * system call, then the news are recorded, then all addresses in one batch behind their record, then all
- * announcements. A thousand routers change hands together. */
+ * system call, then the news are recorded, then all addresses in one batch behind their record (and between the
+ * closing and the opening of the firewall), then all announcements. A thousand routers change hands together. */
 
 #include <stdbool.h>
 #include <systemd/sd-event.h>
@@ -18,6 +18,7 @@
 #include "common/daemon.h"
 #include "vrrpd/announce.h"
 #include "vrrpd/deadlines.h"
+#include "vrrpd/firewall.h"
 #include "vrrpd/holding.h"
 #include "vrrpd/keeper.h"
 #include "vrrpd/last-advert.h"
@@ -51,6 +52,8 @@ struct vrrpd {
         struct receive_buffer *buffer;
         struct vrrp_sender *sender;
         struct vrrp_announcer *announcer;
+        char *firewall_path; /* of its record */
+        struct vrrp_firewall *firewall;
         char *record_path;
         struct vrrp_holdings *holdings;
         char *sysctls_path;

@@ -18,9 +18,12 @@ SECONDS = 8
 def master(lab, installation):
     node = lab.nspawn("a", layers=[installation], eth0="10.0.0.1/24")
     prepare(node)
-    mainstay = MainstayUnits(node, pair_config("a", 100))
+    config = pair_config("a", 100)
+    assert "    virtual_router_id" in config
+    mainstay = MainstayUnits(node, config.replace("    virtual_router_id", "    no_accept\n    virtual_router_id"))
     mainstay.wait_has(VIP1)
     mainstay.wait_has(VIP3)
+    assert VIP1 in node.output("nft list set ip keepalived vips"), "the sandbox lets it have its table"
     return mainstay
 
 
@@ -31,6 +34,7 @@ def settings(node, text):
 
 def wait_released(mainstay):
     until(lambda: not mainstay.has(VIP1) and not mainstay.has(VIP3), SECONDS, "the addresses are gone")
+    until(lambda: "keepalived" not in mainstay.node.output("nft list tables"), SECONDS, "and so is the table")
 
 
 def test_an_executable_that_is_gone(master):
