@@ -31,7 +31,8 @@ struct vrrp_firewall_monitor {
         char name[NAME_BYTES_MAX]; /* "": nothing is watched */
         uint32_t portid;
         unsigned transactions; /* since the last look */
-        bool lost;             /* since the last look, by somebody else */
+        bool taken;            /* out of ours by somebody else, since then */
+        bool dropped;          /* news, since then: nobody knows */
 };
 
 /* All of these have the table's name as their first attribute (NFTA_TABLE_NAME, NFTA_CHAIN_TABLE, ...). */
@@ -59,7 +60,7 @@ static int on_message(const struct nlmsghdr *h, void *userdata) {
                 return 0;
         name = nlmsg_find_attr((struct nlmsghdr *) h, sizeof(struct nfgenmsg), NFTA_TABLE_NAME);
         if (name && streq(nla_get_string(name), m->name))
-                m->lost = true;
+                m->taken = true;
         return 0;
 }
 
@@ -67,11 +68,11 @@ static void read_all(struct vrrp_firewall_monitor *m) {
         int r = 1;
 
         m->transactions = 0;
-        m->lost = false;
+        m->taken = m->dropped = false;
         for (unsigned i = 0; i < READS_MAX && r > 0; i++) {
                 r = netlink_receive(&m->netlink, on_message, m);
                 if (r == -ENOBUFS) {
-                        m->lost = true;
+                        m->dropped = true;
                         r = 1;
                 }
         }
@@ -81,8 +82,8 @@ static int on_readable(sd_event_source *s, int fd, uint32_t revents, void *userd
         struct vrrp_firewall_monitor *m = userdata;
 
         read_all(m);
-        if (m->lost)
-                m->changed(true, m->userdata);
+        if (m->taken || m->dropped)
+                m->changed(m->taken, m->userdata);
         return 0;
 }
 
@@ -126,7 +127,7 @@ void vrrp_firewall_monitor_pardon(struct vrrp_firewall_monitor *m) {
         if (!m->source)
                 return;
         read_all(m);
-        if (m->transactions > 1)
+        if (m->transactions > 1 || m->dropped)
                 m->changed(false, m->userdata);
 }
 

@@ -28,7 +28,7 @@ struct vrrp_set_batch {
         /* the message that is open; SIZE_MAX: none */
         size_t message, list;
         bool add;
-        uint8_t family;
+        int family;
         char table[NAME_BYTES_MAX], set[NAME_BYTES_MAX];
 
         uint8_t data[BATCH_BYTES] __attribute__((aligned(NLMSG_ALIGNTO)));
@@ -119,7 +119,7 @@ static void close_elements(struct vrrp_set_batch *b) {
         b->message = SIZE_MAX;
 }
 
-static void open_elements(struct vrrp_set_batch *b, bool add, uint8_t family, const char *table,
+static void open_elements(struct vrrp_set_batch *b, bool add, int family, const char *table,
                 const char *set) {
         uint16_t type = (NFNL_SUBSYS_NFTABLES << 8) |
                         (add ? NFT_MSG_NEWSETELEM : NFT_MSG_DELSETELEM);
@@ -128,13 +128,14 @@ static void open_elements(struct vrrp_set_batch *b, bool add, uint8_t family, co
         b->family = family;
         (void) strncpy(b->table, table, sizeof(b->table) - 1);
         (void) strncpy(b->set, set, sizeof(b->set) - 1);
-        b->message = open_message(b, type, NLM_F_ACK | (add ? NLM_F_CREATE : 0), family, 0);
+        b->message = open_message(
+                        b, type, NLM_F_ACK | (add ? NLM_F_CREATE : 0), (uint8_t) family, 0);
         append_attribute(b, NFTA_SET_ELEM_LIST_TABLE, table, strlen(table) + 1);
         append_attribute(b, NFTA_SET_ELEM_LIST_SET, set, strlen(set) + 1);
         b->list = open_list(b, NFTA_SET_ELEM_LIST_ELEMENTS);
 }
 
-static bool continues(const struct vrrp_set_batch *b, bool add, uint8_t family, const char *table,
+static bool continues(const struct vrrp_set_batch *b, bool add, int family, const char *table,
                 const char *set) {
         return b->message != SIZE_MAX && b->add == add && b->family == family &&
                         streq(b->table, table) && streq(b->set, set) &&
@@ -151,7 +152,7 @@ static void begin(struct vrrp_set_batch *b) {
         b->first = b->netlink.seq;
 }
 
-void vrrp_set_batch_put(struct vrrp_set_batch *b, bool add, uint8_t family, const char *table,
+void vrrp_set_batch_put(struct vrrp_set_batch *b, bool add, int family, const char *table,
                 const char *set, const void *key, size_t n) {
         size_t element, value;
 

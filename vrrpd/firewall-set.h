@@ -22,10 +22,10 @@ DEFINE_CLEANUP_FUNC(struct vrrp_set_batch *, vrrp_set_batch_free);
 /* What the kernel tells of changes carries it (nlmsghdr.nlmsg_pid). */
 uint32_t vrrp_set_batch_portid(const struct vrrp_set_batch *b);
 
-/* Put the element @key (borrowed for the call) of @n octets into the set, or (not @add) take it out. @family is NFPROTO_IPV4
- * or NFPROTO_IPV6. Putting in what is there is no error, taking out what is not is one. Neighbours of the same set share a
+/* Put the element @key (borrowed for the call) of @n octets into the set, or (not @add) take it out. @family is AF_INET or
+ * AF_INET6 (NFPROTO_IPV4 and NFPROTO_IPV6 are the same). Putting in what is there is no error, taking out what is not is one. Neighbours of the same set share a
  * message. */
-void vrrp_set_batch_put(struct vrrp_set_batch *b, bool add, uint8_t family, const char *table,
+void vrrp_set_batch_put(struct vrrp_set_batch *b, bool add, int family, const char *table,
                 const char *set, const void *key, size_t n);
 
 /* Carry out all of it, or nothing. The batch is empty then. 0; -ENOBUFS: that is more than a batch holds; or what the

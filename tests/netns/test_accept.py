@@ -174,7 +174,7 @@ def test_without_nf_tables_the_election_goes_on(lab):
     m = Mainstay(a, config(100, **NO_ACCEPT))
     m.wait_state("MASTER").wait_has(VIP)
     assert connects(client)
-    assert len(re.findall("vrrpd: nftables: .*addresses take traffic that they should not", a.read("/lab/vrrpd.log"))) == 1
+    assert len(re.findall("vrrpd: nftables: .*traffic passes that is to be dropped", a.read("/lab/vrrpd.log"))) == 1
     owner.terminate()
     until(lambda: blocked(a) == [VIP], 5, "tried again")
     until(lambda: not connects(client), 1)
