@@ -2,29 +2,20 @@
 
 /* The name of a table of nftables, or nothing: "" then, because that the keyword stands there has a meaning. */
 
-#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
 #include "common/conf-schema.h"
 #include "common/conf-type.h"
+#include "common/nftables-name.h"
 
 #define NAME_MAX_BYTES 63U /* some are added to it for a vrrpd with an id */
-
-static bool is_name(const char *word) {
-        if (strlen(word) > NAME_MAX_BYTES || !(isalpha((unsigned char) *word) || *word == '_'))
-                return false;
-        for (const char *c = word; *c; c++)
-                if (!isalnum((unsigned char) *c) && !strchr("_-.", *c))
-                        return false;
-        return true;
-}
 
 static int parse_table(const struct conf_parse *p, void *field) {
         const char *word = conf_parse_n(p) > 0 ? conf_parse_word(p, 0) : "";
         char *copy;
 
-        if (*word && !is_name(word)) {
+        if (*word && (!nftables_is_name(word) || strlen(word) > NAME_MAX_BYTES)) {
                 conf_parse_say(p, CONF_COMPLAINT, 0,
                                 "a letter, then letters, digits, - _ and .; at most 63 of them",
                                 "%s cannot be the name of a table", word);

@@ -8,6 +8,7 @@
 
 #include "common/json.h"
 #include "common/macro.h"
+#include "common/nftables-name.h"
 
 /* A table whose listing is not known yet. */
 #define UNSEEN "?"
@@ -39,11 +40,11 @@ void nftables_table_to_json(const struct nftables_table *t, json_object *record)
                 put_text(record, nftables_family_to_string(f), t->listed[f]);
 }
 
-/* "" is nothing. */
+/* What is no name is nothing. */
 static int get_name(json_object *o, const char *key, char **ret) {
         const char *name = json_get_string(o, key);
 
-        if (!*name)
+        if (!nftables_is_name(name))
                 return 0;
         *ret = strdup(name);
         return *ret ? 0 : -ENOMEM;

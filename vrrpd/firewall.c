@@ -11,6 +11,7 @@
 #include "common/json.h"
 #include "common/log.h"
 #include "common/macro.h"
+#include "common/nftables-name.h"
 #include "common/state-file.h"
 #include "vrrpd/firewall-private.h"
 
@@ -150,6 +151,8 @@ int vrrp_firewall_configure(struct vrrp_firewall *f, const char *name,
 
         if (asprintf(&full, "%s%s%s", name, f->config_id ? "-" : "", f->config_id ?: "") < 0)
                 return -ENOMEM;
+        if (strlen(full) > NFTABLES_NAME_MAX)
+                full[NFTABLES_NAME_MAX] = '\0';
         for (char *c = full; *c; c++)
                 if (!isalnum((unsigned char) *c) && !strchr("_-.", *c))
                         *c = '_';

@@ -120,9 +120,9 @@ def test_the_table_is_adopted_mended_changed_and_removed(node, ipvsd):
     ipvsd.reload()
     holds_for(lambda: node.output("nft -a list ruleset") == before, 0.5, "an unchanged file changes nothing")
     node.run(f"nft delete element ip {TABLE} p6 '{{ 10.0.0.100 . 80 }}'")
+    node.run(f"nft delete table ip6 {TABLE}")
     wait_table(node, "10.0.0.100 . 80")
-    node.run(f"nft delete table ip {TABLE}")
-    wait_table(node, "10.0.0.100 . 80")
+    assert "fd00::100 . 80" in table(node, "ip6")
 
     ipvsd.reload(CONFIG.replace("    10.0.0.100 80\n", "").replace("nftables_ipvs\n", "nftables_ipvs other\n")
                  + "virtual_server_group new {\n 10.0.0.130 80\n}\n"
