@@ -70,7 +70,8 @@ def node(lab):
 @pytest.fixture
 def ipvsd(node):
     ipvsd = Mainstay(node, CONFIG, daemons=("ipvsd",))
-    wait_table(node, "10.0.0.100 . 80")
+    # That is said when how the kernel lists it has been recorded, too.
+    until(lambda: f"set by the table {TABLE}" in node.read("/lab/ipvsd.log"), 8, "the table is made")
     return ipvsd
 
 
