@@ -610,6 +610,7 @@ static bool let_all_go(struct vrrp_vmacs *vs, usec_t now) {
                         v->error = let_go(v);
                 if (v->error < 0)
                         arm_retry(vs, now);
+                v->making = v->error >= 0 && (v->to_make || v->error > 0);
                 changed |= v->error > 0;
                 v->error = MIN(v->error, 0);
                 tell(v);

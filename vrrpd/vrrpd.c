@@ -48,6 +48,10 @@ struct vrrp_router *vrrpd_find_router(const struct vrrpd *v, const char *name) {
         return r;
 }
 
+struct vrrp_sender *vrrpd_sender(const struct vrrpd *v, int family) {
+        return v->senders[family == AF_INET6];
+}
+
 /* The wake-up */
 
 /* A backup's timer says that nobody has spoken, and a master's that comes late that somebody may have: first
@@ -110,12 +114,18 @@ static void tell_firewall(struct vrrpd *v) {
         vrrp_firewall_end_vmacs(v->firewall, n);
 }
 
+static void flush_senders(struct vrrpd *v) {
+        for (size_t i = 0; i < ARRAY_SIZE(v->senders); i++)
+                if (v->senders[i])
+                        vrrp_sender_flush(v->senders[i]);
+}
+
 /* The order is explained in the header; the adverts do not wait for the news, because a peer that hears
  * a master whose addresses are not there yet has lost nothing. */
 void vrrpd_settle(struct vrrpd *v) {
         for (int i = 0; i < SETTLE_ROUNDS && v->unsettled; i++) {
                 v->unsettled = false;
-                vrrp_sender_flush(v->sender);
+                flush_senders(v);
                 vrrp_news_tell(&v->news);
                 tell_firewall(v);
                 vrrpd_make_vmacs(v);
@@ -359,6 +369,17 @@ static int start_loop(struct vrrpd *v) {
         return sd_event_source_set_priority(v->settler, PRIORITY_SETTLE);
 }
 
+/* A machine without IPv6 elects over IPv4 all the same. */
+static int start_senders(struct vrrpd *v) {
+        int r;
+
+        r = vrrp_sender_new(AF_INET, on_send_failed, v, &v->senders[0]);
+        if (r < 0)
+                return r;
+        r = vrrp_sender_new(AF_INET6, on_send_failed, v, &v->senders[1]);
+        return r == -EAFNOSUPPORT ? 0 : r;
+}
+
 static int start_network(struct vrrpd *v) {
         int r;
 
@@ -368,7 +389,7 @@ static int start_network(struct vrrpd *v) {
         r = receive_buffer_new(&v->buffer);
         if (r < 0)
                 return r;
-        r = vrrp_sender_new(AF_INET, on_send_failed, v, &v->sender);
+        r = start_senders(v);
         if (r < 0)
                 return r;
         r = vrrp_announcer_new(
@@ -525,7 +546,8 @@ static void done(struct daemon *d, void *userdata) {
         v->firewall = vrrp_firewall_free(v->firewall);
         v->tracking = vrrp_tracking_free(v->tracking);
         v->announcer = vrrp_announcer_free(v->announcer);
-        v->sender = vrrp_sender_free(v->sender);
+        for (size_t i = 0; i < ARRAY_SIZE(v->senders); i++)
+                v->senders[i] = vrrp_sender_free(v->senders[i]);
         v->links = vrrp_links_free(v->links);
         v->buffer = receive_buffer_free(v->buffer);
         v->keeper = vrrp_keeper_free(v->keeper);

@@ -50,7 +50,7 @@ struct vrrpd {
 
         struct vrrp_links *links;
         struct receive_buffer *buffer;
-        struct vrrp_sender *sender;
+        struct vrrp_sender *senders[2]; /* IPv4, IPv6; NULL: this kernel does not have it */
         struct vrrp_announcer *announcer;
         char *firewall_path; /* of its record */
         struct vrrp_firewall *firewall;
@@ -88,5 +88,8 @@ void vrrpd_make_vmacs(struct vrrpd *v);
 
 /* Carry out what waits. Runs by itself after each event; by hand before the process ends. */
 void vrrpd_settle(struct vrrpd *v);
+
+/* The way out for @family, or NULL. */
+struct vrrp_sender *vrrpd_sender(const struct vrrpd *v, int family);
 
 struct vrrp_router *vrrpd_find_router(const struct vrrpd *v, const char *name);

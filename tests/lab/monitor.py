@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The kernel's own account of address changes on a node (rtnetlink(7)): proves that none happened."""
 
+import ipaddress
 import socket
 import struct
 import threading
 import time
 from typing import NamedTuple
 
-RTMGRP_LINK, RTMGRP_IPV4_IFADDR = 0x1, 0x10
+RTMGRP_LINK, RTMGRP_IPV4_IFADDR, RTMGRP_IPV6_IFADDR = 0x1, 0x10, 0x100
 RTM_NEWLINK, RTM_DELLINK = 16, 17
 IFLA_IFNAME = 3
 RTM_NEWADDR, RTM_DELADDR = 20, 21
@@ -25,15 +26,15 @@ class AddressEvent(NamedTuple):
 
 
 class AddressMonitor:
-    """Every IPv4 address added to or deleted from a node on the host's kernel, from the construction on."""
+    """Every IPv4 (or IPv6) address added to or deleted from a node on the host's kernel, from the construction on."""
 
     groups = RTMGRP_IPV4_IFADDR
 
-    def __init__(self, node):
+    def __init__(self, node, inet6=False):
         self.events = []
         self.socket = node.net.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
         self.socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 8 << 20)
-        self.socket.bind((0, self.groups))
+        self.socket.bind((0, RTMGRP_IPV6_IFADDR if inet6 else self.groups))
         self.socket.settimeout(0.2)
         self._ended = False
         self._thread = threading.Thread(target=self._listen, daemon=True)
@@ -102,4 +103,4 @@ def attributes_of(data):
 def address_of(attributes):
     found = attributes_of(attributes)
     raw = found.get(IFA_LOCAL, found.get(IFA_ADDRESS))
-    return socket.inet_ntoa(raw) if raw and len(raw) == 4 else None
+    return str(ipaddress.ip_address(raw)) if raw else None

@@ -138,7 +138,7 @@ def test_one_that_is_deleted_is_put_back_at_once(lab):
         assert links(a.node)["vrrp.51"]["address"] == MAC
         assert sysctl(a.node, "vrrp.51", "accept_local") == 1
     assert vrrp.transitions(a) == ["BACKUP", "MASTER"], "mastership is not given up for that"
-    for _ in range(4):
+    for _ in range(6):
         a.node.run("ip link del vrrp.51", check=False)
         time.sleep(0.02)
     a.wait_state("FAULT")
@@ -220,10 +220,12 @@ def test_names_addresses_and_groups(lab):
     node.net.ip("link add vrrp.51 type bridge", "link set eth0 group 7")
     a = Mainstay(node, config(100, extra="use_vmac", **FAST)
                  + config(100, name="V2", vrid=52, extra="use_vmac name mine 02:11:22:33:44 group 5",
-                          addresses=("10.0.0.101/32",), **FAST))
+                          addresses=("10.0.0.101/32",), **FAST)
+                 + config(100, name="V6", extra="use_vmac", addresses=("fe80::100/64",), **FAST))
     a.wait_state("MASTER").wait_state("MASTER", "V2")
     made = links(node)
     assert made["vrrp1.51"]["address"] == MAC, "vrrp.51 is taken"
+    assert made["vrrp6.51"]["address"] == "00:00:5e:00:02:33"
     assert made["mine"]["address"] == "02:11:22:33:44:34"
     details = node.output("ip -o link show")
     assert "vrrp1.51@eth0" in details and " group 7 " in next(x for x in details.splitlines() if "vrrp1.51" in x)
@@ -235,7 +237,7 @@ def test_names_addresses_and_groups(lab):
     a.wait_state("MASTER").wait_lost("10.0.0.101")
     made = links(node)
     assert made["v.51"]["address"] == "02:11:22:33:44:99"
-    assert not {"mine", "vrrp1.51"} & set(made) and made["vrrp.51"]["linkinfo"]["info_kind"] == "bridge"
+    assert not {"mine", "vrrp1.51", "vrrp6.51"} & set(made) and made["vrrp.51"]["linkinfo"]["info_kind"] == "bridge"
     assert monitor.seen()
 
 
@@ -256,12 +258,15 @@ def test_addresses_elsewhere_have_interfaces_of_their_own(lab):
     assert {arp.mac for arp in capture.arps(address="10.1.0.100")} == {MAC}
     assert not capture.arps(address=VIP, since=began), "adverts speak for it"
 
-    a.configure(config(100, extra=f"garp_extra_if 0\n {lists.replace('eth1', 'eth1 use_vmac')}", **FAST))
+    a.configure(config(100, extra=f"garp_extra_if all 1\n {lists.replace('eth1', 'eth1 use_vmac')}", **FAST))
     assert a.reload().returncode == 0
     until(lambda: on(node, "eth0") and on(node, "eth2", "10.2.0.100"), 2)
     until(lambda: on(node, "vrrp.51", "10.1.0.100"), 2)
     assert links(node)["vrrp.51"]["link"] == "eth1"
     assert "other.51" not in links(node)
+    began = time.time() + 0.3   # after the announcement of what is new
+    until(lambda: capture.arps(address="10.2.0.100", since=began), 3, "on interfaces of any kind")
+    assert {arp.mac for arp in capture.arps(address="10.2.0.100", since=began)} == {node.port("eth2").mac}
 
 
 def test_a_reverse_path_filter_for_all_is_handed_down(lab):
@@ -300,3 +305,69 @@ def test_unicast_speaks_from_the_interface_below(lab):
     mainstays[1].wait_state("BACKUP")
     assert {advert.mac for advert in capture.adverts()} == {a.port().mac}
     assert on(a, "vrrp.51")
+
+
+MAC6 = "00:00:5e:00:02:33"
+LINK, GLOBAL = "fe80::100", "2001:db8::100"
+CONFIG6 = """
+global_defs {{
+    router_id test
+}}
+vrrp_instance VI_1 {{
+    interface eth0
+    virtual_router_id 51
+    priority {priority}
+    advert_int 0.1
+    use_vmac
+    virtual_ipaddress {{
+        fe80::100/64
+        2001:db8::100/64
+    }}
+}}
+"""
+
+
+def neighbour6(client, address):
+    words = client.output(f"ip -6 neigh show {address} dev eth0").split()
+    return words[words.index("lladdr") + 1] if "lladdr" in words else None
+
+
+def test_ipv6(lab):
+    capture = Capture(lab)
+    a, b = lab.netns("a", eth0="fe80::1/64"), lab.netns("b", eth0="fe80::2/64")
+    client = lab.netns("client", eth0=["fe80::9/64", "2001:db8::9/64"])
+    ma, mb = Mainstay(a, CONFIG6.format(priority=100)), Mainstay(b, CONFIG6.format(priority=90))
+    ma.wait_state("MASTER")
+    mb.wait_state("BACKUP")
+    assert links(a)["vrrp.51"]["address"] == MAC6
+    assert "inet6" not in b.output("ip addr show vrrp.51"), "nothing is on it but the virtual addresses"
+    for node, mainstay in ((a, ma), (b, mb)):
+        for address in (LINK, GLOBAL):
+            until(lambda: f"inet6 {address}/64" in node.output("ip addr show vrrp.51"), 2)
+        client.run(["ping", "-6", "-c", "1", "-W", "2", GLOBAL])
+        client.run(["ping", "-6", "-c", "1", "-W", "2", f"{LINK}%eth0"])
+        assert {neighbour6(client, LINK), neighbour6(client, GLOBAL)} == {MAC6}
+        client.run(["ping", "-6", "-c", "1", "-W", "2", f"fe80::{'1' if node is a else '2'}%eth0"])
+        if node is a:
+            monitor = LinkMonitor(a)
+            ma.kill("vrrpd")
+            ma.start("vrrpd")
+            holds_for(lambda: ma.state() == "MASTER", 0.3)
+            assert monitor.seen() == []
+            ma.stop("vrrpd")
+            mb.wait_state("MASTER")
+    assert neighbour6(client, "fe80::2") == b.port().mac
+    assert {advert.mac for advert in capture.adverts()} == {MAC6}
+    assert {(na.mac, na.target_mac) for address in (LINK, GLOBAL)
+            for na in capture.neighbours(address=address)} == {(MAC6, MAC6)}
+
+
+@pytest.mark.parametrize("ours", [100, 90])
+def test_ipv6_keepalived(lab, ours):
+    node, other = lab.netns("ours", eth0="fe80::1/64"), lab.netns("theirs", eth0="fe80::2/64")
+    mainstay = Mainstay(node, CONFIG6.format(priority=ours))
+    peer = Keepalived(other, CONFIG6.format(priority=190 - ours))
+    master, backup = (node, other) if ours == 100 else (other, node)
+    until(lambda: master.has(GLOBAL) and not backup.has(GLOBAL), 8, "the better one is master")
+    mainstay.stop("vrrpd") if ours == 100 else peer.stop()
+    until(lambda: backup.has(GLOBAL) and not master.has(GLOBAL), 3, "the other takes over")
