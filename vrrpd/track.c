@@ -25,6 +25,8 @@ static const struct {
         { VRRP_FAULT_SOURCE, "no-source-address" },
         { VRRP_FAULT_DUPLICATE_VRID, "duplicate-vrid" },
         { VRRP_FAULT_CONFIG, "configuration" },
+        { VRRP_FAULT_GROUP, "group" },
+        { VRRP_FAULT_GROUP_UNKNOWN, "group-unknown" },
 };
 
 const char *vrrp_fault_to_string(enum vrrp_fault fault) {

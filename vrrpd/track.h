@@ -27,7 +27,14 @@ enum vrrp_fault {
         VRRP_FAULT_SOURCE = 1 << 4,          /* the interface has no usable source address */
         VRRP_FAULT_DUPLICATE_VRID = 1 << 5,  /* another instance has this VRID on this interface */
         VRRP_FAULT_CONFIG = 1 << 6,          /* the configuration cannot work on this machine */
-        VRRP_FAULT_ALL = (1 << 7) - 1,
+        VRRP_FAULT_GROUP = 1 << 7,           /* another member of the sync group has one of these */
+        VRRP_FAULT_GROUP_UNKNOWN = 1 << 8,   /* another member has a tracker that has not reported */
+        VRRP_FAULT_ALL = (1 << 9) - 1,
+
+        /* What a sync group puts on its members; all others are a router's own. */
+        VRRP_FAULTS_GROUP = VRRP_FAULT_GROUP | VRRP_FAULT_GROUP_UNKNOWN,
+        /* Nothing is known to be wrong: it is only that nobody has reported yet. */
+        VRRP_FAULTS_UNKNOWN = VRRP_FAULT_TRACKER_UNKNOWN | VRRP_FAULT_GROUP_UNKNOWN,
 };
 
 /* The word of one bit ("interface"); NULL for anything else. _from_string: 0 for an unknown

@@ -30,6 +30,7 @@ const char *vrrp_words_reason(enum vrrp_reason reason) {
         case VRRP_REASON_MAINTENANCE: return "maintenance";
         case VRRP_REASON_MAINTENANCE_OVER: return "maintenance is over";
         case VRRP_REASON_STOP: return "stopping";
+        case VRRP_REASON_GROUP: return "another member of the sync group gave way";
         case _VRRP_REASON_MAX:
         case _VRRP_REASON_INVALID: break;
         }
@@ -101,6 +102,7 @@ const char *vrrp_words_transition(const struct vrrp_effect *e, const struct vrrp
         case VRRP_REASON_MAINTENANCE:
         case VRRP_REASON_MAINTENANCE_OVER:
         case VRRP_REASON_STOP:
+        case VRRP_REASON_GROUP:
         case _VRRP_REASON_MAX:
         case _VRRP_REASON_INVALID: break;
         }
