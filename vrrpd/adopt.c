@@ -9,6 +9,7 @@
 #include "vrrpd/address-mark.h"
 #include "vrrpd/port.h"
 #include "vrrpd/router.h"
+#include "vrrpd/sync.h"
 #include "vrrpd/vrrpd.h"
 
 static void open_ports(struct vrrpd *v) {
@@ -114,6 +115,8 @@ void vrrp_adopt(struct vrrpd *v) {
                 vrrp_keeper_forget_earlier(v->keeper);
         }
         open_ports(v);
+        for (struct vrrp_sync *s = v->syncs; s && adopting; s = s->hh.next)
+                vrrp_sync_restore(s);
         for (struct vrrp_router *r = v->routers; r; r = r->hh.next)
                 vrrp_router_refresh(r);
         for (struct vrrp_router *r = v->routers; r; r = r->hh.next)

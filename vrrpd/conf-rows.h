@@ -25,6 +25,8 @@ extern const struct conf_type vrrp_conf_addresses;
 extern const struct conf_type vrrp_conf_peers;
 /* struct vrrp_track_list: lines of track_interface and so on; row->min and max are the weight's. */
 extern const struct conf_type vrrp_conf_track_interfaces, vrrp_conf_tracks;
+/* struct vrrp_track_list, of names alone, as many a line as there are. */
+extern const struct conf_type vrrp_conf_names;
 
 /* Give @i what it did not say itself, and check it against itself. Positive: it must be left out
  * (told). */
@@ -32,6 +34,19 @@ int vrrp_conf_resolve_instance(struct conf_build *b, struct vrrp_instance_conf *
 /* What strict instances must not have. Positive: it must be left out (told). */
 int vrrp_conf_check_strict(struct conf_build *b, struct vrrp_instance_conf *i);
 
+/* Sync groups. First, when it is known which instances there are: who is in which. */
+int vrrp_conf_join_groups(struct conf_build *b);
+/* Before and after the lists of what @i tracks are resolved: what its group tracks comes to them; weights
+ * that a member must not have go. */
+int vrrp_conf_track_with_group(struct conf_build *b, struct vrrp_instance_conf *i);
+void vrrp_conf_weigh_with_group(struct conf_build *b, struct vrrp_instance_conf *i);
+
+/* Leave @l's item @k out of it. */
+void vrrp_track_list_remove(struct vrrp_track_list *l, size_t k);
+/* Add @t with a copy of @name. -ENOMEM. */
+int vrrp_track_list_append(struct vrrp_track_list *l, struct vrrp_track_conf t, const char *name);
+
 void vrrp_address_list_done(struct vrrp_address_list *l);
 void vrrp_track_list_done(struct vrrp_track_list *l);
 struct vrrp_instance_conf *vrrp_instance_conf_free(struct vrrp_instance_conf *i);
+struct vrrp_group_conf *vrrp_group_conf_free(struct vrrp_group_conf *g);

@@ -16,6 +16,12 @@ void vrrp_track_list_done(struct vrrp_track_list *l) {
         *l = (struct vrrp_track_list){};
 }
 
+void vrrp_track_list_remove(struct vrrp_track_list *l, size_t k) {
+        free(l->items[k].name);
+        for (l->n--; k < l->n; k++)
+                l->items[k] = l->items[k + 1];
+}
+
 static void list_done(void *field) {
         vrrp_track_list_done(field);
 }
@@ -55,7 +61,8 @@ static void take_words(const struct conf_parse *p, struct vrrp_track_conf *t) {
         }
 }
 
-static int track_append(struct vrrp_track_list *list, struct vrrp_track_conf t, const char *name) {
+int vrrp_track_list_append(
+                struct vrrp_track_list *list, struct vrrp_track_conf t, const char *name) {
         struct vrrp_track_conf *items = reallocarray(list->items, list->n + 1, sizeof(*items));
 
         if (!items)
@@ -79,7 +86,7 @@ static int parse_track_line(const struct conf_parse *p, void *field) {
                         return CONF_TYPE_REFUSED;
                 }
         take_words(p, &t);
-        return track_append(list, t, name);
+        return vrrp_track_list_append(list, t, name);
 }
 
 const struct conf_type vrrp_conf_track_interfaces = {
@@ -96,5 +103,29 @@ const struct conf_type vrrp_conf_tracks = {
         .size = sizeof(struct vrrp_track_list),
         .list = true,
         .parse = parse_track_line,
+        .done = list_done,
+};
+
+static int parse_names(const struct conf_parse *p, void *field) {
+        struct vrrp_track_list *list = field;
+        int r = 0;
+
+        for (size_t i = 0; i < conf_parse_n(p) && r >= 0; i++) {
+                const struct vrrp_track_conf t = {
+                        .pos = conf_node_word_pos(p->node, p->first + i),
+                        .line = p->node,
+                };
+
+                r = vrrp_track_list_append(list, t, conf_parse_word(p, i));
+        }
+        return r;
+}
+
+const struct conf_type vrrp_conf_names = {
+        .name = "a list of names",
+        .syntax = "{ NAME ... }",
+        .size = sizeof(struct vrrp_track_list),
+        .list = true,
+        .parse = parse_names,
         .done = list_done,
 };

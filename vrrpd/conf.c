@@ -39,14 +39,26 @@ struct vrrp_instance_conf *vrrp_conf_find(const struct vrrp_conf *c, const char 
         return i;
 }
 
+struct vrrp_group_conf *vrrp_conf_find_group(const struct vrrp_conf *c, const char *name) {
+        struct vrrp_group_conf *g = NULL;
+
+        HASH_FIND_STR(c->groups, name, g);
+        return g;
+}
+
 struct vrrp_conf *vrrp_conf_free(struct vrrp_conf *c) {
         struct vrrp_instance_conf *i, *tmp;
+        struct vrrp_group_conf *g, *next;
 
         if (!c)
                 return NULL;
         HASH_ITER (hh, c->instances, i, tmp) {
                 HASH_DEL(c->instances, i);
                 vrrp_instance_conf_free(i);
+        }
+        HASH_ITER (hh, c->groups, g, next) {
+                HASH_DEL(c->groups, g);
+                vrrp_group_conf_free(g);
         }
         free(c);
         return NULL;
@@ -86,9 +98,7 @@ static void resolve_globals(struct conf_build *b) {
 
 static void track_remove(struct vrrp_track_list *l, size_t i) {
         l->items[i].line->dropped = true;
-        free(l->items[i].name);
-        for (l->n--; i < l->n; i++)
-                l->items[i] = l->items[i + 1];
+        vrrp_track_list_remove(l, i);
 }
 
 /* Order of definition does not matter, so references are followed when everything has been read. */
@@ -148,7 +158,7 @@ static void check_owner_weights(struct conf_build *b, struct vrrp_instance_conf 
                         const struct vrrp_track_conf *t = &lists[n].list->items[k];
                         const struct conf_node *line = t->line;
 
-                        if (t->weight == 0) {
+                        if (t->weight == 0 || t->from_group) {
                                 k++;
                                 continue;
                         }
@@ -182,6 +192,21 @@ static bool is_double(struct conf_build *b, const struct vrrp_instance_conf *i) 
         return false;
 }
 
+static int resolve_trackers(struct conf_build *b) {
+        int r = vrrp_conf_join_groups(b);
+
+        for (struct vrrp_instance_conf *i = b->conf->vrrp->instances; i && r >= 0; i = i->hh.next) {
+                resolve_interfaces(b, i);
+                r = vrrp_conf_track_with_group(b, i);
+                if (r < 0)
+                        return r;
+                resolve_scripts(b, i);
+                check_owner_weights(b, i);
+                vrrp_conf_weigh_with_group(b, i);
+        }
+        return r;
+}
+
 int vrrp_conf_check(struct conf_build *b) {
         struct vrrp_instance_conf *i, *tmp;
 
@@ -195,9 +220,6 @@ int vrrp_conf_check(struct conf_build *b) {
                         drop_instance(b, i);
                         continue;
                 }
-                resolve_interfaces(b, i);
-                resolve_scripts(b, i);
-                check_owner_weights(b, i);
         }
-        return 0;
+        return resolve_trackers(b);
 }

@@ -74,6 +74,7 @@ struct vrrp_track_conf {
         bool has_weight; /* false: the tracked object's own weight, already in @weight */
         int weight;      /* -253..253 (254 for files and processes); 0: bad means FAULT */
         bool reverse;
+        bool from_group; /* it is the sync group's, which decides about the weight */
 };
 
 struct vrrp_track_list {
@@ -91,11 +92,41 @@ struct vrrp_garp_conf {
         unsigned lower_prio_repeat;     /* burst after a lower advert, 0: none [master_repeat] */
 };
 
+/* Instances that change state together. After loading, those that it names and that exist are its
+ * members, and what it tracks stands in their lists. */
+struct vrrp_group_conf {
+        struct conf_object object;
+        UT_hash_handle hh; /* by name, in the order of the file */
+        char *name;
+        struct conf_pos pos;
+
+        struct vrrp_track_list names;        /* of the members, as written */
+        struct vrrp_instance_conf **members; /* borrowed, in that order; at least one */
+        size_t n_members;
+        bool start_master; /* all members are owners that want to be master at once */
+
+        struct vrrp_track_list track_interface; /* as written, all five */
+        struct vrrp_track_list track_script;
+        struct vrrp_track_list track_file;
+        struct vrrp_track_list track_process;
+        struct vrrp_track_list track_bfd;
+        bool tracking_weight; /* members keep the weights of what they track by themselves */
+
+        struct conf_script notify_master;
+        struct conf_script notify_backup;
+        struct conf_script notify_fault;
+        struct conf_script notify_stop;
+        struct conf_script notify;    /* gets four more arguments */
+        bool smtp_alert;              /* own, else smtp_alert_vrrp, else smtp_alert, else off */
+        bool notify_priority_changes; /* default of the members */
+};
+
 struct vrrp_instance_conf {
         struct conf_object object;
         UT_hash_handle hh; /* by name, in the order of the file */
         char *name;
         struct conf_pos pos;
+        const struct vrrp_group_conf *group; /* borrowed; NULL: none */
 
         enum vrrp_conf_state state;
         char *interface;        /* NULL only for a unicast instance with unicast_src_ip */
@@ -157,7 +188,8 @@ struct vrrp_instance_conf {
 struct vrrp_conf {
         struct conf_object object;
         struct vrrp_instance_conf
-                        *instances; /* uthash by name; iterates in the order of the file */
+                        *instances;     /* uthash by name; iterates in the order of the file */
+        struct vrrp_group_conf *groups; /* likewise */
 
         uint8_t version;             /* vrrp_version [2] */
         struct ip_addr mcast_group4; /* [224.0.0.18] */
@@ -182,3 +214,5 @@ struct vrrp_conf {
 
 /* The instance called @name, or NULL. */
 struct vrrp_instance_conf *vrrp_conf_find(const struct vrrp_conf *c, const char *name);
+/* The group, likewise. */
+struct vrrp_group_conf *vrrp_conf_find_group(const struct vrrp_conf *c, const char *name);

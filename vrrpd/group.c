@@ -45,7 +45,10 @@ void vrrp_group_add(struct vrrp_group_sum *sum, const struct vrrp_instance *memb
                         member->reason == VRRP_REASON_HIGHER_PRIORITY;
         sum->down_max = MAX(sum->down_max, vrrp_instance_down_interval(member));
         sum->interval_max = MAX(sum->interval_max, member->params.advert_interval);
-        if (!sum->cause && is_by_itself(member))
+        if (is_by_itself(member) &&
+                        (!sum->cause ||
+                                        (sum->cause->state == VRRP_STATE_MASTER &&
+                                                        member->state != VRRP_STATE_MASTER)))
                 sum->cause = member;
 }
 
@@ -113,8 +116,7 @@ static uint64_t chance(struct vrrp_group *g, uint64_t n) {
 static void note_yield(struct vrrp_group *g, const struct vrrp_group_sum *sum, usec_t now) {
         usec_t longest = usec_add(
                         sum->down_max, (UINT64_C(1) << VRRP_GROUP_YIELDS_MAX) * sum->interval_max);
-        bool again = g->yielded_at != USEC_INFINITY &&
-                        now < usec_add(g->yielded_at, 2 * longest);
+        bool again = g->yielded_at != USEC_INFINITY && now < usec_add(g->yielded_at, 2 * longest);
 
         g->yields = again ? MIN(g->yields + 1, (unsigned int) VRRP_GROUP_YIELDS_MAX) : 1;
         g->yielded_at = now;
@@ -123,6 +125,8 @@ static void note_yield(struct vrrp_group *g, const struct vrrp_group_sum *sum, u
 }
 
 static enum vrrp_state state_of(const struct vrrp_group *g, const struct vrrp_group_sum *sum) {
+        if (sum->n == 0)
+                return g->state;
         if (sum->n_state[VRRP_STATE_INIT] > 0)
                 return sum->n_state[VRRP_STATE_INIT] < sum->n ? g->state : VRRP_STATE_INIT;
         if (sum->n_state[VRRP_STATE_MAINTENANCE] > 0)
@@ -147,7 +151,13 @@ bool vrrp_group_settle(struct vrrp_group *g, const struct vrrp_group_sum *sum, u
 
 usec_t vrrp_group_deadline(const struct vrrp_group *g, const struct vrrp_group_sum *sum) {
         return are_all_ready(sum) && !sum->resigned && g->hold_until > 0 ? g->hold_until
-                                                                        : USEC_INFINITY;
+                                                                         : USEC_INFINITY;
+}
+
+bool vrrp_group_concerns(const struct vrrp_instance *before, const struct vrrp_instance *after) {
+        return before->state != after->state || before->ready != after->ready ||
+                        before->faults != after->faults ||
+                        before->maintenance != after->maintenance;
 }
 
 bool vrrp_group_share(const struct vrrp_input *in, const struct vrrp_effects *effects,

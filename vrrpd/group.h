@@ -36,10 +36,10 @@ struct vrrp_group {
         enum vrrp_reason reason;
         usec_t since;
 
-        uint64_t seed;      /* of the chance; another one on each machine */
-        usec_t yielded_at;  /* the last time; USEC_INFINITY: never */
+        uint64_t seed;       /* of the chance; another one on each machine */
+        usec_t yielded_at;   /* the last time; USEC_INFINITY: never */
         unsigned int yields; /* in a row, none much later than the one before */
-        usec_t hold_until;  /* not master before; 0: no matter */
+        usec_t hold_until;   /* not master before; 0: no matter */
 };
 
 /* After so many in a row the chance grows no further: up to 2^4 - 1 intervals. */
@@ -57,7 +57,9 @@ struct vrrp_group_sum {
         bool outranked;       /* a member has yielded to a better one */
         usec_t down_max;      /* the longest wait for a master, and between adverts */
         usec_t interval_max;
-        const struct vrrp_instance *cause; /* borrowed: the first that is what it is by itself, not by
+        const struct vrrp_instance
+                        *cause; /* borrowed: the first that is what it is by itself (one that is
+                                              not MASTER before one that is), not by
                                               the group; NULL: none */
 };
 
@@ -74,6 +76,9 @@ bool vrrp_group_settle(struct vrrp_group *g, const struct vrrp_group_sum *sum, u
 
 /* When to ask again although no member moves; USEC_INFINITY: no need. */
 usec_t vrrp_group_deadline(const struct vrrp_group *g, const struct vrrp_group_sum *sum);
+
+/* Whether what a member has become from @before is the group's business at all. */
+bool vrrp_group_concerns(const struct vrrp_instance *before, const struct vrrp_instance *after);
 
 /* A member that was fed @in wanted @effects. Returns whether the others are to be fed @ret:
  * resigning and maintenance are the group's, and what a router of lower priority has taught the

@@ -58,7 +58,7 @@ enum vrrp_input_type {
         /* From the sync group (vrrpd/group.h), to its members alone. */
         VRRP_INPUT_GROUP_MASTER, /* all members are ready: be master */
         VRRP_INPUT_GROUP_BACKUP, /* another member is not master: give way, without a word */
-        VRRP_INPUT_GROUP_LOWER,  /* another member heard a router of lower priority: announce, too */
+        VRRP_INPUT_GROUP_LOWER, /* another member heard a router of lower priority: announce, too */
         _VRRP_INPUT_TYPE_MAX,
 };
 

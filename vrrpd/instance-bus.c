@@ -11,6 +11,7 @@
 #include "common/macro.h"
 #include "vrrpd/port.h"
 #include "vrrpd/router.h"
+#include "vrrpd/sync.h"
 #include "vrrpd/tracking.h"
 #include "vrrpd/vrrpd.h"
 #include "vrrpd/words.h"
@@ -92,6 +93,12 @@ GETTER(get_interface) {
         const struct vrrp_router *r = userdata;
 
         return sd_bus_message_append(reply, "s", r->conf->interface ?: "");
+}
+
+GETTER(get_group) {
+        const struct vrrp_router *r = userdata;
+
+        return sd_bus_message_append(reply, "s", r->sync ? r->sync->name : "");
 }
 
 GETTER(get_family) {
@@ -271,6 +278,7 @@ static const sd_bus_vtable instance_vtable[] = {
         SD_BUS_PROPERTY("LastTransitionUsec", "t", get_usec, 0, CHANGES),
         SD_BUS_PROPERTY("FaultReasons", "as", get_fault_reasons, 0, CHANGES),
         SD_BUS_PROPERTY("Interface", "s", get_interface, 0, CHANGES),
+        SD_BUS_PROPERTY("Group", "s", get_group, 0, CHANGES),
         SD_BUS_PROPERTY("VirtualRouterId", "y", get_byte, 0, CHANGES),
         SD_BUS_PROPERTY("Version", "y", get_byte, 0, CHANGES),
         SD_BUS_PROPERTY("Family", "s", get_family, 0, CHANGES),
@@ -324,6 +332,10 @@ void instance_bus_changed(struct vrrp_router *r) {
         DAEMON_CHANGED(r->vrrpd->daemon, r->path, INSTANCE_INTERFACE, "State", "Reason",
                         "LastTransitionUsec", "FaultReasons", "EffectivePriority",
                         "MasterDownIntervalUsec", "SkewUsec", "MasterAddress", "MasterPriority");
+}
+
+void instance_bus_grouped(struct vrrp_router *r) {
+        DAEMON_CHANGED(r->vrrpd->daemon, r->path, INSTANCE_INTERFACE, "Group");
 }
 
 void instance_bus_tracked(struct vrrp_router *r) {

@@ -26,3 +26,5 @@ void instance_bus_removed(struct vrrp_router *r);
 void instance_bus_changed(struct vrrp_router *r);
 void instance_bus_tracked(struct vrrp_router *r);
 void instance_bus_reconfigured(struct vrrp_router *r);
+/* It has come into a sync group, or left one. */
+void instance_bus_grouped(struct vrrp_router *r);

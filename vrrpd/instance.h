@@ -54,9 +54,9 @@ struct vrrp_instance {
         uint8_t priority;    /* effective; what adverts say is vrrp_instance_priority() */
         unsigned int faults; /* enum vrrp_fault bits, kept in all states */
         bool maintenance;
-        bool resigned; /* until mastership comes back by itself: as if nopreempt */
+        bool resigned;   /* until mastership comes back by itself: as if nopreempt */
         usec_t start_at; /* end of start_delay, in whatever state: nothing is heard until then */
-        bool demoted;  /* an owner that speaks with 254 until the other owner is gone */
+        bool demoted;    /* an owner that speaks with 254 until the other owner is gone */
 
         /* Moves when something that vrrp_instance_save() keeps has changed, times of single adverts
          * excepted: then save, before carrying out the effects. */

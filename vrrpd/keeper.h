@@ -11,6 +11,7 @@
 #include "vrrpd/roles.h"
 
 struct vrrpd;
+struct vrrp_group;
 struct vrrp_keeper;
 struct vrrp_port;
 
@@ -24,6 +25,8 @@ DEFINE_CLEANUP_FUNC(struct vrrp_keeper *, vrrp_keeper_free);
 int vrrp_keeper_saved(const struct vrrp_keeper *k, const char *router, struct vrrp_saved *ret);
 int vrrp_keeper_kept_port(
                 const struct vrrp_keeper *k, const char *port, struct vrrp_kept_port *ret);
+int vrrp_keeper_kept_group(
+                const struct vrrp_keeper *k, const char *group, struct vrrp_kept_group *ret);
 enum vrrp_track_verdict vrrp_keeper_verdict(const struct vrrp_keeper *k, const char *tracker);
 
 /* Forget it: from now on there is only what this process knows. */
@@ -34,6 +37,8 @@ void vrrp_keeper_touch(struct vrrp_keeper *k);
 void vrrp_keeper_note_port(struct vrrp_keeper *k, const struct vrrp_port *p);
 void vrrp_keeper_note_verdict(
                 struct vrrp_keeper *k, const char *tracker, enum vrrp_track_verdict verdict);
+void vrrp_keeper_note_group(struct vrrp_keeper *k, const char *group, const struct vrrp_group *g);
+void vrrp_keeper_drop_group(struct vrrp_keeper *k, const char *group);
 void vrrp_keeper_drop_router(struct vrrp_keeper *k, const char *router);
 
 /* Write if anything has changed, now or as soon as the interval allows. */

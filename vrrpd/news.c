@@ -9,7 +9,9 @@
 
 #include "common/json.h"
 #include "common/log.h"
+#include "vrrpd/group-bus.h"
 #include "vrrpd/instance-bus.h"
+#include "vrrpd/sync.h"
 #include "vrrpd/vrrpd.h"
 #include "vrrpd/words.h"
 
@@ -50,6 +52,10 @@ static void put_words(struct vrrp_news_item *item, const struct vrrp_instance *b
                                                   : e->state_changed.reason == VRRP_REASON_FAULT;
 
         item->words[0] = '\0';
+        if (e->type == VRRP_EFFECT_STATE_CHANGED && r->sync &&
+                        e->state_changed.reason == VRRP_REASON_GROUP)
+                (void) snprintf(item->words, WORDS_MAX, "%s of the sync group %s gave way",
+                                vrrp_sync_cause(r->sync), r->sync->name);
         if (fault)
                 vrrp_router_describe_faults(r, add_phrase, item->words);
         if (item->words[0] != '\0')
@@ -61,17 +67,39 @@ static void put_words(struct vrrp_news_item *item, const struct vrrp_instance *b
                                 e, before, in, r->vrrpd->clock.now, item->words, WORDS_MAX);
 }
 
-void vrrp_news_put(struct vrrp_news *news, struct vrrp_router *r, const struct vrrp_effect *e,
-                const struct vrrp_instance *before, const struct vrrp_input *in) {
+/* Without memory what there is is told early, which costs time and nothing else. NULL: there is none at all. */
+static struct vrrp_news_item *add_item(struct vrrp_news *news) {
         struct vrrp_news_item *item;
 
-        /* Without memory what there is is told early, which costs time and nothing else. */
         if (news->n == news->room && vrrp_news_reserve(news, 2 * news->room + 16) < 0)
                 vrrp_news_tell(news);
         if (news->n == news->room)
-                return;
-
+                return NULL;
         item = &news->items[news->n++];
+        *item = (struct vrrp_news_item){};
+        return item;
+}
+
+void vrrp_news_put_group(struct vrrp_news *news, struct vrrp_sync *s, enum vrrp_state from,
+                struct vrrp_router *cause) {
+        struct vrrp_news_item *item = add_item(news);
+
+        if (!item)
+                return;
+        item->sync = s;
+        item->router = cause;
+        item->effect.type = VRRP_EFFECT_STATE_CHANGED;
+        item->effect.state_changed.from = from;
+        item->effect.state_changed.to = s->group.state;
+        item->effect.state_changed.reason = s->group.reason;
+}
+
+void vrrp_news_put(struct vrrp_news *news, struct vrrp_router *r, const struct vrrp_effect *e,
+                const struct vrrp_instance *before, const struct vrrp_input *in) {
+        struct vrrp_news_item *item = add_item(news);
+
+        if (!item)
+                return;
         item->router = r;
         item->effect = *e;
         item->priority = vrrp_instance_priority(&r->instance);
@@ -132,16 +160,17 @@ void vrrp_news_repeat(const struct vrrp_router *r) {
 }
 
 static void record_state(const struct vrrp_news_item *item, const char *to, const char *from) {
-        json_object *data = data_new(item->router);
+        const struct vrrp_router *r = item->router;
+        json_object *data = data_new(r);
 
         if (data) {
                 add_string(data, "state", to);
                 add_string(data, "previous", from);
                 add_number(data, "priority", item->priority);
                 add_string(data, "reason", item->words);
-                add_string(data, "group", "");
+                add_string(data, "group", r->sync ? r->sync->name : "");
         }
-        record(item->router, "instance-state", data);
+        record(r, "instance-state", data);
 }
 
 /* A router that tracks a script of weight 0 begins in FAULT, until the first report. That is no
@@ -150,7 +179,7 @@ static void record_state(const struct vrrp_news_item *item, const char *to, cons
 static bool is_waiting_start(const struct vrrp_effect *e) {
         return e->state_changed.from == VRRP_STATE_INIT &&
                         e->state_changed.to == VRRP_STATE_FAULT &&
-                        e->state_changed.faults == VRRP_FAULT_TRACKER_UNKNOWN;
+                        !(e->state_changed.faults & ~(unsigned) VRRP_FAULTS_UNKNOWN);
 }
 
 static void tell_transition(const struct vrrp_news_item *item) {
@@ -224,7 +253,7 @@ static void tell_late(const struct vrrp_news_item *item) {
         struct vrrp_router *r = item->router;
 
         if (!r->untold || e->type != VRRP_EVENT_FAULTS_CHANGED ||
-                        e->value == VRRP_FAULT_TRACKER_UNKNOWN)
+                        !(e->value & ~(unsigned) VRRP_FAULTS_UNKNOWN))
                 return;
         r->untold = false;
         record_state(item, vrrp_state_to_string(VRRP_STATE_FAULT),
@@ -239,11 +268,76 @@ static void tell_event(const struct vrrp_news_item *item) {
                         "%s: %s", item->router->name, item->words);
 }
 
+/* --- groups --- */
+
+static void record_group(const struct vrrp_sync *s, const char *type, json_object *taken) {
+        _cleanup_(json_object_putp) json_object *data = taken;
+
+        daemon_event(s->vrrpd->daemon, type, s->path, data);
+}
+
+void vrrp_news_repeat_group(const struct vrrp_sync *s) {
+        json_object *data = json_object_new_object();
+
+        if (data) {
+                add_string(data, "name", s->name);
+                add_string(data, "state", vrrp_state_to_string(s->group.state));
+        }
+        record_group(s, "group-repeated", data);
+}
+
+void vrrp_news_group_deleted(const struct vrrp_sync *s) {
+        json_object *data = json_object_new_object();
+
+        if (data) {
+                add_string(data, "name", s->name);
+                add_string(data, "state", "DELETED");
+                add_string(data, "previous", vrrp_state_to_string(s->group.state));
+                add_string(data, "reason", "no part of the configuration any more");
+        }
+        record_group(s, "group-state", data);
+        log_emit(LOG_NOTICE, LOG_MESSAGE_STATE_CHANGED, LOG_FIELDS({ "MAINSTAY_GROUP", s->name }),
+                        "group %s: is no part of the configuration any more", s->name);
+}
+
+/* Its members have been told of before, so they know why. */
+static void tell_group(const struct vrrp_news_item *item) {
+        const struct vrrp_effect *e = &item->effect;
+        const char *from = vrrp_state_to_string(e->state_changed.from);
+        const char *to = e->state_changed.to == VRRP_STATE_INIT
+                        ? "STOP"
+                        : vrrp_state_to_string(e->state_changed.to);
+        json_object *data = json_object_new_object();
+        struct vrrp_sync *s = item->sync;
+
+        if (item->router)
+                (void) snprintf(s->reason, sizeof(s->reason), "%s: %s", item->router->name,
+                                item->router->reason);
+        else
+                (void) snprintf(s->reason, sizeof(s->reason), "%s",
+                                vrrp_words_reason(e->state_changed.reason));
+        s->transition_realtime = s->vrrpd->clock.real;
+        if (data) {
+                add_string(data, "name", s->name);
+                add_string(data, "state", to);
+                add_string(data, "previous", from);
+                add_string(data, "reason", s->reason);
+        }
+        record_group(s, "group-state", data);
+        group_bus_changed(s);
+        log_emit(LOG_NOTICE, LOG_MESSAGE_STATE_CHANGED,
+                        LOG_FIELDS({ "MAINSTAY_GROUP", s->name }, { "MAINSTAY_STATE", to },
+                                        { "MAINSTAY_PREVIOUS_STATE", from }),
+                        "group %s: %s, was %s: %s", s->name, to, from, s->reason);
+}
+
 void vrrp_news_tell(struct vrrp_news *news) {
         for (size_t i = 0; i < news->n; i++) {
                 const struct vrrp_news_item *item = &news->items[i];
 
-                if (item->effect.type == VRRP_EFFECT_STATE_CHANGED)
+                if (item->sync)
+                        tell_group(item);
+                else if (item->effect.type == VRRP_EFFECT_STATE_CHANGED)
                         tell_transition(item);
                 else
                         tell_event(item);

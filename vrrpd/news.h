@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* News: what people, notifyd and the bus are told of the routers. Queued while elections run, told once
+/* News: what people, notifyd and the bus are told of the routers and groups. Queued while elections run, told once
  * the adverts are out and before anything else is done about them: an event that is recorded is not lost
  * if the process is killed a moment later, and one that is not has not happened. */
 
@@ -11,11 +11,14 @@
 #include "vrrpd/input.h"
 #include "vrrpd/router.h"
 
+struct vrrp_sync;
+
 struct vrrp_news_item {
-        struct vrrp_router *router;
-        struct vrrp_effect effect; /* STATE_CHANGED or EVENT */
-        uint8_t priority;          /* effective, then */
-        char words[160];           /* why, of a transition; what, of an event */
+        struct vrrp_router *router; /* of a group: the member that it is for */
+        struct vrrp_sync *sync;     /* the group, else NULL */
+        struct vrrp_effect effect;  /* STATE_CHANGED or EVENT */
+        uint8_t priority;           /* effective, then */
+        char words[160];            /* why, of a transition; what, of an event */
 };
 
 struct vrrp_news {
@@ -32,11 +35,19 @@ void vrrp_news_done(struct vrrp_news *news);
 void vrrp_news_put(struct vrrp_news *news, struct vrrp_router *r, const struct vrrp_effect *e,
                 const struct vrrp_instance *before, const struct vrrp_input *in);
 
+/* Queue that the group @s was @from and is what it is, for @cause (NULL: unknown). */
+void vrrp_news_put_group(struct vrrp_news *news, struct vrrp_sync *s, enum vrrp_state from,
+                struct vrrp_router *cause);
+
 /* Somebody removed a virtual address that is going to be put back. Told at once. */
 void vrrp_news_loss(struct vrrp_router *r, const struct vrrp_virtual *v);
 
 /* A reload is over: record what @r is, for those who want to hear it again. */
 void vrrp_news_repeat(const struct vrrp_router *r);
+void vrrp_news_repeat_group(const struct vrrp_sync *s);
+
+/* A reload took the group away. Told at once. */
+void vrrp_news_group_deleted(const struct vrrp_sync *s);
 
 /* Tell all: log, event, change on the bus. */
 void vrrp_news_tell(struct vrrp_news *news);

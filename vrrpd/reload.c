@@ -9,6 +9,7 @@
 #include "vrrpd/instance-bus.h"
 #include "vrrpd/port.h"
 #include "vrrpd/router.h"
+#include "vrrpd/sync.h"
 #include "vrrpd/vrrpd.h"
 
 struct vrrp_router *vrrp_reload_make(struct vrrpd *v, const struct vrrp_instance_conf *conf) {
@@ -33,6 +34,7 @@ static void remove_router(struct vrrp_router *r, const char *farewell) {
         struct vrrpd *v = r->vrrpd;
 
         r->farewell = farewell;
+        vrrp_sync_leave(r);
         vrrp_router_feed_plain(r, VRRP_INPUT_STOP);
         vrrpd_settle(v);
         instance_bus_removed(r);
@@ -72,6 +74,7 @@ static bool goes_on(const struct vrrp_router *r, const struct conf *new_) {
 /* Those that go make room (ids, addresses) for those that come. */
 void vrrp_reload(struct vrrpd *v, const struct conf *old, const struct conf *new_) {
         struct vrrp_router *r, *next;
+        int e;
 
         vrrpd_wake(v);
         HASH_ITER (hh, v->routers, r, next)
@@ -86,5 +89,8 @@ void vrrp_reload(struct vrrpd *v, const struct conf *old, const struct conf *new
                 else
                         add_router(v, c);
         }
+        e = vrrp_syncs_update(v, new_->vrrp);
+        if (e < 0)
+                log_error("sync groups cannot be made: %s", strerror(-e));
         vrrpd_settle(v);
 }

@@ -5,7 +5,8 @@
  *     { "version": 1, "boot": "<id of this boot>", "told": { "generation": "...", "sequence": 17 },
  *       "routers": { "VI_1": { "state": "MASTER", "since": "12345", ... } },
  *       "ports": { "eth0 inet": { "ifindex": 3, "carrier-changes": 2, "dropped": 0 } },
- *       "trackers": { "chk_nginx": "UP" } } */
+ *       "trackers": { "chk_nginx": "UP" },
+ *       "groups": { "G1": { "state": "MASTER", "reason": "master-down", "since": 12345 } } } */
 
 #include "vrrpd/roles.h"
 
@@ -60,7 +61,7 @@ static int put(json_object *o, const char *key, json_object *value) {
 }
 
 int vrrp_roles_new(struct vrrp_roles **ret) {
-        static const char *const tables[] = { "routers", "ports", "trackers", "told" };
+        static const char *const tables[] = { "routers", "groups", "ports", "trackers", "told" };
         _cleanup_(vrrp_roles_freep) struct vrrp_roles *r = NULL;
         char boot[BOOT_ID_SIZE];
         int e;
@@ -172,6 +173,42 @@ int vrrp_roles_get_router(const struct vrrp_roles *r, const char *name, struct v
                         (void) vrrp_saved_field_parse(&vrrp_saved_fields[i], text, &s);
         }
         *ret = s;
+        return 0;
+}
+
+int vrrp_roles_put_group(struct vrrp_roles *r, const char *name, const struct vrrp_kept_group *k) {
+        _cleanup_(json_object_putp) json_object *o = json_object_new_object();
+        int e = -ENOMEM;
+
+        if (o)
+                e = put(o, "state", json_object_new_string(vrrp_state_to_string(k->state)));
+        if (e >= 0)
+                e = put(o, "reason", json_object_new_string(vrrp_reason_to_string(k->reason)));
+        if (e >= 0)
+                e = put(o, "since", json_object_new_int64((int64_t) k->since));
+        if (e < 0)
+                return e;
+        return put(get_object(r->root, "groups"), name, TAKE_PTR(o));
+}
+
+void vrrp_roles_drop_group(struct vrrp_roles *r, const char *name) {
+        json_object_object_del(get_object(r->root, "groups"), name);
+}
+
+/* Words that cannot be understood are those of a group that has not started. */
+int vrrp_roles_get_group(
+                const struct vrrp_roles *r, const char *name, struct vrrp_kept_group *ret) {
+        json_object *o = get_object(get_object(r->root, "groups"), name);
+        enum vrrp_state state = vrrp_state_from_string(get_text(o, "state") ?: "");
+        enum vrrp_reason reason = vrrp_reason_from_string(get_text(o, "reason") ?: "");
+
+        if (!o)
+                return -ENOENT;
+        *ret = (struct vrrp_kept_group){
+                .state = state == _VRRP_STATE_INVALID ? VRRP_STATE_INIT : state,
+                .reason = reason == _VRRP_REASON_INVALID ? VRRP_REASON_NONE : reason,
+                .since = (usec_t) MAX(get_number(o, "since"), 0),
+        };
         return 0;
 }
 

@@ -25,6 +25,13 @@ struct vrrp_kept_port {
         uint32_t dropped; /* by the kernel, of what was for us */
 };
 
+/* A sync group: what people have been told of it. Its members' roles are their own. */
+struct vrrp_kept_group {
+        enum vrrp_state state;
+        enum vrrp_reason reason;
+        usec_t since;
+};
+
 /* An empty table; the file at @path, which is another boot's (-ESTALE), torn or foreign (-EBADMSG) or not
  * there (-ENOENT). The read table is to be freed like one made. */
 int vrrp_roles_new(struct vrrp_roles **ret);
@@ -38,6 +45,10 @@ int vrrp_roles_write(const struct vrrp_roles *r, const char *path);
 int vrrp_roles_put_router(struct vrrp_roles *r, const char *name, const struct vrrp_saved *s);
 void vrrp_roles_drop_router(struct vrrp_roles *r, const char *name);
 int vrrp_roles_get_router(const struct vrrp_roles *r, const char *name, struct vrrp_saved *ret);
+
+int vrrp_roles_put_group(struct vrrp_roles *r, const char *name, const struct vrrp_kept_group *k);
+void vrrp_roles_drop_group(struct vrrp_roles *r, const char *name);
+int vrrp_roles_get_group(const struct vrrp_roles *r, const char *name, struct vrrp_kept_group *ret);
 
 /* @port is the interface's name, a space, and the family's word. */
 int vrrp_roles_put_port(struct vrrp_roles *r, const char *port, const struct vrrp_kept_port *k);

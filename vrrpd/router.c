@@ -12,6 +12,7 @@
 #include "vrrpd/apply.h"
 #include "vrrpd/instance-bus.h"
 #include "vrrpd/port.h"
+#include "vrrpd/sync.h"
 #include "vrrpd/tracking.h"
 #include "vrrpd/vrrpd.h"
 
@@ -115,6 +116,7 @@ struct vrrp_router *vrrp_router_free(struct vrrp_router *r) {
                 vrrp_sender_forget(v->sender, r);
         vrrp_deadlines_set(&v->deadlines, &r->deadline, USEC_INFINITY);
         unnote(r);
+        vrrp_sync_leave(r);
         r->setup = vrrp_setup_free(r->setup);
         if (r->port)
                 vrrp_port_leave(r->port, r->conf->vrid);
@@ -130,12 +132,14 @@ void vrrp_router_feed(struct vrrp_router *r, const struct vrrp_input *in) {
         struct vrrp_effects effects;
 
         vrrp_instance_step(&r->instance, in, v->clock.now, &effects);
-        vrrp_deadlines_set(&v->deadlines, &r->deadline, vrrp_instance_deadline(&r->instance));
+        vrrp_deadlines_set(&v->deadlines, &r->deadline, vrrp_sync_deadline(r));
         if (r->instance.revision != before.revision)
                 vrrp_keeper_touch(v->keeper);
         if (r->instance.state != before.state)
                 r->notes_logged = 0;
         vrrp_apply(r, &effects, &before, in);
+        if (r->sync)
+                vrrp_sync_follow(r, in, &before, &effects);
 }
 
 void vrrp_router_feed_plain(struct vrrp_router *r, enum vrrp_input_type type) {
@@ -243,11 +247,12 @@ static void feed_priority(struct vrrp_router *r, int delta) {
                 vrrp_router_feed(r, &in);
 }
 
+/* @faults: its own; those of its group are the group's business. */
 static void feed_faults(struct vrrp_router *r, unsigned faults) {
         struct vrrp_input in = { .type = VRRP_INPUT_FAULT };
 
         in.fault.set = faults & ~r->instance.faults;
-        in.fault.cleared = r->instance.faults & ~faults;
+        in.fault.cleared = r->instance.faults & ~faults & ~(unsigned) VRRP_FAULTS_GROUP;
         if (in.fault.set != 0 || in.fault.cleared != 0)
                 vrrp_router_feed(r, &in);
 }
@@ -371,6 +376,11 @@ void vrrp_router_describe_faults(const struct vrrp_router *r,
         for (size_t i = 0; i < r->setup->n_tracks; i++)
                 describe_track(&r->setup->tracks[i], &r->setup->track_sources[i], &t);
         describe_source(r, &t);
+        if (r->sync && r->instance.faults & VRRP_FAULTS_GROUP)
+                say(&t, "%s of the sync group %s %s", vrrp_sync_cause(r->sync), r->sync->name,
+                                r->instance.faults & VRRP_FAULT_GROUP
+                                                ? "is in FAULT"
+                                                : "waits for a script's first report");
         if (r->port_faults & VRRP_FAULT_DUPLICATE_VRID)
                 say(&t, "virtual router id %u is taken on %s", r->conf->vrid,
                                 r->conf->interface ?: "all interfaces");

@@ -17,6 +17,7 @@
 
 struct vrrpd;
 struct vrrp_port;
+struct vrrp_sync;
 
 struct vrrp_router {
         UT_hash_handle hh; /* by name */
@@ -31,6 +32,7 @@ struct vrrp_router {
         struct vrrp_port *port; /* NULL: it is shut out, see @port_faults */
         unsigned port_faults;   /* enum vrrp_fault */
         struct vrrp_setup *setup;
+        struct vrrp_sync *sync; /* whose member it is; NULL: it is by itself */
 
         int last_advert; /* slot in vrrpd.last_adverts */
         unsigned revision_kept;

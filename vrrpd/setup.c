@@ -29,8 +29,10 @@ void vrrp_setup_params(const struct vrrp_instance_conf *conf, const struct vrrp_
                 .down_timer_adverts = (uint8_t) conf->down_timer_adverts,
                 .preempt = !conf->nopreempt,
                 .preempt_delay = conf->preempt_delay_usec,
+                .grouped = conf->group,
                 .start_master = conf->priority == VRRP_PRIORITY_OWNER &&
-                                conf->state != VRRP_CONF_STATE_BACKUP,
+                                conf->state != VRRP_CONF_STATE_BACKUP &&
+                                (!conf->group || conf->group->start_master),
                 .start_delay = start_delay(globals, uptime),
                 .lower_prio_no_advert = conf->lower_prio_no_advert,
                 .higher_prio_send_advert = conf->higher_prio_send_advert,

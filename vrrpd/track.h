@@ -28,7 +28,7 @@ enum vrrp_fault {
         VRRP_FAULT_DUPLICATE_VRID = 1 << 5,  /* another instance has this VRID on this interface */
         VRRP_FAULT_CONFIG = 1 << 6,          /* the configuration cannot work on this machine */
         VRRP_FAULT_GROUP = 1 << 7,           /* another member of the sync group has one of these */
-        VRRP_FAULT_GROUP_UNKNOWN = 1 << 8,   /* another member has a tracker that has not reported */
+        VRRP_FAULT_GROUP_UNKNOWN = 1 << 8, /* another member has a tracker that has not reported */
         VRRP_FAULT_ALL = (1 << 9) - 1,
 
         /* What a sync group puts on its members; all others are a router's own. */

@@ -9,11 +9,13 @@
 #include "common/macro.h"
 #include "notifyd/conf.h"
 #include "vrrpd/adopt.h"
+#include "vrrpd/group-bus.h"
 #include "vrrpd/instance-bus.h"
 #include "vrrpd/news.h"
 #include "vrrpd/port.h"
 #include "vrrpd/reload.h"
 #include "vrrpd/router.h"
+#include "vrrpd/sync.h"
 #include "vrrpd/tracking.h"
 
 /* Between timers and the bus: what an event has brought about is carried out before the next of lower
@@ -315,7 +317,10 @@ static int start(struct daemon *d, void *userdata) {
         vrrp_reload_globals(v, d->conf->vrrp);
         for (struct vrrp_instance_conf *c = d->conf->vrrp->instances; c; c = c->hh.next)
                 (void) vrrp_reload_make(v, c);
-        (void) vrrp_news_reserve(&v->news, 2 * HASH_COUNT(v->routers) + 16);
+        r = vrrp_syncs_update(v, d->conf->vrrp);
+        if (r < 0)
+                return r;
+        (void) vrrp_news_reserve(&v->news, 3 * HASH_COUNT(v->routers) + 16);
         vrrp_adopt(v);
         return 0;
 }
@@ -329,6 +334,8 @@ static void apply(
                 return;
         for (const struct vrrp_router *r = v->routers; r; r = r->hh.next)
                 vrrp_news_repeat(r);
+        for (const struct vrrp_sync *s = v->syncs; s; s = s->hh.next)
+                vrrp_news_repeat_group(s);
 }
 
 static int export(struct daemon *d, sd_bus *bus, void *userdata) {
@@ -336,6 +343,9 @@ static int export(struct daemon *d, sd_bus *bus, void *userdata) {
         int r;
 
         r = instance_bus_export(v, bus);
+        if (r < 0)
+                return r;
+        r = group_bus_export(v, bus);
         if (r < 0)
                 return r;
         return vrrp_tracking_attach(v->tracking, bus);
@@ -395,6 +405,7 @@ static void done(struct daemon *d, void *userdata) {
         struct vrrp_router *r, *next;
 
         v->store = vrrp_store_free(v->store);
+        vrrp_syncs_free(v);
         HASH_ITER (hh, v->routers, r, next)
                 (void) vrrp_router_free(r);
         v->holdings = vrrp_holdings_free(v->holdings);

@@ -30,6 +30,7 @@
 
 struct vrrp_port;
 struct vrrp_router;
+struct vrrp_sync;
 struct vrrp_tracking;
 
 struct vrrpd {
@@ -59,6 +60,7 @@ struct vrrpd {
 
         struct vrrp_port *ports;     /* uthash */
         struct vrrp_router *routers; /* uthash by name, in the order of the configuration */
+        struct vrrp_sync *syncs;     /* uthash by name, the groups, likewise */
         struct vrrp_deadlines deadlines;
         struct vrrp_router
                         *noted; /* those with something to be told of at the end of this wake-up */

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "tests/bus/introspect.h"
+#include "vrrpd/group-bus.h"
 #include "vrrpd/instance-bus.h"
 
 const struct introspect_entry introspect_entries[] = {
         { INSTANCE_INTERFACE, instance_bus_vtable },
+        { GROUP_INTERFACE, group_bus_vtable },
         {},
 };
