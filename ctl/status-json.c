@@ -127,6 +127,14 @@ static json_object *services_of(const struct snapshot *snap) {
         return services;
 }
 
+static json_object *groups_of(const struct status *s) {
+        const struct snapshot *snap = &s->snapshots[PRODUCER_VRRPD];
+
+        if (snap->state != SNAPSHOT_RUNNING || !s->wanted[PRODUCER_VRRPD])
+                return NULL;
+        return snapshot_list(snap, "org.mainstay.Vrrp1.Group");
+}
+
 static json_object *objects_of(const struct status *s, size_t producer) {
         const struct snapshot *snap = &s->snapshots[producer];
         json_object *list;
@@ -156,6 +164,7 @@ void status_print_json(const struct status *s) {
                         json_object_array_add(daemons, daemon_as_object(&s->snapshots[i]));
         add(o, "Daemons", daemons);
         add(o, "Instances", objects_of(s, PRODUCER_VRRPD));
+        add(o, "Groups", groups_of(s));
         add(o, "Trackers", objects_of(s, PRODUCER_CHECKD));
         add(o, "Services", objects_of(s, PRODUCER_IPVSD));
         add(o, "Balancer", json_object_get(s->snapshots[PRODUCER_IPVSD].own));

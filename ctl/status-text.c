@@ -157,6 +157,23 @@ static void instance_row(struct table *t, json_object *instance) {
         instance_notes(t, instance);
 }
 
+/* ---- groups ---- */
+
+static void group_row(struct table *t, json_object *group) {
+        json_object *members = list_of(group, "Members");
+        char time[32];
+
+        table_row(t);
+        table_cell(t, "%s", json_get_string(group, "Name"));
+        table_cell(t, "%s", json_get_string(group, "State"));
+        table_cell(t, "%s",
+                        words_time(time, sizeof(time),
+                                        json_get_uint64(group, "LastTransitionUsec")));
+        table_cell(t, "%s", json_get_string(group, "Reason"));
+        for (size_t i = 0; i < length_of(members); i++)
+                table_note(t, "%s", text_at(members, i));
+}
+
 /* ---- trackers, services ---- */
 
 static void tracker_row(struct table *t, json_object *tracker) {
@@ -273,6 +290,7 @@ static void print_spool(json_object *spool) {
 void status_print_text(const struct status *s) {
         static const char *const instances[] = { "INSTANCE", "STATE", "PRIORITY", "MASTER",
                 "INTERFACE", "VRID", "SINCE", "REASON", NULL };
+        static const char *const groups[] = { "GROUP", "STATE", "SINCE", "REASON", NULL };
         static const char *const trackers[] = { "TRACKER", "KIND", "STATE", "SINCE", "LAST RESULT",
                 NULL };
         static const char *const services[] = { "SERVICE", "STATE", "WEIGHT", "SCHEDULER",
@@ -284,6 +302,7 @@ void status_print_text(const struct status *s) {
         print_problems(s);
         print_objects(&s->snapshots[PRODUCER_VRRPD], "org.mainstay.Vrrp1.Instance", instances,
                         instance_row);
+        print_objects(&s->snapshots[PRODUCER_VRRPD], "org.mainstay.Vrrp1.Group", groups, group_row);
         print_objects(&s->snapshots[PRODUCER_CHECKD], "org.mainstay.Check1.Tracker", trackers,
                         tracker_row);
         print_objects(&s->snapshots[PRODUCER_IPVSD], "org.mainstay.Ipvs1.Service", services,

@@ -5,6 +5,8 @@
 #include <arpa/inet.h>
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "checkd/conf.h"
 #include "tests/common/conf-text.h"
@@ -392,4 +394,120 @@ Test(vrrp_conf, strict_lets_owners_and_version_3_accept) {
         cr_expect_not(load(GLOBAL("vrrp_strict") INSTANCE(" accept"))->accept);
         cr_expect(load(GLOBAL("vrrp_strict") INSTANCE(" strict_mode off"))->accept);
         cr_expect_eq(conf_grade(c), CONF_CLEAN);
+}
+
+/* Sync groups */
+
+#define MEMBER(name, interface, id, lines)                                                         \
+        "vrrp_instance " name " {\n interface " interface "\n virtual_router_id " id               \
+        "\n virtual_ipaddress {\n  192.0.2." id "\n }\n" lines "\n}\n"
+#define GROUP(lines) "vrrp_sync_group G {\n group {\n  VI_1\n  VI_2\n }\n" lines "\n}\n"
+#define SCRIPT(name, lines) "vrrp_script " name " {\n script /bin/true\n" lines "\n}\n"
+
+static const struct vrrp_track_conf *tracked(const struct vrrp_track_list *l, const char *name) {
+        for (size_t k = 0; k < l->n; k++)
+                if (strcmp(l->items[k].name, name) == 0)
+                        return &l->items[k];
+        return NULL;
+}
+
+Test(vrrp_conf, a_group_knows_its_members_and_they_know_it) {
+        const struct vrrp_instance_conf *i = load(
+                        GROUP("") MEMBER("VI_1", "eth0", "1", "") MEMBER("VI_2", "eth1", "2", ""));
+        const struct vrrp_group_conf *g = vrrp_conf_find_group(c->vrrp, "G");
+
+        cr_assert(g);
+        cr_expect_eq(conf_grade(c), CONF_CLEAN);
+        cr_assert_eq(g->n_members, 2);
+        cr_expect_str_eq(g->members[0]->name, "VI_1");
+        cr_expect_str_eq(g->members[1]->name, "VI_2");
+        cr_expect_eq(i->group, g);
+        cr_expect_eq(g->members[1]->group, g);
+        cr_expect_not(g->start_master);
+        cr_expect_null(vrrp_conf_find_group(c->vrrp, "H"));
+}
+
+Test(vrrp_conf, a_group_starts_as_master_when_all_members_are_owners) {
+        load(GROUP("") MEMBER("VI_1", "eth0", "1", " priority 255")
+                                        MEMBER("VI_2", "eth1", "2", " priority 255"));
+        cr_expect(vrrp_conf_find_group(c->vrrp, "G")->start_master);
+        load(GROUP("") MEMBER("VI_1", "eth0", "1", " priority 255")
+                                        MEMBER("VI_2", "eth1", "2", ""));
+        cr_expect_not(vrrp_conf_find_group(c->vrrp, "G")->start_master);
+}
+
+Test(vrrp_conf, what_a_group_tracks_each_member_tracks) {
+        const struct vrrp_instance_conf *i = load(SCRIPT("s", " weight 5") GROUP(
+                        " track_script {\n  s\n }\n track_interface {\n  eth0\n  eth5\n }")
+                                        MEMBER("VI_1", "eth0", "1", "")
+                                                        MEMBER("VI_2", "eth1", "2", ""));
+        const struct vrrp_instance_conf *other = vrrp_conf_find(c->vrrp, "VI_2");
+
+        cr_expect_eq(conf_grade(c), CONF_CLEAN);
+        cr_assert(tracked(&i->track_script, "s"));
+        cr_expect_eq(tracked(&i->track_script, "s")->weight, 5);
+        cr_assert(tracked(&other->track_script, "s"));
+        cr_expect_null(tracked(&i->track_interface, "eth0")); /* its own is tracked anyway */
+        cr_expect(tracked(&i->track_interface, "eth5"));
+        cr_expect(tracked(&other->track_interface, "eth0"));
+}
+
+Test(vrrp_conf, members_lose_the_weights_of_what_they_track_by_themselves) {
+        const char *own = " track_script {\n  s\n  t\n }\n track_interface {\n  eth5 weight 5\n }";
+        char text[2048];
+        const struct vrrp_instance_conf *i;
+
+        (void) snprintf(text, sizeof(text), "%s%s%s%s%s%s%s", SCRIPT("s", " weight 5"),
+                        SCRIPT("t", ""), GROUP(""),
+                        "vrrp_instance VI_1 {\n interface eth0\n virtual_router_id 1\n"
+                        " virtual_ipaddress {\n 192.0.2.1\n }\n",
+                        own, "\n}\n", MEMBER("VI_2", "eth1", "2", ""));
+        i = load(text);
+        cr_expect_eq(conf_grade(c), CONF_COMPLAINT);
+        cr_expect_null(tracked(&i->track_script, "s"));
+        cr_expect(tracked(&i->track_script, "t"));
+        cr_assert(tracked(&i->track_interface, "eth5"));
+        cr_expect_eq(tracked(&i->track_interface, "eth5")->weight, 0);
+}
+
+Test(vrrp_conf, members_keep_the_weights_when_the_group_says_so) {
+        const struct vrrp_instance_conf *i = load(
+                        SCRIPT("s", " weight 5") GROUP(" sync_group_tracking_weight")
+                                        MEMBER("VI_1", "eth0", "1", " track_script {\n  s\n }")
+                                                        MEMBER("VI_2", "eth1", "2", ""));
+
+        cr_expect_eq(conf_grade(c), CONF_CLEAN);
+        cr_assert(tracked(&i->track_script, "s"));
+        cr_expect_eq(tracked(&i->track_script, "s")->weight, 5);
+}
+
+Test(vrrp_conf, the_weight_of_the_group_counts_where_both_track_unless_the_members_is_0) {
+        const struct vrrp_instance_conf *i = load(SCRIPT("s", " weight 5") SCRIPT("t", "") GROUP(
+                        " track_script {\n  s weight 9\n  t weight 9\n }") MEMBER("VI_1", "eth0",
+                        "1", " track_script {\n  s\n  t weight 0\n }")
+                                        MEMBER("VI_2", "eth1", "2", ""));
+
+        cr_assert(tracked(&i->track_script, "s"));
+        cr_expect_eq(tracked(&i->track_script, "s")->weight, 9);
+        cr_expect_eq(tracked(&i->track_script, "t")->weight, 0);
+        cr_expect_eq(i->track_script.n, 2);
+}
+
+Test(vrrp_conf, a_group_with_an_owner_follows_no_weights) {
+        const struct vrrp_instance_conf *i = load(SCRIPT("s", " weight 5") GROUP(
+                        " track_script {\n  s\n }") MEMBER("VI_1", "eth0", "1", "")
+                                        MEMBER("VI_2", "eth1", "2", " priority 255"));
+
+        cr_expect_eq(conf_grade(c), CONF_COMPLAINT);
+        cr_expect_eq(i->track_script.n, 0);
+        cr_expect_eq(vrrp_conf_find(c->vrrp, "VI_2")->track_script.n, 0);
+}
+
+Test(vrrp_conf, members_take_the_groups_word_on_priority_changes) {
+        const struct vrrp_instance_conf *i = load(
+                        GROUP(" notify_priority_changes") MEMBER("VI_1", "eth0", "1", "") MEMBER(
+                                        "VI_2", "eth1", "2", " notify_priority_changes off"));
+
+        cr_expect(i->notify_priority_changes);
+        cr_expect_not(vrrp_conf_find(c->vrrp, "VI_2")->notify_priority_changes);
 }
