@@ -376,7 +376,8 @@ void vrrp_router_describe_faults(const struct vrrp_router *r,
         for (size_t i = 0; i < r->setup->n_tracks; i++)
                 describe_track(&r->setup->tracks[i], &r->setup->track_sources[i], &t);
         describe_source(r, &t);
-        if (r->sync && r->instance.faults & VRRP_FAULTS_GROUP)
+        if (r->sync && r->instance.faults != 0 &&
+                        !(r->instance.faults & ~(unsigned) VRRP_FAULTS_GROUP))
                 say(&t, "%s of the sync group %s %s", vrrp_sync_cause(r->sync), r->sync->name,
                                 r->instance.faults & VRRP_FAULT_GROUP
                                                 ? "is in FAULT"
