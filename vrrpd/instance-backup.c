@@ -105,13 +105,14 @@ static void take_over(const struct step *s) {
 
 static void backup_timer(const struct step *s) {
         struct vrrp_instance *i = s->i;
+        bool over = s->now >= i->down_at;
 
-        if (s->now < i->down_at || i->ready)
-                (void) step_reconcile(s);
-        else if (i->params.grouped)
-                i->ready = true;
-        else
+        if (over && !i->params.grouped) {
                 take_over(s);
+                return;
+        }
+        i->ready = i->ready || over;
+        (void) step_reconcile(s);
 }
 
 void step_backup(const struct step *s) {
