@@ -18,6 +18,9 @@
         "\"MasterAddress\":\"192.168.123.6\",\"MasterPriority\":86,"                               \
         "\"Addresses\":[\"192.168.123.66/24 dev ens33\"],"                                         \
         "\"Trackers\":[[\"chk_nginx\",\"DOWN\",-20,-20]]}"
+#define GROUP                                                                                      \
+        "{\"Name\":\"VG\",\"State\":\"MASTER\",\"Reason\":\"VI_1: no advert for 3.609 s\","        \
+        "\"LastTransitionUsec\":1763694800000000,\"Members\":[\"VI_1\",\"web\"]}"
 #define BACKUP                                                                                     \
         "{\"Name\":\"web\",\"State\":\"BACKUP\",\"Reason\":\"heard a higher priority\","           \
         "\"LastTransitionUsec\":0,\"FaultReasons\":[],\"Interface\":\"ens34\","                    \
@@ -30,6 +33,7 @@ static void start_vrrpd(void) {
                                         DIGEST) "},"
                                                 "\"/org/mainstay/vrrp1/instance/web\":{\"org.mainstay.Vrrp1.Instance\":" BACKUP
                                                 "},\"/org/mainstay/vrrp1/instance/VI_5f1\":{\"org.mainstay.Vrrp1.Instance\":" INSTANCE
+                                                "},\"/org/mainstay/vrrp1/group/VG\":{\"org.mainstay.Vrrp1.Group\":" GROUP
                                                 "}}");
 }
 
@@ -111,6 +115,11 @@ CTL_TEST(status, the_table_shows_all_there_is) {
                         "    192.168.123.66/24 dev ens33\n"
                         "    chk_nginx: DOWN, weight -20, adds -20\n"
                         "web       BACKUP  90         10.0.0.1 (100)  ens34      51    -                    heard a higher priority\n"
+                        "\n"
+                        "GROUP  STATE   SINCE                REASON\n"
+                        "VG     MASTER  2025-11-21 03:13:20  VI_1: no advert for 3.609 s\n"
+                        "    VI_1\n"
+                        "    web\n"
                         "\n"
                         "TRACKER    KIND    STATE  SINCE                LAST RESULT\n"
                         "chk_nginx  script  DOWN   2025-11-21 03:13:19  exit status 1\n"

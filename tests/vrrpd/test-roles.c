@@ -29,6 +29,8 @@ TestSuite(roles, .init = init, .fini = done);
 Test(roles, a_successor_reads_what_was_written) {
         struct vrrp_saved in = VRRP_SAVED_INIT, out;
         struct vrrp_kept_port port = { .ifindex = 3, .carrier_changes = 2, .dropped = 1 }, port_out;
+        struct vrrp_kept_group group = { VRRP_STATE_MASTER, VRRP_REASON_MASTER_DOWN, 12345 },
+                               group_out;
         struct vrrp_roles *r = NULL;
 
         in.state = VRRP_STATE_MASTER;
@@ -37,6 +39,7 @@ Test(roles, a_successor_reads_what_was_written) {
         cr_assert_eq(vrrp_roles_put_router(r, "VI_1", &in), 0);
         cr_assert_eq(vrrp_roles_put_port(r, "eth0 inet", &port), 0);
         cr_assert_eq(vrrp_roles_put_tracker(r, "chk", VRRP_TRACK_BAD), 0);
+        cr_assert_eq(vrrp_roles_put_group(r, "G", &group), 0);
         vrrp_roles_set_told(r, "abc", 77);
         cr_assert_eq(vrrp_roles_write(r, path), 0);
         r = vrrp_roles_free(r);
@@ -52,6 +55,11 @@ Test(roles, a_successor_reads_what_was_written) {
         cr_expect_eq(vrrp_roles_get_port(r, "eth1 inet", &port_out), -ENOENT);
         cr_expect_eq(vrrp_roles_get_tracker(r, "chk"), VRRP_TRACK_BAD);
         cr_expect_eq(vrrp_roles_get_tracker(r, "other"), VRRP_TRACK_UNKNOWN);
+        cr_assert_eq(vrrp_roles_get_group(r, "G", &group_out), 0);
+        cr_expect_eq(group_out.state, VRRP_STATE_MASTER);
+        cr_expect_eq(group_out.reason, VRRP_REASON_MASTER_DOWN);
+        cr_expect_eq(group_out.since, 12345);
+        cr_expect_eq(vrrp_roles_get_group(r, "H", &group_out), -ENOENT);
         cr_expect_eq(vrrp_roles_get_told(r, "abc"), 77);
         cr_expect_eq(vrrp_roles_get_told(r, "def"), 0);
         r = vrrp_roles_free(r);
