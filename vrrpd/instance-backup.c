@@ -103,6 +103,15 @@ static void take_over(const struct step *s) {
                 step_become_master(s, VRRP_REASON_MASTER_DOWN);
 }
 
+/* The master that it followed is gone, and what that one announced is no longer of interest: it may be
+ * the long interval of a restart, and a lower one that speaks in the meantime teaches no other. */
+static void become_ready(struct vrrp_instance *i) {
+        i->master_interval = i->params.advert_interval;
+        step_wait_adjusted(i);
+        i->ready = true;
+        i->revision++;
+}
+
 static void backup_timer(const struct step *s) {
         struct vrrp_instance *i = s->i;
         bool over = s->now >= i->down_at;
@@ -111,7 +120,8 @@ static void backup_timer(const struct step *s) {
                 take_over(s);
                 return;
         }
-        i->ready = i->ready || over;
+        if (over && !i->ready)
+                become_ready(i);
         (void) step_reconcile(s);
 }
 

@@ -172,6 +172,9 @@ static void hear(struct router *r, const struct vrrp_input *in) {
         if (router_clock(r) < o->deaf_until)
                 return;
         if (adv->priority == VRRP_PRIORITY_RESIGN) {
+                if (received >= earliest_takeover(
+                                                r)) /* a member of a group that waits for the others */
+                        o->interval = 0;
                 o->base = received;
                 o->rule = "takeover_is_never_early";
                 o->skew_only = true;

@@ -166,6 +166,18 @@ Test(group, a_member_that_hears_a_master_is_ready_no_more) {
         EXPECT("");
 }
 
+Test(group, a_ready_member_forgets_what_the_lost_master_announced) {
+        start();
+        hear(0, 200);
+        members[0].master_interval = 10 * S;
+        now += 40 * S;
+        feed(0, VRRP_INPUT_TIMER);
+        cr_expect(vrrp_instance_is_ready(&members[0]));
+        hear(0, 0);
+        cr_expect_not(vrrp_instance_is_ready(&members[0]));
+        cr_expect_leq(vrrp_instance_deadline(&members[0]), now + S);
+}
+
 Test(group, a_member_that_is_told_too_early_does_not_become_master) {
         start();
         feed(0, VRRP_INPUT_GROUP_MASTER);
