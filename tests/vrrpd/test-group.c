@@ -178,6 +178,37 @@ Test(group, a_ready_member_forgets_what_the_lost_master_announced) {
         cr_expect_leq(vrrp_instance_deadline(&members[0]), now + S);
 }
 
+Test(group, a_ready_member_tries_again_what_had_failed) {
+        struct vrrp_input failed = { .type = VRRP_INPUT_EFFECT_FAILED };
+        struct vrrp_effects e;
+
+        start();
+        failed.effect_failed.effect = VRRP_EFFECT_REMOVE_ADDRESSES;
+        failed.effect_failed.error = -1;
+        (void) step(0, &failed);
+        now += 4 * S;
+        e = step(0, &(struct vrrp_input){ .type = VRRP_INPUT_TIMER });
+        cr_expect(vrrp_instance_is_ready(&members[0]));
+        cr_assert_eq(e.n, 1);
+        cr_expect_eq(e.items[0].type, VRRP_EFFECT_REMOVE_ADDRESSES);
+        cr_expect_eq(vrrp_instance_deadline(&members[0]), USEC_INFINITY);
+}
+
+Test(group, a_ready_member_stays_ready_when_the_configuration_is_read_again) {
+        struct vrrp_input in = { .type = VRRP_INPUT_RECONFIGURE };
+
+        start();
+        hear(0, 200);
+        members[0].master_interval = 2 * S;
+        now += 10 * S;
+        feed(0, VRRP_INPUT_TIMER);
+        in.reconfigure.params = params;
+        in.reconfigure.priority = params.priority;
+        (void) step(0, &in);
+        cr_expect(vrrp_instance_is_ready(&members[0]));
+        cr_expect_eq(vrrp_instance_deadline(&members[0]), USEC_INFINITY);
+}
+
 Test(group, a_member_that_is_told_too_early_does_not_become_master) {
         start();
         feed(0, VRRP_INPUT_GROUP_MASTER);
