@@ -172,9 +172,9 @@ static void hear(struct router *r, const struct vrrp_input *in) {
         if (router_clock(r) < o->deaf_until)
                 return;
         if (adv->priority == VRRP_PRIORITY_RESIGN) {
-                if (received >= earliest_takeover(
-                                                r)) /* a member of a group that waits for the others */
-                        o->interval = 0;
+                /* A member of a group may have waited long enough, and then knows its own interval only. */
+                if (received >= earliest_takeover(r))
+                        o->interval = MIN(o->interval, r->params.advert_interval);
                 o->base = received;
                 o->rule = "takeover_is_never_early";
                 o->skew_only = true;
