@@ -57,10 +57,10 @@ struct vrrp_group_sum {
         bool outranked;       /* a member has yielded to a better one */
         usec_t down_max;      /* the longest wait for a master, and between adverts */
         usec_t interval_max;
-        const struct vrrp_instance
-                        *cause; /* borrowed: the first that is what it is by itself (one that is
-                                              not MASTER before one that is), not by
-                                              the group; NULL: none */
+
+        /* Borrowed: the first that is what it is by itself, not by the group; one that is not MASTER
+         * before one that is. NULL: none. */
+        const struct vrrp_instance *cause;
 };
 
 void vrrp_group_init(struct vrrp_group *g, uint64_t seed);

@@ -81,13 +81,13 @@ static struct vrrp_news_item *add_item(struct vrrp_news *news) {
 }
 
 void vrrp_news_put_group(struct vrrp_news *news, struct vrrp_sync *s, enum vrrp_state from,
-                struct vrrp_router *cause) {
+                const struct vrrp_router *cause) {
         struct vrrp_news_item *item = add_item(news);
 
         if (!item)
                 return;
         item->sync = s;
-        item->router = cause;
+        item->cause = cause;
         item->effect.type = VRRP_EFFECT_STATE_CHANGED;
         item->effect.state_changed.from = from;
         item->effect.state_changed.to = s->group.state;
@@ -310,9 +310,9 @@ static void tell_group(const struct vrrp_news_item *item) {
         json_object *data = json_object_new_object();
         struct vrrp_sync *s = item->sync;
 
-        if (item->router)
-                (void) snprintf(s->reason, sizeof(s->reason), "%s: %s", item->router->name,
-                                item->router->reason);
+        if (item->cause)
+                (void) snprintf(s->reason, sizeof(s->reason), "%s: %s", item->cause->name,
+                                item->cause->reason);
         else
                 (void) snprintf(s->reason, sizeof(s->reason), "%s",
                                 vrrp_words_reason(e->state_changed.reason));

@@ -14,11 +14,12 @@
 struct vrrp_sync;
 
 struct vrrp_news_item {
-        struct vrrp_router *router; /* of a group: the member that it is for */
-        struct vrrp_sync *sync;     /* the group, else NULL */
-        struct vrrp_effect effect;  /* STATE_CHANGED or EVENT */
-        uint8_t priority;           /* effective, then */
-        char words[160];            /* why, of a transition; what, of an event */
+        struct vrrp_router *router;      /* whose it is, unless it is a group's */
+        struct vrrp_sync *sync;          /* the group, else NULL, */
+        const struct vrrp_router *cause; /* and the member that it goes back to; NULL: unknown */
+        struct vrrp_effect effect;       /* STATE_CHANGED or EVENT */
+        uint8_t priority;                /* effective, then */
+        char words[160];                 /* why, of a transition; what, of an event */
 };
 
 struct vrrp_news {
@@ -37,7 +38,7 @@ void vrrp_news_put(struct vrrp_news *news, struct vrrp_router *r, const struct v
 
 /* Queue that the group @s was @from and is what it is, for @cause (NULL: unknown). */
 void vrrp_news_put_group(struct vrrp_news *news, struct vrrp_sync *s, enum vrrp_state from,
-                struct vrrp_router *cause);
+                const struct vrrp_router *cause);
 
 /* Somebody removed a virtual address that is going to be put back. Told at once. */
 void vrrp_news_loss(struct vrrp_router *r, const struct vrrp_virtual *v);

@@ -37,11 +37,16 @@ static struct vrrp_router *find_cause(const struct vrrp_sync *s, const struct vr
         return NULL;
 }
 
-const char *vrrp_sync_cause(const struct vrrp_sync *s) {
+/* Looked for once, not by each of what may be a thousand members that are told why. */
+static struct vrrp_group_sum look(struct vrrp_sync *s) {
         const struct vrrp_group_sum sum = add_up(s);
-        const struct vrrp_router *cause = find_cause(s, &sum);
 
-        return cause ? cause->name : "another member";
+        s->cause = find_cause(s, &sum);
+        return sum;
+}
+
+const char *vrrp_sync_cause(const struct vrrp_sync *s) {
+        return s->cause ? s->cause->name : "another member";
 }
 
 /* Returns whether anybody had to be told anything. */
@@ -83,18 +88,18 @@ static void tell(struct vrrp_sync *s, const struct vrrp_group_sum *sum, enum vrr
                 from = VRRP_STATE_INIT;
         s->untold = is_waiting_start(sum, from);
         if (!s->untold)
-                vrrp_news_put_group(&s->vrrpd->news, s, from, find_cause(s, sum));
+                vrrp_news_put_group(&s->vrrpd->news, s, from, s->cause);
         s->vrrpd->unsettled = true;
         vrrp_keeper_note_group(s->vrrpd->keeper, s->name, &s->group);
 }
 
 static void settle(struct vrrp_sync *s) {
         enum vrrp_state from = s->group.state;
-        struct vrrp_group_sum sum = add_up(s);
+        struct vrrp_group_sum sum = look(s);
 
         s->busy = true;
         for (int i = 0; i < ROUNDS_MAX && give_orders(s, &sum); i++)
-                sum = add_up(s);
+                sum = look(s);
         s->busy = false;
         (void) vrrp_group_settle(&s->group, &sum, s->vrrpd->clock.now);
         arm(s, &sum);
@@ -157,6 +162,8 @@ void vrrp_sync_leave(struct vrrp_router *r) {
                 if (s->members[k] != r)
                         s->members[left++] = s->members[k];
         s->n_members = left;
+        if (s->cause == r)
+                s->cause = NULL;
         release(r);
 }
 

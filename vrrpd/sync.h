@@ -27,9 +27,11 @@ struct vrrp_sync {
         struct vrrp_group group;
         struct vrrp_router **members; /* borrowed, in the order of the configuration */
         size_t n_members;
-        usec_t hold_at; /* when to look again although no member moves */
-        bool busy;      /* feeding members, who need not tell */
-        bool untold;    /* its first FAULT, for want of any report, has not been told of */
+        const struct vrrp_router
+                        *cause; /* the member that makes the others what they are; NULL: unknown */
+        usec_t hold_at;         /* when to look again although no member moves */
+        bool busy;              /* feeding members, who need not tell */
+        bool untold;            /* its first FAULT, for want of any report, has not been told of */
 
         usec_t transition_realtime;
         char reason[320]; /* why the present state was entered: the member, and its reason */
@@ -53,5 +55,5 @@ usec_t vrrp_sync_deadline(const struct vrrp_router *r);
 /* @r goes, and the others are not to mind; nothing if it is in none. */
 void vrrp_sync_leave(struct vrrp_router *r);
 
-/* The name of the member that made the others what they are. */
+/* The name of the member that makes the others what they are. */
 const char *vrrp_sync_cause(const struct vrrp_sync *s);
