@@ -107,3 +107,31 @@ def test_frr(lab, theirs):
     else:
         b.power_off()
         ours.wait_has(VIP, 8)
+
+
+def test_a_sync_group_against_keepalived(lab):
+    """Two networks, a group on both sides: all of one or all of the other."""
+    group = "vrrp_sync_group G {\n group {\n VI_1\n VI_2\n }\n}\n"
+    both = (VIP, "10.1.0.100")
+
+    def text(priority):
+        second = simple(priority, version=3, advert="0.2")
+        second = second[second.index("vrrp_instance"):].replace("VI_1", "VI_2").replace("eth0", "eth1") \
+            .replace("10.0.0.100", "10.1.0.100").replace("virtual_router_id 51", "virtual_router_id 52")
+        return simple(priority, version=3, advert="0.2") + second + group
+
+    def owns(one, other):
+        return all(one.has(x) and not other.has(x) for x in both)
+
+    a = lab.netns("ours", eth0="10.0.0.1/24", eth1="10.1.0.1/24")
+    b = lab.netns("theirs", eth0="10.0.0.2/24", eth1="10.1.0.2/24")
+    ours = Mainstay(a, text(100))
+    Keepalived(b, text(90))
+    until(lambda: owns(a, b), 10, "ours has both")
+    for node, other in ((a, b), (b, a)):
+        node.run("ip link set eth1 down")
+        until(lambda: owns(other, node), 10, "a fault in one network moves both")
+        node.run("ip link set eth1 up")
+        until(lambda: owns(a, b), 10, "the higher priority has both again")
+    # Both networks are one wire here, so each hears the other member, too.
+    assert {k for k, v in ours.instance("VI_2")["PacketErrors"].items() if v} <= {"foreign-vrid"}

@@ -189,12 +189,19 @@ static void hear(struct router *r, const struct vrrp_input *in) {
         o->skew_only = o->hastened = false;
 }
 
+/* Nothing is known of earlier, or that it had not started. */
+static bool is_cold(const struct vrrp_input *in) {
+        return in->type == VRRP_INPUT_START ||
+                        (in->type == VRRP_INPUT_RESTORE &&
+                                        in->restore.saved.state == VRRP_STATE_INIT);
+}
+
 void invariant_step(struct router *r, const struct vrrp_input *in,
                 const struct vrrp_instance *before, const struct vrrp_effects *effects) {
         enum vrrp_state from = before->state, to = r->instance.state;
         bool advert = in->type == VRRP_INPUT_ADVERT || in->type == VRRP_INPUT_SUPERSEDED;
 
-        if (in->type == VRRP_INPUT_START)
+        if (is_cold(in))
                 r->oracle.start_until = router_clock(r) + r->params.start_delay;
         told_once(r, effects);
         only_masters_speak(r, before, effects);
