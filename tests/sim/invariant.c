@@ -201,7 +201,7 @@ void invariant_step(struct router *r, const struct vrrp_input *in,
         enum vrrp_state from = before->state, to = r->instance.state;
         bool advert = in->type == VRRP_INPUT_ADVERT || in->type == VRRP_INPUT_SUPERSEDED;
 
-        if (is_cold(in))
+        if (from == VRRP_STATE_INIT && is_cold(in))
                 r->oracle.start_until = router_clock(r) + r->params.start_delay;
         told_once(r, effects);
         only_masters_speak(r, before, effects);
