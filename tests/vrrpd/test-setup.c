@@ -55,6 +55,25 @@ Test(setup, what_is_not_said_has_keepalived_s_defaults) {
         cr_expect_eq(p.garp_master_refresh, 0);
 }
 
+#define OTHER(more)                                                                                \
+        "vrrp_instance W {\n interface eth1\n virtual_router_id 52\n" more                         \
+        "\n virtual_ipaddress {\n 10.1.0.100/24\n }\n}\n"
+#define GROUP "vrrp_sync_group G {\n group {\n V\n W\n }\n}\n"
+
+Test(setup, an_owner_waits_for_a_group_that_is_not_all_owners) {
+        load(INSTANCE("state MASTER") OTHER(""));
+        cr_expect_not(params(0).grouped);
+        cr_expect(params(0).start_master);
+        done();
+        load(INSTANCE("state MASTER") OTHER("") GROUP);
+        cr_expect(params(0).grouped);
+        cr_expect_not(params(0).start_master);
+        done();
+        load(INSTANCE("state MASTER") OTHER("state MASTER") GROUP);
+        cr_expect(params(0).grouped);
+        cr_expect(params(0).start_master);
+}
+
 Test(setup, state_master_without_priority_is_an_owner) {
         struct vrrp_params p;
 
