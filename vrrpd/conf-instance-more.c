@@ -21,11 +21,13 @@ static const struct conf_row more_rows[] = {
           .help = "Scripts defined by vrrp_script: with weight 0 a bad one means FAULT, else "
                   "the weight moves the priority." },
         { .key = "track_file", .type = &vrrp_conf_tracks, FIELD(track_file), .min = -254,
-          .max = 254, .flags = CONF_ROW_TODO, KEEPALIVED,
-          .help = "Files whose content, times the weight, moves the priority." },
+          .max = 254, KEEPALIVED,
+          .help = "Files, defined by track_file: the number in one, times the weight, moves the "
+                  "priority; -254 or less means FAULT. With weight 0 a number other than 0 does." },
         { .key = "track_process", .type = &vrrp_conf_tracks, FIELD(track_process), .min = -254,
-          .max = 254, .flags = CONF_ROW_TODO, KEEPALIVED,
-          .help = "Processes, defined by vrrp_track_process, that must run." },
+          .max = 254, KEEPALIVED,
+          .help = "Processes, defined by vrrp_track_process: with weight 0 one that does not run "
+                  "means FAULT, else the weight moves the priority." },
         { .key = "track_bfd", .type = &vrrp_conf_tracks, FIELD(track_bfd), .min = -253, .max = 253,
           .flags = CONF_ROW_TODO, KEEPALIVED,
           .help = "BFD sessions, defined by bfd_instance, that must be up." },

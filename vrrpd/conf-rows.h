@@ -34,4 +34,18 @@ int vrrp_conf_check_strict(struct conf_build *b, struct vrrp_instance_conf *i);
 
 void vrrp_address_list_done(struct vrrp_address_list *l);
 void vrrp_track_list_done(struct vrrp_track_list *l);
+
+/* What the names of a list are names of. */
+enum vrrp_conf_track_kind {
+        VRRP_CONF_TRACK_SCRIPT,
+        VRRP_CONF_TRACK_FILE,
+        VRRP_CONF_TRACK_PROCESS,
+        _VRRP_CONF_TRACK_MAX,
+};
+
+/* Follow the names of @l to what is defined, whose weight counts where the line has none; each is counted as
+ * tracked. Names of nothing are taken out, with a complaint. Once for each list, of instances and groups. */
+void vrrp_conf_resolve_tracks(
+                struct conf_build *b, struct vrrp_track_list *l, enum vrrp_conf_track_kind kind);
+void vrrp_track_list_remove(struct vrrp_track_list *l, size_t i);
 struct vrrp_instance_conf *vrrp_instance_conf_free(struct vrrp_instance_conf *i);

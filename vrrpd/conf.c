@@ -84,38 +84,6 @@ static void resolve_globals(struct conf_build *b) {
 
 /* Trackers */
 
-static void track_remove(struct vrrp_track_list *l, size_t i) {
-        l->items[i].line->dropped = true;
-        free(l->items[i].name);
-        for (l->n--; i < l->n; i++)
-                l->items[i] = l->items[i + 1];
-}
-
-/* Order of definition does not matter, so references are followed when everything has been read. */
-static void resolve_scripts(struct conf_build *b, struct vrrp_instance_conf *i) {
-        struct vrrp_track_list *l = &i->track_script;
-
-        for (size_t k = 0; k < l->n;) {
-                struct check_script_conf *s =
-                                check_conf_find_script(b->conf->check, l->items[k].name);
-                const struct conf_node *line = l->items[k].line;
-
-                if (!s) {
-                        conf_build_say(b, CONF_COMPLAINT, line, "define it with vrrp_script",
-                                        "track_script: there is no vrrp_script %s",
-                                        l->items[k].name);
-                        track_remove(l, k);
-                        continue;
-                }
-                s->n_trackers++;
-                if (!l->items[k].has_weight) {
-                        l->items[k].weight = s->weight;
-                        l->items[k].reverse ^= s->reverse;
-                }
-                k++;
-        }
-}
-
 static void resolve_interfaces(struct conf_build *b, struct vrrp_instance_conf *i) {
         struct vrrp_track_list *l = &i->track_interface;
 
@@ -129,7 +97,26 @@ static void resolve_interfaces(struct conf_build *b, struct vrrp_instance_conf *
                 conf_build_say(b, l->items[k].weight == 0 ? CONF_NOTE : CONF_COMPLAINT, line, NULL,
                                 "track_interface: %s is the instance's own interface, which is tracked anyway",
                                 l->items[k].name);
-                track_remove(l, k);
+                vrrp_track_list_remove(l, k);
+        }
+}
+
+/* A file that has a weight only because it said nothing else keeps what it can: FAULT. */
+static void unweigh_file(struct conf_build *b, struct vrrp_instance_conf *i) {
+        for (size_t k = 0; i->priority == 255 && k < i->track_file.n;) {
+                struct vrrp_track_conf *t = &i->track_file.items[k];
+                const struct check_file_conf *f = check_conf_find_file(b->conf->check, t->name);
+
+                if (!t->has_weight && f && !conf_build_has(b, &f->object, CONF_BLOCK_TRACK_FILE, "weight"))
+                        t->weight = 0;
+                if (t->weight == 0) {
+                        k++;
+                        continue;
+                }
+                conf_build_say(b, CONF_COMPLAINT, t->line, "use priority 254 or weight 0",
+                                "track_file: %s has a weight, which priority 255 does not follow",
+                                t->name);
+                vrrp_track_list_remove(&i->track_file, k);
         }
 }
 
@@ -141,6 +128,7 @@ static void check_owner_weights(struct conf_build *b, struct vrrp_instance_conf 
         } lists[] = {
                 { "track_interface", &i->track_interface },
                 { "track_script", &i->track_script },
+                { "track_process", &i->track_process },
         };
 
         for (size_t n = 0; i->priority == 255 && n < ARRAY_SIZE(lists); n++)
@@ -155,7 +143,7 @@ static void check_owner_weights(struct conf_build *b, struct vrrp_instance_conf 
                         conf_build_say(b, CONF_COMPLAINT, line, "use priority 254 or weight 0",
                                         "%s: %s has a weight, which priority 255 does not follow",
                                         lists[n].key, t->name);
-                        track_remove(lists[n].list, k);
+                        vrrp_track_list_remove(lists[n].list, k);
                 }
 }
 
@@ -196,8 +184,11 @@ int vrrp_conf_check(struct conf_build *b) {
                         continue;
                 }
                 resolve_interfaces(b, i);
-                resolve_scripts(b, i);
+                vrrp_conf_resolve_tracks(b, &i->track_script, VRRP_CONF_TRACK_SCRIPT);
+                vrrp_conf_resolve_tracks(b, &i->track_file, VRRP_CONF_TRACK_FILE);
+                vrrp_conf_resolve_tracks(b, &i->track_process, VRRP_CONF_TRACK_PROCESS);
                 check_owner_weights(b, i);
+                unweigh_file(b, i);
         }
         return 0;
 }

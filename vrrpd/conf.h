@@ -138,9 +138,9 @@ struct vrrp_instance_conf {
         struct vrrp_garp_conf garp;
 
         struct vrrp_track_list track_interface;
-        struct vrrp_track_list track_script;  /* of scripts that exist in check_conf */
-        struct vrrp_track_list track_file;    /* known, not implemented */
-        struct vrrp_track_list track_process; /* known, not implemented */
+        struct vrrp_track_list track_script;  /* these three: of what exists in check_conf */
+        struct vrrp_track_list track_file;
+        struct vrrp_track_list track_process;
         struct vrrp_track_list track_bfd;     /* known, not implemented */
 
         struct conf_script notify_master;

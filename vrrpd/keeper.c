@@ -109,8 +109,9 @@ int vrrp_keeper_kept_port(
         return k->earlier ? vrrp_roles_get_port(k->earlier, port, ret) : -ENOENT;
 }
 
-enum vrrp_track_verdict vrrp_keeper_verdict(const struct vrrp_keeper *k, const char *tracker) {
-        return k->earlier ? vrrp_roles_get_tracker(k->earlier, tracker) : VRRP_TRACK_UNKNOWN;
+struct vrrp_track_word vrrp_keeper_word(const struct vrrp_keeper *k, const char *tracker) {
+        return k->earlier ? vrrp_roles_get_tracker(k->earlier, tracker)
+                          : (struct vrrp_track_word){};
 }
 
 void vrrp_keeper_forget_earlier(struct vrrp_keeper *k) {
@@ -132,9 +133,9 @@ void vrrp_keeper_note_port(struct vrrp_keeper *k, const struct vrrp_port *p) {
         k->touched = true;
 }
 
-void vrrp_keeper_note_verdict(
-                struct vrrp_keeper *k, const char *tracker, enum vrrp_track_verdict verdict) {
-        (void) vrrp_roles_put_tracker(k->roles, tracker, verdict);
+void vrrp_keeper_note_word(struct vrrp_keeper *k, const char *tracker,
+                const struct vrrp_track_word *word) {
+        (void) vrrp_roles_put_tracker(k->roles, tracker, word);
         k->touched = true;
 }
 

@@ -24,7 +24,7 @@ DEFINE_CLEANUP_FUNC(struct vrrp_keeper *, vrrp_keeper_free);
 int vrrp_keeper_saved(const struct vrrp_keeper *k, const char *router, struct vrrp_saved *ret);
 int vrrp_keeper_kept_port(
                 const struct vrrp_keeper *k, const char *port, struct vrrp_kept_port *ret);
-enum vrrp_track_verdict vrrp_keeper_verdict(const struct vrrp_keeper *k, const char *tracker);
+struct vrrp_track_word vrrp_keeper_word(const struct vrrp_keeper *k, const char *tracker);
 
 /* Forget it: from now on there is only what this process knows. */
 void vrrp_keeper_forget_earlier(struct vrrp_keeper *k);
@@ -32,8 +32,8 @@ void vrrp_keeper_forget_earlier(struct vrrp_keeper *k);
 /* Something to be written has changed: of routers (their revisions say which), a port, a tracker. */
 void vrrp_keeper_touch(struct vrrp_keeper *k);
 void vrrp_keeper_note_port(struct vrrp_keeper *k, const struct vrrp_port *p);
-void vrrp_keeper_note_verdict(
-                struct vrrp_keeper *k, const char *tracker, enum vrrp_track_verdict verdict);
+void vrrp_keeper_note_word(struct vrrp_keeper *k, const char *tracker,
+                const struct vrrp_track_word *word);
 void vrrp_keeper_drop_router(struct vrrp_keeper *k, const char *router);
 
 /* Write if anything has changed, now or as soon as the interval allows. */

@@ -5,7 +5,7 @@
  *     { "version": 1, "boot": "<id of this boot>", "told": { "generation": "...", "sequence": 17 },
  *       "routers": { "VI_1": { "state": "MASTER", "since": "12345", ... } },
  *       "ports": { "eth0 inet": { "ifindex": 3, "carrier-changes": 2, "dropped": 0 } },
- *       "trackers": { "chk_nginx": "UP" } } */
+ *       "trackers": { "chk_nginx": "UP", "file:load": 7 } } */
 
 #include "vrrpd/roles.h"
 
@@ -203,16 +203,27 @@ int vrrp_roles_get_port(const struct vrrp_roles *r, const char *port, struct vrr
         return 0;
 }
 
-int vrrp_roles_put_tracker(struct vrrp_roles *r, const char *name, enum vrrp_track_verdict v) {
-        const char *word = vrrp_track_verdict_to_string(v);
+int vrrp_roles_put_tracker(struct vrrp_roles *r, const char *id, const struct vrrp_track_word *w) {
+        bool number = w->kind == VRRP_TRACK_VALUE && w->verdict != VRRP_TRACK_UNKNOWN;
 
-        return put(get_object(r->root, "trackers"), name, json_object_new_string(word));
+        return put(get_object(r->root, "trackers"), id,
+                        number ? json_object_new_int(w->value)
+                               : json_object_new_string(vrrp_track_verdict_to_string(w->verdict)));
 }
 
-enum vrrp_track_verdict vrrp_roles_get_tracker(const struct vrrp_roles *r, const char *name) {
-        const char *word = get_text(get_object(r->root, "trackers"), name);
+struct vrrp_track_word vrrp_roles_get_tracker(const struct vrrp_roles *r, const char *id) {
+        json_object *o = get_object(r->root, "trackers"), *v = NULL;
+        struct vrrp_track_word w = {};
 
-        return word ? vrrp_track_verdict_from_string(word) : VRRP_TRACK_UNKNOWN;
+        if (!o || !json_object_object_get_ex(o, id, &v))
+                return w;
+        if (json_object_is_type(v, json_type_int))
+                return (struct vrrp_track_word){ .kind = VRRP_TRACK_VALUE,
+                        .verdict = VRRP_TRACK_GOOD,
+                        .value = json_object_get_int(v) };
+        if (json_object_is_type(v, json_type_string))
+                w.verdict = vrrp_track_verdict_from_string(json_object_get_string(v));
+        return w;
 }
 
 void vrrp_roles_set_told(struct vrrp_roles *r, const char *generation, uint64_t sequence) {

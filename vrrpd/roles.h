@@ -43,9 +43,9 @@ int vrrp_roles_get_router(const struct vrrp_roles *r, const char *name, struct v
 int vrrp_roles_put_port(struct vrrp_roles *r, const char *port, const struct vrrp_kept_port *k);
 int vrrp_roles_get_port(const struct vrrp_roles *r, const char *port, struct vrrp_kept_port *ret);
 
-int vrrp_roles_put_tracker(struct vrrp_roles *r, const char *name, enum vrrp_track_verdict v);
+int vrrp_roles_put_tracker(struct vrrp_roles *r, const char *id, const struct vrrp_track_word *w);
 /* VRRP_TRACK_UNKNOWN if nothing was said of it. */
-enum vrrp_track_verdict vrrp_roles_get_tracker(const struct vrrp_roles *r, const char *name);
+struct vrrp_track_word vrrp_roles_get_tracker(const struct vrrp_roles *r, const char *id);
 
 /* Number of the last event (common/event-log.h) that the routers' states take account of. */
 void vrrp_roles_set_told(struct vrrp_roles *r, const char *generation, uint64_t sequence);

@@ -3,6 +3,7 @@
 #include "vrrpd/router.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -336,6 +337,29 @@ _printf_(2, 3) static void say(const struct telling *t, const char *format, ...)
         t->phrase(text, t->userdata);
 }
 
+static void describe_tracker(const struct vrrp_track *track, const struct vrrp_tracker *tracker,
+                const struct telling *t) {
+        const char *kind = check_tracker_kind_to_string(tracker->kind);
+
+        if (track->verdict == VRRP_TRACK_UNKNOWN) {
+                say(t, "%s %s has not reported yet", kind, tracker->name);
+                return;
+        }
+        switch (tracker->kind) {
+        case CHECK_TRACKER_SCRIPT:
+                say(t, "script %s %s", tracker->name, track->reverse ? "succeeds" : "fails");
+                break;
+        case CHECK_TRACKER_FILE:
+                say(t, "file %s says %" PRId32, tracker->name, track->value);
+                break;
+        case CHECK_TRACKER_PROCESS:
+                say(t, "process %s %s", tracker->name,
+                                track->reverse ? "runs" : "does not run as wanted");
+                break;
+        case _CHECK_TRACKER_MAX: break;
+        }
+}
+
 static void describe_track(const struct vrrp_track *track, const struct vrrp_track_source *source,
                 const struct telling *t) {
         if (vrrp_track_fault(track) == 0)
@@ -345,11 +369,8 @@ static void describe_track(const struct vrrp_track *track, const struct vrrp_tra
                                 !vrrp_link_exists(source->link)  ? "missing"
                                                 : track->reverse ? "up"
                                                                  : "down");
-        else if (track->verdict == VRRP_TRACK_UNKNOWN)
-                say(t, "script %s has not reported yet", source->tracker->name);
         else
-                say(t, "script %s %s", source->tracker->name,
-                                track->reverse ? "succeeds" : "fails");
+                describe_tracker(track, source->tracker, t);
 }
 
 static void describe_source(const struct vrrp_router *r, const struct telling *t) {

@@ -196,23 +196,41 @@ static int track_link(
         return vrrp_links_want(v->links, name, &s->track_sources[s->n_tracks++].link);
 }
 
-static int track_script(struct vrrpd *v, const struct conf *whole, struct vrrp_setup *s,
-                const struct vrrp_track_conf *c) {
-        s->tracks[s->n_tracks] = (struct vrrp_track){
-                .kind = VRRP_TRACK_STATE,
-                .weight = c->weight,
-                .reverse = c->reverse,
-                .fault = VRRP_FAULT_TRACKER,
-        };
-        return vrrp_tracking_want(
-                        v->tracking, c->name, whole, &s->track_sources[s->n_tracks++].tracker);
+static int track_list(struct vrrpd *v, const struct conf *whole, struct vrrp_setup *s,
+                enum check_tracker_kind kind, const struct vrrp_track_list *l) {
+        int r = 0;
+
+        for (size_t i = 0; i < l->n && r >= 0; i++) {
+                s->tracks[s->n_tracks] = (struct vrrp_track){
+                        .kind = kind == CHECK_TRACKER_FILE ? VRRP_TRACK_VALUE : VRRP_TRACK_STATE,
+                        .weight = l->items[i].weight,
+                        .reverse = l->items[i].reverse,
+                        .fault = VRRP_FAULT_TRACKER,
+                };
+                r = vrrp_tracking_want(v->tracking, kind, l->items[i].name, whole,
+                                &s->track_sources[s->n_tracks++].tracker);
+        }
+        return r;
+}
+
+static int track_lists(struct vrrpd *v, const struct conf *whole, struct vrrp_setup *s,
+                const struct vrrp_instance_conf *conf) {
+        int r;
+
+        r = track_list(v, whole, s, CHECK_TRACKER_SCRIPT, &conf->track_script);
+        if (r >= 0)
+                r = track_list(v, whole, s, CHECK_TRACKER_FILE, &conf->track_file);
+        if (r >= 0)
+                r = track_list(v, whole, s, CHECK_TRACKER_PROCESS, &conf->track_process);
+        return r;
 }
 
 /* By themselves routers track their own interface and those of their addresses. An interface that is
  * tracked as one's own is not tracked once more. */
 static int make_tracks(struct vrrpd *v, const struct conf *whole, struct vrrp_setup *s,
                 const struct vrrp_instance_conf *conf) {
-        size_t n = 1 + s->n_virtuals + conf->track_interface.n + conf->track_script.n;
+        size_t n = 1 + s->n_virtuals + conf->track_interface.n + conf->track_script.n +
+                        conf->track_file.n + conf->track_process.n;
         int r = 0;
 
         s->tracks = calloc(n, sizeof(*s->tracks));
@@ -232,9 +250,7 @@ static int make_tracks(struct vrrpd *v, const struct conf *whole, struct vrrp_se
                 if (!s->link || !streq(c->name, s->link->name))
                         r = track_link(v, s, c->name, c->weight, c->reverse);
         }
-        for (size_t i = 0; i < conf->track_script.n && r >= 0; i++)
-                r = track_script(v, whole, s, &conf->track_script.items[i]);
-        return r;
+        return r < 0 ? r : track_lists(v, whole, s, conf);
 }
 
 static void join_group(struct vrrp_setup *s, const struct vrrp_instance_conf *conf) {
@@ -335,9 +351,10 @@ struct vrrp_track_sum vrrp_setup_track(struct vrrp_setup *s) {
         for (size_t i = 0; i < s->n_tracks; i++) {
                 const struct vrrp_track_source *source = &s->track_sources[i];
 
-                if (source->tracker)
-                        s->tracks[i].verdict = source->tracker->verdict;
-                else
+                if (source->tracker) {
+                        s->tracks[i].verdict = source->tracker->word.verdict;
+                        s->tracks[i].value = source->tracker->word.value;
+                } else
                         s->tracks[i].verdict = vrrp_link_is_up(source->link) ? VRRP_TRACK_GOOD
                                                                              : VRRP_TRACK_BAD;
         }

@@ -57,6 +57,18 @@ enum vrrp_track_kind {
         _VRRP_TRACK_KIND_MAX,
 };
 
+/* What is known of something that is tracked. */
+struct vrrp_track_word {
+        enum vrrp_track_kind kind;
+        enum vrrp_track_verdict verdict; /* of a VALUE: UNKNOWN, or GOOD */
+        int32_t value;
+};
+
+static inline bool vrrp_track_word_same(
+                const struct vrrp_track_word *a, const struct vrrp_track_word *b) {
+        return a->verdict == b->verdict && a->value == b->value;
+}
+
 /* One tracker as one instance sees it. A value; the shell keeps an array of them per instance. */
 struct vrrp_track {
         enum vrrp_track_kind kind;

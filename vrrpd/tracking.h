@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Tracking: what checkd says of the scripts that routers track.
+/* Tracking: what checkd says of the scripts, files and processes that routers track.
  *
  * A tracker's last word is kept for ever: across a restart of checkd or of this process, and while
  * nobody can be heard (it is stale then, and shown as such). One that has never been reported counts
@@ -14,6 +14,7 @@
 #include <systemd/sd-bus.h>
 #include <uthash.h>
 
+#include "checkd/conf.h"
 #include "common/cleanup.h"
 #include "common/conf.h"
 #include "common/usec.h"
@@ -23,11 +24,13 @@ struct vrrpd;
 struct vrrp_tracking;
 
 struct vrrp_tracker {
-        UT_hash_handle hh; /* by name */
+        UT_hash_handle hh; /* by id */
+        char *id;          /* check_tracker_id() */
         char *name;
+        enum check_tracker_kind kind;
         struct vrrp_tracking *tracking;
         unsigned users;
-        enum vrrp_track_verdict verdict;
+        struct vrrp_track_word word;
         usec_t assume_at; /* when it is taken as good; USEC_INFINITY: it is known, or nobody waits */
 };
 
@@ -37,8 +40,8 @@ DEFINE_CLEANUP_FUNC(struct vrrp_tracking *, vrrp_tracking_free);
 
 /* The tracker called @name; each needs a vrrp_tracker_unwant(). @conf (borrowed for the call) says how
  * long it may take to report. */
-int vrrp_tracking_want(struct vrrp_tracking *t, const char *name, const struct conf *conf,
-                struct vrrp_tracker **ret);
+int vrrp_tracking_want(struct vrrp_tracking *t, enum check_tracker_kind kind, const char *name,
+                const struct conf *conf, struct vrrp_tracker **ret);
 void vrrp_tracker_unwant(struct vrrp_tracker *tracker);
 
 /* Listen on @bus, or not any more (NULL). */
