@@ -16,6 +16,7 @@ extern const struct conf_section vrrp_conf_root_section, vrrp_conf_track_group_s
 extern const struct conf_section vrrp_conf_instance_root_section, vrrp_conf_instance_section,
                 vrrp_conf_authentication_section, vrrp_conf_auth_hmac_section,
                 vrrp_conf_instance_more_section;
+extern const struct conf_section vrrp_conf_link_section;
 extern const struct conf_section vrrp_conf_sync_root_section, vrrp_conf_sync_group_section,
                 vrrp_conf_garp_group_section;
 
@@ -31,6 +32,9 @@ extern const struct conf_type vrrp_conf_track_interfaces, vrrp_conf_tracks;
 int vrrp_conf_resolve_instance(struct conf_build *b, struct vrrp_instance_conf *i);
 /* What strict instances must not have. Positive: it must be left out (told). */
 int vrrp_conf_check_strict(struct conf_build *b, struct vrrp_instance_conf *i);
+
+/* Delays of interfaces that no instance can afford. */
+void vrrp_conf_check_delays(struct conf_build *b);
 
 void vrrp_address_list_done(struct vrrp_address_list *l);
 void vrrp_track_list_done(struct vrrp_track_list *l);

@@ -13,6 +13,7 @@
 
 const struct conf_section *const vrrp_conf_sections[] = {
         &vrrp_conf_root_section,
+        &vrrp_conf_link_section,
         &vrrp_conf_track_group_section,
         &vrrp_conf_sync_root_section,
         &vrrp_conf_sync_group_section,
@@ -190,5 +191,6 @@ int vrrp_conf_check(struct conf_build *b) {
                 check_owner_weights(b, i);
                 unweigh_file(b, i);
         }
+        vrrp_conf_check_delays(b);
         return 0;
 }

@@ -12,6 +12,7 @@
 #include "common/conf-script.h"
 #include "common/ip-addr.h"
 #include "common/usec.h"
+#include "vrrpd/linkbeat.h"
 
 #define VRRP_CONF_AUTH_PASS_BYTES 8U
 
@@ -154,6 +155,24 @@ struct vrrp_instance_conf {
         bool smtp_alert;              /* own, else smtp_alert_vrrp, else smtp_alert, else off */
 };
 
+/* One line of interface_up_down_delays or linkbeat_interfaces. */
+struct vrrp_link_conf {
+        struct conf_node *line; /* the builder's */
+        char *name;
+        usec_t down_usec, up_usec;
+        enum vrrp_beat beat;
+};
+
+struct vrrp_link_list {
+        struct vrrp_link_conf *items;
+        size_t n;
+};
+
+const struct vrrp_link_conf *vrrp_link_conf_find(const struct vrrp_link_list *l, const char *name);
+
+/* The longest that an interface may be thought up when it is down: less than (adverts - 1) intervals. */
+usec_t vrrp_conf_down_limit(unsigned down_timer_adverts, usec_t interval);
+
 struct vrrp_conf {
         struct conf_object object;
         struct vrrp_instance_conf
@@ -178,6 +197,9 @@ struct vrrp_conf {
         bool dynamic_interfaces;      /* accepted; here a missing interface is never an error */
         usec_t startup_delay_usec;    /* vrrp_startup_delay [0] */
         usec_t delay_after_boot_usec; /* vrrp_delay_after_boot [0] */
+        struct vrrp_link_list delays; /* interface_up_down_delays */
+        struct vrrp_link_list beats;  /* linkbeat_interfaces */
+        bool beat_all;                /* linkbeat_use_polling */
 };
 
 /* The instance called @name, or NULL. */

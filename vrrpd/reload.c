@@ -7,6 +7,7 @@
 
 #include "common/log.h"
 #include "vrrpd/instance-bus.h"
+#include "vrrpd/link-policy.h"
 #include "vrrpd/port.h"
 #include "vrrpd/router.h"
 #include "vrrpd/vrrpd.h"
@@ -25,6 +26,7 @@ struct vrrp_router *vrrp_reload_make(struct vrrpd *v, const struct vrrp_instance
 
 void vrrp_reload_globals(struct vrrpd *v, const struct vrrp_conf *globals) {
         vrrp_announcer_set_spacing(v->announcer, globals->garp_interval_usec);
+        vrrp_link_policy_set(v->link_policy, globals);
         v->log_strays = globals->log_unknown_vrids;
 }
 

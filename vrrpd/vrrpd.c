@@ -10,6 +10,7 @@
 #include "notifyd/conf.h"
 #include "vrrpd/adopt.h"
 #include "vrrpd/instance-bus.h"
+#include "vrrpd/link-policy.h"
 #include "vrrpd/news.h"
 #include "vrrpd/port.h"
 #include "vrrpd/reload.h"
@@ -192,8 +193,22 @@ static void on_address_removed(struct vrrp_link *l, const struct vrrp_link_addre
                 refresh_users(v, l);
 }
 
+static void on_link_wanted(struct vrrp_link *l, void *userdata) {
+        struct vrrpd *v = userdata;
+
+        vrrp_link_policy_apply(v->link_policy, l);
+}
+
+static usec_t on_down_limit(const struct vrrp_link *l, void *userdata) {
+        const struct vrrpd *v = userdata;
+
+        return vrrp_link_policy_down_limit(v->link_policy, l);
+}
+
 static const struct vrrp_links_ops links_ops = {
         .changed = on_link_changed,
+        .wanted = on_link_wanted,
+        .down_limit = on_down_limit,
         .address_added = on_address_added,
         .address_removed = on_address_removed,
 };
@@ -258,6 +273,9 @@ static int start_loop(struct vrrpd *v) {
 static int start_network(struct vrrpd *v) {
         int r;
 
+        r = vrrp_link_policy_new(v, &v->link_policy);
+        if (r < 0)
+                return r;
         r = vrrp_links_new(v->event, DAEMON_PRIORITY_SOCKET, &links_ops, v, &v->links);
         if (r < 0)
                 return r;
@@ -402,6 +420,7 @@ static void done(struct daemon *d, void *userdata) {
         v->announcer = vrrp_announcer_free(v->announcer);
         v->sender = vrrp_sender_free(v->sender);
         v->links = vrrp_links_free(v->links);
+        v->link_policy = vrrp_link_policy_free(v->link_policy);
         v->buffer = receive_buffer_free(v->buffer);
         v->keeper = vrrp_keeper_free(v->keeper);
         v->last_adverts = vrrp_last_adverts_free(v->last_adverts);

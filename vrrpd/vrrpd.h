@@ -28,6 +28,7 @@
 #include "vrrpd/stamp.h"
 #include "vrrpd/store.h"
 
+struct vrrp_link_policy;
 struct vrrp_port;
 struct vrrp_router;
 struct vrrp_tracking;
@@ -46,6 +47,7 @@ struct vrrpd {
         bool draining;             /* what is read came while no process of ours was there */
 
         struct vrrp_links *links;
+        struct vrrp_link_policy *link_policy;
         struct receive_buffer *buffer;
         struct vrrp_sender *sender;
         struct vrrp_announcer *announcer;

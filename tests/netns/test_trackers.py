@@ -76,16 +76,16 @@ def test_the_number_in_a_file_moves_the_priority(lab):
     node.run("rm /srv/track/load")
     wait_priority(a, 100)
     node.run("rm -r /srv/track")
-    node.run("mkdir -p /srv/track && echo 7 > /srv/track/load")
+    node.run(["sh", "-c", "mkdir -p /srv/track && echo 7 > /srv/track/load"])
     wait_priority(a, 114)
-    node.run("rm -r /srv/track && mkdir /srv/track && echo 8 > /srv/track/x && mv /srv/track/x /srv/track/load")
+    node.run(["sh", "-c", "rm -r /srv/track && mkdir /srv/track && echo 8 > /srv/track/x && mv /srv/track/x /srv/track/load"])
     wait_priority(a, 116)
     node.write("/srv/track/load", "-127")
     a.wait_state("FAULT")
-    assert "tracker" in a.instance()["FaultReasons"]
-    node.run("mkdir /srv/real && echo 4 > /srv/real/load && ln -sf /srv/real/load /srv/track/load")
+    assert a.instance()["FaultReasons"] == ["file load says -127"]
+    node.run(["sh", "-c", "mkdir /srv/real && echo 4 > /srv/real/load && ln -sf /srv/real/load /srv/track/load"])
     wait_priority(a, 108)
-    node.run("echo 6 > /srv/real/load")
+    node.run(["sh", "-c", "echo 6 > /srv/real/load"])
     wait_priority(a, 112)
     a.wait_state("MASTER")
 
@@ -229,3 +229,90 @@ def test_delays_of_a_process_and_its_parameters(node):
     other = node.spawn([f"/srv/{NAME}", "1001"], name="other")
     holds_for(lambda: priority_of(a) == 100, 1.2), "other parameters"
     end_one(other)
+
+
+def links(lab, text, name="a", **interfaces):
+    """A node with a second, tracked interface, whose other end is on a switch of its own."""
+    node = lab.netns(name, eth0="10.0.0.1/24", **interfaces)
+    node.run("ip link add up1 type veth peer name far1")
+    node.run("ip link set up1 up")
+    node.run("ip link set far1 up")
+    return Mainstay(node, text)
+
+
+def pull(mainstay, name="far1"):
+    mainstay.node.run(f"ip link set {name} down")
+
+
+def plug(mainstay, name="far1"):
+    mainstay.node.run(f"ip link set {name} up")
+
+
+def test_other_interfaces_weigh_as_written(lab):
+    a = links(lab, config("", tracked("track_interface", "up1 weight -30", "late weight 5", "eth0 weight 50")))
+    a.wait_state("MASTER")
+    assert priority_of(a) == 100, "its own interface is tracked anyway, and without a weight"
+    pull(a)
+    wait_priority(a, 70)
+    a.node.run("ip link add late type dummy")
+    a.node.run("ip link set late up")
+    wait_priority(a, 75)
+    plug(a)
+    wait_priority(a, 105)
+    a.reload(config("", tracked("track_interface", "up1 weight 254 reverse", "late weight 5")))
+    wait_priority(a, 1)
+    a.node.run("ip link delete late")
+    pull(a)
+    wait_priority(a, 100)
+    assert a.state() == "MASTER"
+    a.reload(config("", tracked("track_interface", "up1")))
+    a.wait_state("FAULT")
+    assert a.instance()["FaultReasons"] == ["interface up1 is down"]
+    plug(a)
+    a.wait_state("MASTER")
+    a.reload(config("", tracked("track_interface", "up1 weight 0 reverse")))
+    a.wait_state("FAULT")
+    a.node.run("ip link delete up1")
+    a.wait_state("MASTER")
+
+
+DELAYS = "interface_up_down_delays {{\n    {line}\n}}\n"
+
+
+def test_a_flap_is_not_heard_where_there_are_delays(lab):
+    """Adverts every second would allow 1.99 s; at 0.1 s it is 0.19 s whatever is written."""
+    slow = config(DELAYS.format(line="up1 0.6 0.5"), tracked("track_interface", "up1")).replace("advert_int 0.1", "advert_int 1")
+    a = links(lab, slow)
+    a.wait_state("MASTER")
+    pull(a)
+    holds_for(lambda: a.state() == "MASTER", 0.3)
+    plug(a)
+    holds_for(lambda: a.state() == "MASTER", 0.7)
+    pull(a)
+    a.wait_state("FAULT", timeout=3)
+    plug(a)
+    holds_for(lambda: a.state() == "FAULT", 0.3)
+    pull(a)
+    plug(a)
+    holds_for(lambda: a.state() == "FAULT", 0.3)
+    a.wait_state("BACKUP", timeout=3)
+    a.reload(slow.replace("advert_int 1", "advert_int 0.1").replace("up1 0.6", "up1 20"), check=False)
+    out = a.reload(check=False)
+    assert "down counts after 0.19 s already, for the sake of VI_1" in out.stdout + out.stderr
+    a.ctl("reload", "--force")
+    a.wait_state("MASTER")
+    pull(a)
+    a.wait_state("FAULT", timeout=3)
+
+
+def test_drivers_are_asked_for_the_link(lab):
+    """ethtool's answer counts although the kernel's flags say that the interface runs: a bridge without ports does so after ip link
+    set carrier, which no driver of a test machine gets wrong by itself."""
+    a = links(lab, config("linkbeat_interfaces {\n    up1 ETHTOOL\n    eth0\n}\n", tracked("track_interface", "up1 weight 10")))
+    a.wait_state("MASTER")
+    wait_priority(a, 110)
+    pull(a)
+    wait_priority(a, 100)
+    plug(a)
+    wait_priority(a, 110)
+    assert "cannot be asked" not in a.running["vrrpd"].output()

@@ -85,7 +85,7 @@ Test(roles, what_a_later_release_says_and_what_makes_no_sense_is_passed_over) {
                 "{}",
                 "{ \"routers\": 7, \"ports\": [], \"trackers\": \"x\", \"told\": null }",
                 ("{ \"routers\": { \"VI_1\": 3 }, \"ports\": { \"eth0 inet\": true }, \"trackers\": {"
-                 " \"chk\": 5 }, \"told\": { \"generation\": 4 } }"),
+                 " \"chk\": [5] }, \"told\": { \"generation\": 4 } }"),
         };
         struct vrrp_kept_port port;
         struct vrrp_saved s;
