@@ -21,6 +21,7 @@
 #include "checkd/tracker-file.h"
 #include "checkd/tracker-store.h"
 #include "checkd/tracker-table.h"
+#include "common/conf-global.h"
 #include "common/conf.h"
 #include "common/curl-loop.h"
 #include "common/json.h"
@@ -240,6 +241,10 @@ static void checkd_done(struct daemon *d, void *userdata) {
         c->save_timer = sd_event_source_disable_unref(c->save_timer);
 }
 
+static const struct process_options *checkd_options(const struct conf *conf) {
+        return &conf->global->checker_process.options;
+}
+
 const struct daemon_ops checkd_ops = {
         .name = "checkd",
         .bus_name = "org.mainstay.Check1",
@@ -251,4 +256,5 @@ const struct daemon_ops checkd_ops = {
         .bus_lost = checkd_bus_lost,
         .end = checkd_end,
         .done = checkd_done,
+        .options = checkd_options,
 };

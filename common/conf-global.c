@@ -182,6 +182,7 @@ const struct conf_section *const global_conf_sections[] = {
         &root_section,
         &defs_section,
         &process_section,
+        &process_conf_section,
         NULL,
 };
 
@@ -191,6 +192,7 @@ int global_conf_check(struct conf_build *b) {
         g->script_user = g->identity.user;
         g->script_group = g->identity.group;
         g->script_supplementary = g->identity.supplementary;
+        process_conf_check(b);
         return 0;
 }
 

@@ -5,6 +5,7 @@
  * about processes, priorities and files of keepalived, which mean nothing here, are in the .c. */
 
 #include "common/conf-object.h"
+#include "common/conf-process.h"
 #include "common/conf-script.h"
 #include "common/usec.h"
 
@@ -25,4 +26,5 @@ struct global_conf {
         bool script_security;        /* enable_script_security */
         bool set_supplementary_groups;
         struct global_stale_conf stale;
+        struct process_conf vrrp_process, checker_process;
 };

@@ -171,6 +171,12 @@ static int on_hangup(sd_event_source *s, const struct signalfd_siginfo *si, void
         return 0;
 }
 
+/* Its watchdog ends a process that hangs; one that is busy is only told of. */
+static int on_no_pause(sd_event_source *s, const struct signalfd_siginfo *si, void *userdata) {
+        log_warning("this process has run in real time for longer than rlimit_rttime allows, without a pause");
+        return 0;
+}
+
 static int signals_start(struct daemon *d) {
         static const struct {
                 int signal;
@@ -179,6 +185,7 @@ static int signals_start(struct daemon *d) {
                 { SIGTERM, on_terminate },
                 { SIGINT, on_terminate },
                 { SIGHUP, on_hangup },
+                { SIGXCPU, on_no_pause },
         };
         int r;
 
@@ -249,6 +256,18 @@ static void record_started(struct daemon *d) {
         json_object_put(data);
 }
 
+static void on_refused(const char *keyword, int error, void *userdata) {
+        const struct daemon *d = userdata;
+
+        log_warning("%s%s cannot be had: %s; this process runs on without it",
+                        d->ops->options(d->conf)->prefix, keyword, strerror(-error));
+}
+
+void daemon_apply_options(struct daemon *d) {
+        if (d->ops->options)
+                process_options_apply(d->ops->options(d->conf), &d->private->origin, on_refused, d);
+}
+
 static int work_start(struct daemon *d) {
         int r;
 
@@ -258,6 +277,7 @@ static int work_start(struct daemon *d) {
                 return r;
         }
         d->private->started = true;
+        daemon_apply_options(d);
         record_started(d);
         r = sd_event_add_time_relative(d->event, &d->private->ready_timer, CLOCK_MONOTONIC,
                         READY_WITHOUT_BUS_USEC, 0, on_ready_timer, d);
@@ -269,6 +289,7 @@ static int work_start(struct daemon *d) {
 static int daemon_start(struct daemon *d) {
         int r;
 
+        process_origin_read(&d->private->origin);
         r = directories_start(d);
         if (r < 0)
                 return r;

@@ -17,6 +17,7 @@
 
 #include "common/conf.h"
 #include "common/event-log.h"
+#include "common/process-options.h"
 #include "common/usec.h"
 
 enum {
@@ -69,6 +70,9 @@ struct daemon_ops {
         /* The process ends: free everything. Called last, while the skeleton's members are still
          * there, also after a failed start. May be NULL. */
         void (*done)(struct daemon *d, void *userdata);
+
+        /* How @conf wants this process to be run. May be NULL: as it was started. */
+        const struct process_options *(*options)(const struct conf *conf);
 
         /* Names and CLOCK_BOOTTIME usec of producers whose state is stale, for Daemon1.StalePeers:
          * call @add for each. May be NULL. */

@@ -206,22 +206,6 @@ static const struct conf_row host_rows[] = {
           .help = "Path element of instances without interface on keepalived's D-Bus service." },
         { .key = "vrrp_process_name", .type = &conf_text, .flags = CONF_ROW_TODO_NOTE, KEEPALIVED,
           .help = "Name of the VRRP process." },
-        { .key = "vrrp_priority", .type = &conf_int, .min = -20, .max = 19, .fallback_note = "0",
-          .flags = CONF_ROW_TODO_NOTE, KEEPALIVED, .instead = "set Nice= in the unit",
-          .help = "Nice value of the VRRP process." },
-        { .key = "vrrp_no_swap", .type = &conf_flag, .flags = CONF_ROW_TODO_NOTE, KEEPALIVED,
-          .help = "Keep the VRRP process in memory." },
-        { .key = "vrrp_rt_priority", .type = &conf_int, .min = 1, .max = 99,
-          .flags = CONF_ROW_TODO_NOTE | CONF_ROW_CLAMP, KEEPALIVED,
-          .instead = "set CPUSchedulingPriority= in the unit",
-          .help = "Realtime priority of the VRRP process." },
-        { .key = "vrrp_cpu_affinity", .type = &conf_some, .flags = CONF_ROW_TODO_NOTE, KEEPALIVED,
-          .instead = "set CPUAffinity= in the unit",
-          .help = "Processors that the VRRP process may use." },
-        { .key = "vrrp_rlimit_rttime", .old_alias = "vrrp_rlimit_rtime", .type = &conf_u32,
-          .min = 1, .max = UINT32_MAX, .unit = "microseconds", .fallback_note = "10000",
-          .flags = CONF_ROW_TODO_NOTE, KEEPALIVED, .instead = "set LimitRTTIME= in the unit",
-          .help = "How long the VRRP process may run in realtime without a pause." },
 };
 /* clang-format on */
 

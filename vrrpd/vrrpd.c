@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "common/conf-global.h"
 #include "common/log.h"
 #include "common/macro.h"
 #include "notifyd/conf.h"
@@ -433,6 +434,10 @@ static void done(struct daemon *d, void *userdata) {
         v->event = sd_event_unref(v->event);
 }
 
+static const struct process_options *options(const struct conf *conf) {
+        return &conf->global->vrrp_process.options;
+}
+
 const struct daemon_ops vrrpd_ops = {
         .name = "vrrpd",
         .bus_name = "org.mainstay.Vrrp1",
@@ -445,4 +450,5 @@ const struct daemon_ops vrrpd_ops = {
         .end = end,
         .done = done,
         .stale_peers = stale_peers,
+        .options = options,
 };

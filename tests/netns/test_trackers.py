@@ -254,12 +254,15 @@ def test_other_interfaces_weigh_as_written(lab):
     assert priority_of(a) == 100, "its own interface is tracked anyway, and without a weight"
     pull(a)
     wait_priority(a, 70)
-    a.node.run("ip link add late type dummy")
+    a.node.run("ip link add late type veth peer name late2")
+    a.node.run("ip link set late2 up")
     a.node.run("ip link set late up")
     wait_priority(a, 75)
     plug(a)
     wait_priority(a, 105)
-    a.reload(config("", tracked("track_interface", "up1 weight 254 reverse", "late weight 5")))
+    out = a.reload(config("", tracked("track_interface", "up1 weight 254 reverse", "late weight 5")), check=False)
+    assert "weight 254 is taken as 253" in out.stdout + out.stderr
+    a.ctl("reload", "--force")
     wait_priority(a, 1)
     a.node.run("ip link delete late")
     pull(a)
@@ -305,14 +308,60 @@ def test_a_flap_is_not_heard_where_there_are_delays(lab):
     a.wait_state("FAULT", timeout=3)
 
 
-def test_drivers_are_asked_for_the_link(lab):
-    """ethtool's answer counts although the kernel's flags say that the interface runs: a bridge without ports does so after ip link
-    set carrier, which no driver of a test machine gets wrong by itself."""
-    a = links(lab, config("linkbeat_interfaces {\n    up1 ETHTOOL\n    eth0\n}\n", tracked("track_interface", "up1 weight 10")))
+def test_a_driver_that_cannot_be_asked_is_told_of_once(lab):
+    a = links(lab, config("linkbeat_interfaces {\n    up1 MII\n    eth0\n}\n", tracked("track_interface", "up1 weight 10")))
     a.wait_state("MASTER")
     wait_priority(a, 110)
     pull(a)
     wait_priority(a, 100)
-    plug(a)
-    wait_priority(a, 110)
-    assert "cannot be asked" not in a.running["vrrpd"].output()
+    holds_for(lambda: a.running["vrrpd"].output().count("cannot be asked") == 1, 1.2)
+    assert "up1: the state of the link cannot be asked: Operation not supported" in a.running["vrrpd"].output()
+
+
+SCRIPT = """#!/bin/sh
+grep -h -e '^Max open files' /proc/self/limits > /srv/seen
+grep -h -e '^Cpus_allowed:' -e '^VmLck' /proc/self/status >> /srv/seen
+cut -d' ' -f18,19,40,41 /proc/self/stat >> /srv/seen
+touch /srv/done
+"""
+
+OPTIONS = """global_defs {
+    script_user root
+    vrrp_rt_priority 7
+    vrrp_no_swap
+    vrrp_cpu_affinity 0
+    checker_priority -3
+    checker_rt_priority 3
+    checker_no_swap
+    checker_cpu_affinity 0
+}
+"""
+
+
+def scheduled(process):
+    """Real-time priority, policy (2 is SCHED_RR) and locked memory of a daemon."""
+    pid = process.popen.pid
+    fields = open(f"/proc/{pid}/stat", encoding="ascii").read().rsplit(")", 1)[1].split()
+    locked = re.search(r"VmLck:\s+(\d+)", open(f"/proc/{pid}/status", encoding="ascii").read())[1]
+    return int(fields[37]), int(fields[38]), int(locked) > 0
+
+
+def test_processes_run_as_the_configuration_says_and_scripts_do_not(lab):
+    """In real time, in memory, on one processor; and of all that the script sees nothing."""
+    node = lab.netns("a", eth0="10.0.0.1/24")
+    node.write("/srv/chk", SCRIPT, 0o755)
+    blocks = "vrrp_script chk {\n    script /srv/chk\n    interval 1\n}\n"
+    a = Mainstay(node, config("global_defs {\n    script_user root\n}\n" + blocks, tracked("track_script", "chk")),
+                 daemons=("checkd", "vrrpd"))
+    until(lambda: node.exists("/srv/done"), 5)
+    before = node.read("/srv/seen")
+    node.run("rm /srv/done")
+    a.reload(config(OPTIONS + blocks, tracked("track_script", "chk")))
+    until(lambda: node.exists("/srv/done"), 5)
+    if "cannot be had" in a.running["vrrpd"].output():
+        pytest.skip("this machine grants no real time")
+    assert scheduled(a.running["vrrpd"]) == (7, 2, True)
+    assert scheduled(a.running["checkd"]) == (3, 2, True)
+    assert node.read("/srv/seen") == before
+    a.reload(config("global_defs {\n    script_user root\n}\n" + blocks, tracked("track_script", "chk")))
+    assert scheduled(a.running["vrrpd"]) == (0, 0, False)
