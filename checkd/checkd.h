@@ -20,9 +20,9 @@ struct suspension;
 struct checkd {
         struct daemon *daemon;
         struct process_runner *runner;
-        struct tracker *trackers;    /* table by id */
+        struct tracker *trackers;        /* table by id */
         struct process_table *processes; /* NULL while none is tracked */
-        sd_event_source *save_timer; /* of trackers */
+        sd_event_source *save_timer;     /* of trackers */
 
         struct check_engine engine;
         struct checker *checkers; /* table by name */

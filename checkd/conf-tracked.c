@@ -130,7 +130,7 @@ static int parse_param_match(const struct conf_parse *p, void *field) {
                                 "param_match: unknown word %s", word);
                 return CONF_TYPE_REFUSED;
         }
-        *(int *) field = !word                      ? CHECK_PARAMS_EXACT
+        *(int *) field = !word                   ? CHECK_PARAMS_EXACT
                         : streq(word, "initial") ? CHECK_PARAMS_INITIAL
                                                  : CHECK_PARAMS_PARTIAL;
         return 0;
@@ -222,8 +222,8 @@ int check_file_conf_complete(struct conf_build *b, struct check_file_conf *f) {
                 return 0;
         if (f->file)
                 conf_build_say(b, CONF_COMPLAINT, conf_build_node(&f->object, "file"),
-                                "write the whole path", "%s does not begin with /, the block is left out",
-                                f->file);
+                                "write the whole path",
+                                "%s does not begin with /, the block is left out", f->file);
         else
                 conf_build_say(b, CONF_COMPLAINT, f->object.node, NULL,
                                 "it has no file, the block is left out");

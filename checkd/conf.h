@@ -76,10 +76,10 @@ struct check_process_conf {
         struct check_weight_conf weight_given;
         int weight; /* -254..254 [0] */
         bool reverse;
-        char **argv;         /* the name, and parameters */
-        int param_match;     /* enum check_params_conf */
-        unsigned quorum;     /* [1; 0 with quorum_max 0] */
-        unsigned quorum_max; /* [UINT_MAX] */
+        char **argv;                                              /* the name, and parameters */
+        int param_match;                                          /* enum check_params_conf */
+        unsigned quorum;                                          /* [1; 0 with quorum_max 0] */
+        unsigned quorum_max;                                      /* [UINT_MAX] */
         usec_t delay_usec, fork_delay_usec, terminate_delay_usec; /* [0] */
         bool full_command;
         unsigned n_trackers; /* instances and groups that track it; 0: nobody looks for it */

@@ -22,7 +22,7 @@
 struct level {
         struct file_watch *watch;
         char *directory;
-        char *name; /* of what is next on the way: a directory, or the file */
+        char *name;              /* of what is next on the way: a directory, or the file */
         sd_event_source *source; /* NULL: it is not there */
 };
 

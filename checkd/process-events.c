@@ -28,8 +28,8 @@ static int ask(int fd) {
         } __attribute__((packed)) request = {
                 .header = { .nlmsg_len = sizeof(request), .nlmsg_type = NLMSG_DONE },
                 .message = { .id = { CN_IDX_PROC, CN_VAL_PROC },
-                        .seq = our_sequence(),
-                        .len = sizeof(request.op) },
+                                .seq = our_sequence(),
+                                .len = sizeof(request.op) },
                 .op = PROC_CN_MCAST_LISTEN,
         };
 
@@ -46,7 +46,8 @@ int process_events_open(void) {
                 return -errno;
         (void) setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes));
         if (bind(fd, (struct sockaddr *) &address, sizeof(address)) < 0 ||
-                        setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) < 0 ||
+                        setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) <
+                                        0 ||
                         connect(fd, (struct sockaddr *) &kernel, sizeof(kernel)) < 0)
                 return -errno;
         r = ask(fd);
@@ -54,7 +55,8 @@ int process_events_open(void) {
 }
 
 /* False: it tells nothing of a process as a whole. */
-static bool translate(const struct cn_msg *m, const struct proc_event *e, struct process_event *ret) {
+static bool translate(
+                const struct cn_msg *m, const struct proc_event *e, struct process_event *ret) {
         *ret = (struct process_event){};
         switch ((unsigned) e->what) {
         case PROC_EVENT_NONE:

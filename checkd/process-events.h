@@ -10,7 +10,7 @@
 enum process_event_kind {
         PROCESS_EVENT_LISTENING, /* the kernel's answer: news come from now on, or @error says why not */
         PROCESS_EVENT_FORK,      /* @pid is new, and for now as @parent is */
-        PROCESS_EVENT_CHANGED,   /* another program, or another name */
+        PROCESS_EVENT_CHANGED, /* another program, or another name */
         PROCESS_EVENT_EXIT,
 };
 

@@ -208,7 +208,8 @@ static void on_event(struct process_table *t, const struct process_event *e) {
 
 static void say_polling(struct process_table *t, const char *why) {
         if (!t->told)
-                log_notice("the kernel does not tell of processes (%s): /proc is read every second", why);
+                log_notice("the kernel does not tell of processes (%s): /proc is read every second",
+                                why);
         t->told = true;
 }
 

@@ -79,7 +79,8 @@ static struct tracker *free_file(struct tracker *t) {
         return NULL;
 }
 
-static void reconfigure(struct tracker *t, const void *block, const struct global_conf *old_global) {
+static void reconfigure(
+                struct tracker *t, const void *block, const struct global_conf *old_global) {
         const struct check_file_conf *conf = block;
         bool same = streq(conf->file, of(t)->conf->file);
 

@@ -130,7 +130,8 @@ static struct tracker *free_process(struct tracker *base) {
         return NULL;
 }
 
-static void reconfigure(struct tracker *base, const void *block, const struct global_conf *old_global) {
+static void reconfigure(
+                struct tracker *base, const void *block, const struct global_conf *old_global) {
         const struct check_process_conf *conf = block;
         struct tracker_process *t = of(base);
         bool same = process_match_same(conf, t->conf);
@@ -204,8 +205,8 @@ int tracker_process_new(
                 .base.kind = &process_kind,
                 .conf = conf,
                 .debounce = { .due = USEC_INFINITY,
-                        .up_delay = conf->fork_delay_usec,
-                        .down_delay = conf->terminate_delay_usec },
+                                .up_delay = conf->fork_delay_usec,
+                                .down_delay = conf->terminate_delay_usec },
         };
         base = &t->base;
         r = tracker_init(base, &process_kind, c, conf->name, &conf->pos);

@@ -76,8 +76,8 @@ static void run(struct tracker_script *t) {
 
         if (t->running)
                 return; /* the one before is still alive: this one is left out */
-        r = script_start(&t->script, t->base.checkd->runner, t->base.name, NULL, NULL, t->conf->timeout_usec,
-                        &run_ops, t, &t->running);
+        r = script_start(&t->script, t->base.checkd->runner, t->base.name, NULL, NULL,
+                        t->conf->timeout_usec, &run_ops, t, &t->running);
         if (r > 0)
                 not_run(&t->base, t->script.problem);
         else if (r < 0) {
@@ -113,10 +113,10 @@ static void script_begin(struct tracker *base, unsigned i, unsigned n) {
         usec_t now = usec_now(CLOCK_MONOTONIC);
 
         if (base->verdict.provisional)
-                t->schedule.phase_usec =
-                                check_schedule_spread(now, t->conf->interval_usec, i, n);
-        arm(t, base->verdict.provisional ? t->schedule.phase_usec
-                                         : check_schedule_next(&t->schedule, now));
+                t->schedule.phase_usec = check_schedule_spread(now, t->conf->interval_usec, i, n);
+        arm(t,
+                        base->verdict.provisional ? t->schedule.phase_usec
+                                                  : check_schedule_next(&t->schedule, now));
 }
 
 static void script_stop(struct tracker *base) {
@@ -170,7 +170,8 @@ static bool retune(struct tracker *base, const struct check_script_conf *conf) {
         return changed;
 }
 
-static void reconfigure(struct tracker *base, const void *block, const struct global_conf *old_global) {
+static void reconfigure(
+                struct tracker *base, const void *block, const struct global_conf *old_global) {
         const struct check_script_conf *conf = block;
         struct tracker_script *t = of(base);
         const struct check_script_conf *old = t->conf;

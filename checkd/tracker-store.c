@@ -86,10 +86,11 @@ void tracker_store_restore(struct tracker *t, struct json_object *entry) {
 
 /* Earlier releases tracked scripts alone, and said no kind. */
 static struct tracker *find_by_event(const struct checkd *c, json_object *data) {
-        enum check_tracker_kind kind = check_tracker_kind_from_string(json_get_string(data, "kind"));
-        _cleanup_free_ char *id = check_tracker_id(
-                        kind == _CHECK_TRACKER_MAX ? CHECK_TRACKER_SCRIPT : kind,
-                        json_get_string(data, "name"));
+        enum check_tracker_kind kind =
+                        check_tracker_kind_from_string(json_get_string(data, "kind"));
+        _cleanup_free_ char *id =
+                        check_tracker_id(kind == _CHECK_TRACKER_MAX ? CHECK_TRACKER_SCRIPT : kind,
+                                        json_get_string(data, "name"));
 
         return id ? tracker_find(c, id) : NULL;
 }

@@ -39,7 +39,8 @@ static void add(struct checkd *c, enum check_tracker_kind kind, const char *name
         r = make(c, kind, block, &t);
         if (r < 0) {
                 log_error("cannot track the %s %s: %s", check_tracker_kind_to_string(kind), name,
-                                r == -EEXIST ? "another tracker is called so" : strerrordesc_np(-r));
+                                r == -EEXIST ? "another tracker is called so"
+                                             : strerrordesc_np(-r));
                 return;
         }
         entry = tracker_store_find(saved, t->id);

@@ -30,7 +30,8 @@ struct tracker_kind {
 
         /* Its block (of the kind's struct) in a new configuration. Its state stays; if it looks at something
          * else from now on, that decides at once. */
-        void (*reconfigure)(struct tracker *t, const void *conf, const struct global_conf *old_global);
+        void (*reconfigure)(
+                        struct tracker *t, const void *conf, const struct global_conf *old_global);
 
         /* No more news. */
         void (*stop)(struct tracker *t);
@@ -55,14 +56,14 @@ struct tracker {
         bool begun;
 
         struct check_verdict verdict;
-        int32_t value;                         /* the number in the file; else 0 */
-        usec_t interval_usec, timeout_usec;    /* of a script; else 0 */
-        usec_t state_since_usec;               /* CLOCK_REALTIME; 0: UNKNOWN */
-        char state_reason[PROCESS_TEXT_MAX];   /* what decided the state */
-        usec_t last_run_usec;                  /* end of the last look, CLOCK_REALTIME; 0: none */
-        char last_result[PROCESS_TEXT_MAX];    /* what it said */
-        uint64_t runs, failures;               /* since the start of the process */
-        char complaint[PROCESS_TEXT_MAX];      /* what was last said to be wrong with the thing itself */
+        int32_t value;                       /* the number in the file; else 0 */
+        usec_t interval_usec, timeout_usec;  /* of a script; else 0 */
+        usec_t state_since_usec;             /* CLOCK_REALTIME; 0: UNKNOWN */
+        char state_reason[PROCESS_TEXT_MAX]; /* what decided the state */
+        usec_t last_run_usec;                /* end of the last look, CLOCK_REALTIME; 0: none */
+        char last_result[PROCESS_TEXT_MAX];  /* what it said */
+        uint64_t runs, failures;             /* since the start of the process */
+        char complaint[PROCESS_TEXT_MAX]; /* what was last said to be wrong with the thing itself */
 };
 
 /* "script", "file", "process". */

@@ -94,8 +94,7 @@ static bool is_set(struct conf_build *b, const char *key) {
         return conf_build_has(b, &b->conf->global->object, CONF_BLOCK_GLOBAL_DEFS, key);
 }
 
-static void resolve(
-                struct process_conf *p, const char *prefix, bool nice_given, bool cpus_given) {
+static void resolve(struct process_conf *p, const char *prefix, bool nice_given, bool cpus_given) {
         p->options = (struct process_options){
                 .prefix = prefix,
                 .nice_given = nice_given,
@@ -111,7 +110,8 @@ static void resolve(
 void process_conf_check(struct conf_build *b) {
         struct global_conf *g = b->conf->global;
 
-        resolve(&g->vrrp_process, "vrrp_", is_set(b, "vrrp_priority"), is_set(b, "vrrp_cpu_affinity"));
+        resolve(&g->vrrp_process, "vrrp_", is_set(b, "vrrp_priority"),
+                        is_set(b, "vrrp_cpu_affinity"));
         resolve(&g->checker_process, "checker_", is_set(b, "checker_priority"),
                         is_set(b, "checker_cpu_affinity"));
 }

@@ -18,7 +18,8 @@ struct debounce {
         usec_t due;                  /* when the opposite will be; USEC_INFINITY: nothing waits */
 };
 
-#define DEBOUNCE_INIT { .due = USEC_INFINITY }
+#define DEBOUNCE_INIT                                                                              \
+        { .due = USEC_INFINITY }
 
 /* Believe it now, without a delay. Returns whether that is news. */
 bool debounce_set(struct debounce *d, bool up);

@@ -20,9 +20,9 @@ struct process_report {
 
 struct process_child {
         const struct process_spec *spec;
-        char *const *environment; /* all of it */
+        char *const *environment;            /* all of it */
         const struct process_origin *origin; /* how it is run: as the daemon was at first */
-        int output_fd;            /* becomes stdout and stderr */
+        int output_fd;                       /* becomes stdout and stderr */
         int status_fd; /* SOCK_SEQPACKET: a byte comes when the run is recorded, reports go */
 };
 

@@ -13,8 +13,8 @@ struct process_options {
         bool nice_given;
         int nice; /* -20..19 */
         bool no_swap;
-        int rt_priority;       /* 1..99, 0: no real time */
-        unsigned rttime_usec;  /* in real time without a pause, until it is complained of; 0: any time */
+        int rt_priority;      /* 1..99, 0: no real time */
+        unsigned rttime_usec; /* in real time without a pause, until it is complained of; 0: any time */
         bool cpus_given;
         cpu_set_t cpus;
 };

@@ -45,7 +45,7 @@ struct process_runner {
         sd_event *event;
         char *record_dir;
         struct process_origin origin; /* of this process, for those that it starts */
-        bool record_failed; /* and said so */
+        bool record_failed;           /* and said so */
         struct process *processes;
         size_t n;
         struct output_link *outputs; /* oldest first */

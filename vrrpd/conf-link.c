@@ -69,8 +69,9 @@ static int parse_delay(const struct conf_parse *p, void *field) {
                 return CONF_TYPE_REFUSED;
         }
         if (conf_parse_seconds(&time, 1, 6, 0, DELAY_MAX, &c.down_usec) != 0 ||
-                        (conf_parse_n(p) > 2 && conf_parse_seconds(&time, 2, 6, 0, DELAY_MAX,
-                                                                &c.up_usec) != 0))
+                        (conf_parse_n(p) > 2 &&
+                                        conf_parse_seconds(&time, 2, 6, 0, DELAY_MAX, &c.up_usec) !=
+                                                        0))
                 return CONF_TYPE_REFUSED;
         say_surplus(p, 3);
         return append(field, p, c);
@@ -163,7 +164,8 @@ void vrrp_conf_check_delays(struct conf_build *b) {
         const struct vrrp_link_list *l = &b->conf->vrrp->delays;
 
         for (size_t k = 0; k < l->n; k++)
-                for (const struct vrrp_instance_conf *i = b->conf->vrrp->instances; i; i = i->hh.next) {
+                for (const struct vrrp_instance_conf *i = b->conf->vrrp->instances; i;
+                                i = i->hh.next) {
                         usec_t limit = vrrp_conf_down_limit(
                                         i->down_timer_adverts, i->advert_int_usec);
 

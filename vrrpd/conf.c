@@ -108,7 +108,8 @@ static void unweigh_file(struct conf_build *b, struct vrrp_instance_conf *i) {
                 struct vrrp_track_conf *t = &i->track_file.items[k];
                 const struct check_file_conf *f = check_conf_find_file(b->conf->check, t->name);
 
-                if (!t->has_weight && f && !conf_build_has(b, &f->object, CONF_BLOCK_TRACK_FILE, "weight"))
+                if (!t->has_weight && f &&
+                                !conf_build_has(b, &f->object, CONF_BLOCK_TRACK_FILE, "weight"))
                         t->weight = 0;
                 if (t->weight == 0) {
                         k++;

@@ -139,10 +139,10 @@ struct vrrp_instance_conf {
         struct vrrp_garp_conf garp;
 
         struct vrrp_track_list track_interface;
-        struct vrrp_track_list track_script;  /* these three: of what exists in check_conf */
+        struct vrrp_track_list track_script; /* these three: of what exists in check_conf */
         struct vrrp_track_list track_file;
         struct vrrp_track_list track_process;
-        struct vrrp_track_list track_bfd;     /* known, not implemented */
+        struct vrrp_track_list track_bfd; /* known, not implemented */
 
         struct conf_script notify_master;
         struct conf_script notify_backup;

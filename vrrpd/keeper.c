@@ -133,8 +133,8 @@ void vrrp_keeper_note_port(struct vrrp_keeper *k, const struct vrrp_port *p) {
         k->touched = true;
 }
 
-void vrrp_keeper_note_word(struct vrrp_keeper *k, const char *tracker,
-                const struct vrrp_track_word *word) {
+void vrrp_keeper_note_word(
+                struct vrrp_keeper *k, const char *tracker, const struct vrrp_track_word *word) {
         (void) vrrp_roles_put_tracker(k->roles, tracker, word);
         k->touched = true;
 }

@@ -32,8 +32,8 @@ void vrrp_keeper_forget_earlier(struct vrrp_keeper *k);
 /* Something to be written has changed: of routers (their revisions say which), a port, a tracker. */
 void vrrp_keeper_touch(struct vrrp_keeper *k);
 void vrrp_keeper_note_port(struct vrrp_keeper *k, const struct vrrp_port *p);
-void vrrp_keeper_note_word(struct vrrp_keeper *k, const char *tracker,
-                const struct vrrp_track_word *word);
+void vrrp_keeper_note_word(
+                struct vrrp_keeper *k, const char *tracker, const struct vrrp_track_word *word);
 void vrrp_keeper_drop_router(struct vrrp_keeper *k, const char *router);
 
 /* Write if anything has changed, now or as soon as the interval allows. */

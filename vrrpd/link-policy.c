@@ -117,8 +117,8 @@ int vrrp_link_policy_new(struct vrrpd *v, struct vrrp_link_policy **ret) {
         p->fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         if (p->fd < 0)
                 return -errno;
-        r = sd_event_add_time(v->event, &p->poll, CLOCK_MONOTONIC, USEC_INFINITY,
-                        USEC_PER_SEC / 10, on_poll, p);
+        r = sd_event_add_time(v->event, &p->poll, CLOCK_MONOTONIC, USEC_INFINITY, USEC_PER_SEC / 10,
+                        on_poll, p);
         if (r < 0)
                 return r;
         (void) sd_event_source_set_enabled(p->poll, SD_EVENT_OFF);

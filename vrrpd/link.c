@@ -178,8 +178,7 @@ static bool judge(struct vrrp_link *l, bool same_interface) {
         (void) sd_event_now(ls->event, CLOCK_MONOTONIC, &now);
         l->debounce.down_delay = l->down_delay;
         if (!up && l->down_delay > 0 && ls->ops->down_limit)
-                l->debounce.down_delay =
-                                MIN(l->down_delay, ls->ops->down_limit(l, ls->userdata));
+                l->debounce.down_delay = MIN(l->down_delay, ls->ops->down_limit(l, ls->userdata));
         changed = debounce_feed(&l->debounce, up, now);
         l->debounce.active |= up;
         if (l->debounce.due != waiting)
@@ -487,8 +486,8 @@ static int open_monitor(struct vrrp_links *ls, int64_t priority) {
 static int add_delays(struct vrrp_links *ls, int64_t priority) {
         int r;
 
-        r = sd_event_add_time(ls->event, &ls->delays, CLOCK_MONOTONIC, USEC_INFINITY, 1, on_delays,
-                        ls);
+        r = sd_event_add_time(
+                        ls->event, &ls->delays, CLOCK_MONOTONIC, USEC_INFINITY, 1, on_delays, ls);
         if (r < 0)
                 return r;
         (void) sd_event_source_set_enabled(ls->delays, SD_EVENT_OFF);

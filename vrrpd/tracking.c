@@ -138,8 +138,8 @@ static struct vrrp_tracker *find_by_properties(struct vrrp_tracking *t, json_obj
         const char *word = json_object_get_string(json_object_object_get(properties, "Kind"));
         enum check_tracker_kind kind =
                         word ? check_tracker_kind_from_string(word) : _CHECK_TRACKER_MAX;
-        _cleanup_free_ char *id = name && kind != _CHECK_TRACKER_MAX ? check_tracker_id(kind, name)
-                                                                     : NULL;
+        _cleanup_free_ char *id =
+                        name && kind != _CHECK_TRACKER_MAX ? check_tracker_id(kind, name) : NULL;
 
         return id ? find(t, id) : NULL;
 }
@@ -273,8 +273,7 @@ static struct vrrp_track_word word_now(const struct vrrp_tracker *tracker) {
 }
 
 static usec_t grace(const struct vrrp_tracker *tracker, const struct conf *conf) {
-        const struct check_script_conf *s =
-                        tracker->kind == CHECK_TRACKER_SCRIPT
+        const struct check_script_conf *s = tracker->kind == CHECK_TRACKER_SCRIPT
                         ? check_conf_find_script(conf->check, tracker->name)
                         : NULL;
 
@@ -322,9 +321,7 @@ static int tracker_new(struct vrrp_tracking *t, enum check_tracker_kind kind, co
 
         if (!tracker)
                 return -ENOMEM;
-        *tracker = (struct vrrp_tracker){
-                .kind = kind, .tracking = t, .assume_at = USEC_INFINITY
-        };
+        *tracker = (struct vrrp_tracker){ .kind = kind, .tracking = t, .assume_at = USEC_INFINITY };
         tracker->name = strdup(name);
         tracker->id = check_tracker_id(kind, name);
         if (!tracker->name || !tracker->id)

@@ -4,14 +4,15 @@
 
 #include <criterion/criterion.h>
 
-static const char mounts[] = "21 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw,errors=remount-ro\n"
-                             "22 21 0:20 / /proc rw,nosuid - proc proc rw\n"
-                             "23 21 0:21 / /srv/share rw shared:9 master:2 - nfs4 host:/x rw,vers=4.2\n"
-                             "24 21 0:22 / /srv/with\\040blank rw - fuse.sshfs a rw\n"
-                             "25 21 0:23 / /run ro - tmpfs tmpfs ro,size=4k\n"
-                             "26 25 0:24 / /run/rw rw - tmpfs tmpfs rw\n"
-                             "27 21 0:25 / /over rw - tmpfs tmpfs rw\n"
-                             "28 27 0:26 / /over rw - cifs //x/y rw\n";
+static const char mounts[] =
+                "21 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw,errors=remount-ro\n"
+                "22 21 0:20 / /proc rw,nosuid - proc proc rw\n"
+                "23 21 0:21 / /srv/share rw shared:9 master:2 - nfs4 host:/x rw,vers=4.2\n"
+                "24 21 0:22 / /srv/with\\040blank rw - fuse.sshfs a rw\n"
+                "25 21 0:23 / /run ro - tmpfs tmpfs ro,size=4k\n"
+                "26 25 0:24 / /run/rw rw - tmpfs tmpfs rw\n"
+                "27 21 0:25 / /over rw - tmpfs tmpfs rw\n"
+                "28 27 0:26 / /over rw - cifs //x/y rw\n";
 
 static const char *type_of(const char *path) {
         static struct file_system fs;

@@ -47,12 +47,17 @@ Test(process_match, compares_the_first_word_with_full_command) {
 }
 
 Test(process_match, compares_parameters_exactly) {
-        cr_expect(matches(WORDS("/usr/sbin/nginx", "-g", "daemon off;"), CHECK_PARAMS_UNSET, false, NGINX));
-        cr_expect(matches(WORDS("/usr/sbin/nginx", "-g", "daemon off;"), CHECK_PARAMS_EXACT, false, NGINX));
+        cr_expect(matches(WORDS("/usr/sbin/nginx", "-g", "daemon off;"), CHECK_PARAMS_UNSET, false,
+                        NGINX));
+        cr_expect(matches(WORDS("/usr/sbin/nginx", "-g", "daemon off;"), CHECK_PARAMS_EXACT, false,
+                        NGINX));
         cr_expect_not(matches(WORDS("/usr/sbin/nginx", "-g"), CHECK_PARAMS_UNSET, false, NGINX));
-        cr_expect_not(matches(WORDS("/usr/sbin/nginx", "-g", "daemon"), CHECK_PARAMS_EXACT, false, NGINX));
-        cr_expect_not(matches(WORDS("/usr/sbin/nginx", "-g", "daemon off;", "x"), CHECK_PARAMS_EXACT, false, NGINX));
-        cr_expect_not(matches(WORDS("nginx", "-g", "daemon off;"), CHECK_PARAMS_EXACT, false, NGINX));
+        cr_expect_not(matches(WORDS("/usr/sbin/nginx", "-g", "daemon"), CHECK_PARAMS_EXACT, false,
+                        NGINX));
+        cr_expect_not(matches(WORDS("/usr/sbin/nginx", "-g", "daemon off;", "x"),
+                        CHECK_PARAMS_EXACT, false, NGINX));
+        cr_expect_not(matches(
+                        WORDS("nginx", "-g", "daemon off;"), CHECK_PARAMS_EXACT, false, NGINX));
 }
 
 Test(process_match, can_demand_that_there_are_no_parameters) {
@@ -63,10 +68,12 @@ Test(process_match, can_demand_that_there_are_no_parameters) {
 Test(process_match, lets_others_follow) {
         cr_expect(matches(WORDS("/usr/sbin/nginx", "-g"), CHECK_PARAMS_PARTIAL, false, NGINX));
         cr_expect_not(matches(WORDS("/usr/sbin/nginx", "-"), CHECK_PARAMS_PARTIAL, false, NGINX));
-        cr_expect(matches(WORDS("/usr/sbin/nginx", "-g", "dae"), CHECK_PARAMS_INITIAL, false, NGINX));
+        cr_expect(matches(
+                        WORDS("/usr/sbin/nginx", "-g", "dae"), CHECK_PARAMS_INITIAL, false, NGINX));
         cr_expect(matches(WORDS("/usr/sbin/nginx", "-"), CHECK_PARAMS_INITIAL, false, NGINX));
         cr_expect_not(matches(WORDS("/usr/sbin/nginx", "g"), CHECK_PARAMS_INITIAL, false, NGINX));
-        cr_expect_not(matches(WORDS("/usr/sbin/ngin"), CHECK_PARAMS_INITIAL, false, NGINX), "the name is whole");
+        cr_expect_not(matches(WORDS("/usr/sbin/ngin"), CHECK_PARAMS_INITIAL, false, NGINX),
+                        "the name is whole");
 }
 
 Test(process_match, counts_no_zombies_and_nothing_without_a_command_line) {
@@ -74,8 +81,10 @@ Test(process_match, counts_no_zombies_and_nothing_without_a_command_line) {
 
         i.dead = true;
         cr_expect_not(matches(WORDS("nginx"), CHECK_PARAMS_UNSET, false, i));
-        cr_expect_not(matches(WORDS("kthread"), CHECK_PARAMS_UNSET, true, image("kthread", NULL, 0)));
-        cr_expect_not(matches(WORDS("kthread", "x"), CHECK_PARAMS_PARTIAL, false, image("kthread", NULL, 0)));
+        cr_expect_not(matches(
+                        WORDS("kthread"), CHECK_PARAMS_UNSET, true, image("kthread", NULL, 0)));
+        cr_expect_not(matches(WORDS("kthread", "x"), CHECK_PARAMS_PARTIAL, false,
+                        image("kthread", NULL, 0)));
 }
 
 Test(process_match, reads_stat_with_any_name) {

@@ -48,9 +48,11 @@ Test(process_options, are_applied_and_taken_back) {
 }
 
 Test(process_options, what_is_refused_is_named_and_the_rest_is_done) {
-        struct process_options o = {
-                .nice_given = true, .nice = -20, .rt_priority = 50, .no_swap = true, .cpus_given = true
-        };
+        struct process_options o = { .nice_given = true,
+                .nice = -20,
+                .rt_priority = 50,
+                .no_swap = true,
+                .cpus_given = true };
         const struct rlimit none = {};
         cpu_set_t now;
 
@@ -88,7 +90,7 @@ Test(process_options, are_not_those_of_children) {
                 process_origin_restore(&origin);
                 process_origin_read(&mine);
                 _exit(mine.files.rlim_cur == origin.files.rlim_cur && mine.nice == origin.nice &&
-                                                CPU_EQUAL(&mine.cpus, &origin.cpus)
+                                                                CPU_EQUAL(&mine.cpus, &origin.cpus)
                                                 ? 0
                                                 : 1);
         }

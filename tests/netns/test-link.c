@@ -267,9 +267,8 @@ static bool becomes(struct vrrp_link *l, bool up, unsigned msec) {
 }
 
 Test(link, a_change_must_last_before_it_counts) {
-        static const struct vrrp_links_ops delayed_ops = {
-                .changed = on_changed, .down_limit = down_limit
-        };
+        static const struct vrrp_links_ops delayed_ops = { .changed = on_changed,
+                .down_limit = down_limit };
         struct vrrp_links *links;
         struct vrrp_link *l;
 
