@@ -9,11 +9,10 @@
 #include "common/conf-script.h"
 #include "common/usec.h"
 
-/* stale_after: what to think of a daemon's words when it has been gone for so long. Not
- * implemented. */
+/* stale_after: what to make of checkd's words when it has been gone for so long. */
 struct global_stale_conf {
         usec_t after_usec; /* 0: never */
-        bool fault;        /* else: as if it had told nothing */
+        bool fault; /* whoever tracks something is in FAULT; else: as if nothing were tracked */
 };
 
 struct global_conf {

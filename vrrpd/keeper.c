@@ -114,6 +114,10 @@ struct vrrp_track_word vrrp_keeper_word(const struct vrrp_keeper *k, const char 
                           : (struct vrrp_track_word){};
 }
 
+usec_t vrrp_keeper_absence(const struct vrrp_keeper *k) {
+        return k->earlier ? vrrp_roles_get_absence(k->earlier) : 0;
+}
+
 void vrrp_keeper_forget_earlier(struct vrrp_keeper *k) {
         k->earlier = vrrp_roles_free(k->earlier);
 }
@@ -136,6 +140,11 @@ void vrrp_keeper_note_port(struct vrrp_keeper *k, const struct vrrp_port *p) {
 void vrrp_keeper_note_word(
                 struct vrrp_keeper *k, const char *tracker, const struct vrrp_track_word *word) {
         (void) vrrp_roles_put_tracker(k->roles, tracker, word);
+        k->touched = true;
+}
+
+void vrrp_keeper_note_absence(struct vrrp_keeper *k, usec_t since) {
+        vrrp_roles_set_absence(k->roles, since);
         k->touched = true;
 }
 

@@ -26,6 +26,8 @@ int vrrp_keeper_kept_port(
                 const struct vrrp_keeper *k, const char *port, struct vrrp_kept_port *ret);
 struct vrrp_track_word vrrp_keeper_word(const struct vrrp_keeper *k, const char *tracker);
 
+usec_t vrrp_keeper_absence(const struct vrrp_keeper *k);
+
 /* Forget it: from now on there is only what this process knows. */
 void vrrp_keeper_forget_earlier(struct vrrp_keeper *k);
 
@@ -34,6 +36,7 @@ void vrrp_keeper_touch(struct vrrp_keeper *k);
 void vrrp_keeper_note_port(struct vrrp_keeper *k, const struct vrrp_port *p);
 void vrrp_keeper_note_word(
                 struct vrrp_keeper *k, const char *tracker, const struct vrrp_track_word *word);
+void vrrp_keeper_note_absence(struct vrrp_keeper *k, usec_t since);
 void vrrp_keeper_drop_router(struct vrrp_keeper *k, const char *router);
 
 /* Write if anything has changed, now or as soon as the interval allows. */

@@ -5,11 +5,13 @@
 #include <errno.h>
 #include <string.h>
 
+#include "common/conf-global.h"
 #include "common/log.h"
 #include "vrrpd/instance-bus.h"
 #include "vrrpd/link-policy.h"
 #include "vrrpd/port.h"
 #include "vrrpd/router.h"
+#include "vrrpd/tracking.h"
 #include "vrrpd/vrrpd.h"
 
 struct vrrp_router *vrrp_reload_make(struct vrrpd *v, const struct vrrp_instance_conf *conf) {
@@ -27,6 +29,7 @@ struct vrrp_router *vrrp_reload_make(struct vrrpd *v, const struct vrrp_instance
 void vrrp_reload_globals(struct vrrpd *v, const struct vrrp_conf *globals) {
         vrrp_announcer_set_spacing(v->announcer, globals->garp_interval_usec);
         vrrp_link_policy_set(v->link_policy, globals);
+        vrrp_tracking_set_stale(v->tracking, &v->daemon->conf->global->stale);
         v->log_strays = globals->log_unknown_vrids;
 }
 

@@ -226,6 +226,14 @@ struct vrrp_track_word vrrp_roles_get_tracker(const struct vrrp_roles *r, const 
         return w;
 }
 
+void vrrp_roles_set_absence(struct vrrp_roles *r, usec_t since) {
+        (void) put(r->root, "checkd-gone-since", json_object_new_int64((int64_t) since));
+}
+
+usec_t vrrp_roles_get_absence(const struct vrrp_roles *r) {
+        return (usec_t) MAX(get_number(r->root, "checkd-gone-since"), (int64_t) 0);
+}
+
 void vrrp_roles_set_told(struct vrrp_roles *r, const char *generation, uint64_t sequence) {
         json_object *o = get_object(r->root, "told");
 

@@ -47,6 +47,10 @@ int vrrp_roles_put_tracker(struct vrrp_roles *r, const char *id, const struct vr
 /* VRRP_TRACK_UNKNOWN if nothing was said of it. */
 struct vrrp_track_word vrrp_roles_get_tracker(const struct vrrp_roles *r, const char *id);
 
+/* CLOCK_BOOTTIME since when checkd is gone; 0: it is there, or nothing is known of it. */
+void vrrp_roles_set_absence(struct vrrp_roles *r, usec_t since);
+usec_t vrrp_roles_get_absence(const struct vrrp_roles *r);
+
 /* Number of the last event (common/event-log.h) that the routers' states take account of. */
 void vrrp_roles_set_told(struct vrrp_roles *r, const char *generation, uint64_t sequence);
 /* 0 for another generation. */

@@ -373,6 +373,17 @@ static void describe_track(const struct vrrp_track *track, const struct vrrp_tra
                 describe_tracker(track, source->tracker, t);
 }
 
+static void describe_doubt(const struct vrrp_router *r, const struct telling *t) {
+        for (size_t i = 0; i < r->setup->n_tracks; i++) {
+                const struct vrrp_tracker *tracker = r->setup->track_sources[i].tracker;
+
+                if (!tracker || vrrp_tracker_trust(tracker) != VRRP_TRUST_FAULT)
+                        continue;
+                say(t, "checkd has been gone for longer than stale_after allows");
+                return;
+        }
+}
+
 static void describe_source(const struct vrrp_router *r, const struct telling *t) {
         char ip[IP_ADDR_STRLEN];
 
@@ -391,6 +402,7 @@ void vrrp_router_describe_faults(const struct vrrp_router *r,
 
         for (size_t i = 0; i < r->setup->n_tracks; i++)
                 describe_track(&r->setup->tracks[i], &r->setup->track_sources[i], &t);
+        describe_doubt(r, &t);
         describe_source(r, &t);
         if (r->port_faults & VRRP_FAULT_DUPLICATE_VRID)
                 say(&t, "virtual router id %u is taken on %s", r->conf->vrid,

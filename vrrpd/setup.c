@@ -347,16 +347,27 @@ void vrrp_setup_inherit(struct vrrp_setup *s, const struct vrrp_setup *old) {
         }
 }
 
-struct vrrp_track_sum vrrp_setup_track(struct vrrp_setup *s) {
-        for (size_t i = 0; i < s->n_tracks; i++) {
-                const struct vrrp_track_source *source = &s->track_sources[i];
+static void look_at(const struct vrrp_track_source *source, struct vrrp_track *ret) {
+        if (source->tracker) {
+                ret->verdict = source->tracker->word.verdict;
+                ret->value = source->tracker->word.value;
+                ret->ignored = vrrp_tracker_trust(source->tracker) == VRRP_TRUST_IGNORED;
+        } else
+                ret->verdict = vrrp_link_is_up(source->link) ? VRRP_TRACK_GOOD : VRRP_TRACK_BAD;
+}
 
-                if (source->tracker) {
-                        s->tracks[i].verdict = source->tracker->word.verdict;
-                        s->tracks[i].value = source->tracker->word.value;
-                } else
-                        s->tracks[i].verdict = vrrp_link_is_up(source->link) ? VRRP_TRACK_GOOD
-                                                                             : VRRP_TRACK_BAD;
+struct vrrp_track_sum vrrp_setup_track(struct vrrp_setup *s) {
+        struct vrrp_track_sum sum;
+        bool doubted = false;
+
+        for (size_t i = 0; i < s->n_tracks; i++) {
+                const struct vrrp_tracker *tracker = s->track_sources[i].tracker;
+
+                look_at(&s->track_sources[i], &s->tracks[i]);
+                doubted |= tracker && vrrp_tracker_trust(tracker) == VRRP_TRUST_FAULT;
         }
-        return vrrp_track_sum(s->tracks, s->n_tracks);
+        sum = vrrp_track_sum(s->tracks, s->n_tracks);
+        if (doubted)
+                sum.faults |= VRRP_FAULT_TRACKER_UNKNOWN;
+        return sum;
 }

@@ -87,7 +87,7 @@ static int state_delta(const struct vrrp_track *t) {
 }
 
 int vrrp_track_delta(const struct vrrp_track *t) {
-        if (t->weight == 0 || t->verdict == VRRP_TRACK_UNKNOWN)
+        if (t->weight == 0 || t->verdict == VRRP_TRACK_UNKNOWN || t->ignored)
                 return 0;
 
         switch (t->kind) {
@@ -110,6 +110,8 @@ static bool track_says_fault(const struct vrrp_track *t) {
 }
 
 unsigned int vrrp_track_fault(const struct vrrp_track *t) {
+        if (t->ignored)
+                return 0;
         if (t->verdict == VRRP_TRACK_UNKNOWN)
                 return t->weight == 0 ? VRRP_FAULT_TRACKER_UNKNOWN : 0;
         if (!track_says_fault(t))

@@ -77,6 +77,7 @@ struct vrrp_track {
         unsigned int fault; /* bit raised by weight 0; 0 stands for VRRP_FAULT_TRACKER */
         enum vrrp_track_verdict verdict;
         int32_t value; /* VRRP_TRACK_VALUE only: the file's number; 0 while verdict is unknown */
+        bool ignored;  /* what is known is not believed any more: it counts nothing */
 };
 
 /* What a set of trackers does to one instance. */

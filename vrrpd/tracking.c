@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "checkd/conf.h"
+#include "common/conf-global.h"
 #include "common/json.h"
 #include "common/log.h"
 #include "common/macro.h"
@@ -32,6 +33,11 @@ struct vrrp_tracking {
         sd_event_source *timer; /* at the first assume_at */
         sd_event_source *absence;
         bool absence_told;
+
+        struct global_stale_conf stale;
+        usec_t gone_since;      /* CLOCK_BOOTTIME; USEC_INFINITY: checkd is there */
+        sd_event_source *doubt; /* when stale_after has passed */
+        bool doubted;
 };
 
 static struct vrrp_tracker *find(const struct vrrp_tracking *t, const char *id) {
@@ -202,6 +208,67 @@ static void watch_absence(struct vrrp_tracking *t) {
         (void) sd_event_source_set_enabled(t->absence, SD_EVENT_ONESHOT);
 }
 
+/* --- stale_after --- */
+
+static void set_doubted(struct vrrp_tracking *t, bool doubted) {
+        struct vrrpd *v = t->vrrpd;
+
+        if (t->doubted == doubted)
+                return;
+        t->doubted = doubted;
+        if (t->trackers && doubted)
+                log_emit(LOG_WARNING, LOG_MESSAGE_PEER_STALE, NULL,
+                                "checkd has been gone for %g s: %s",
+                                (double) t->stale.after_usec / USEC_PER_SEC,
+                                t->stale.fault ? "instances that track something are in FAULT"
+                                               : "what is tracked is ignored");
+        for (const struct vrrp_tracker *tracker = t->trackers; tracker; tracker = tracker->hh.next)
+                refresh_routers(tracker);
+        v->unsettled = true;
+}
+
+static void judge_absence(struct vrrp_tracking *t) {
+        usec_t due = t->stale.after_usec > 0 ? usec_add(t->gone_since, t->stale.after_usec)
+                                             : USEC_INFINITY;
+        bool over = due != USEC_INFINITY && due <= usec_now(CLOCK_BOOTTIME);
+
+        (void) sd_event_source_set_time(t->doubt, due);
+        (void) sd_event_source_set_enabled(
+                        t->doubt, due == USEC_INFINITY || over ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
+        set_doubted(t, over);
+}
+
+static int on_doubt(sd_event_source *s, uint64_t usec, void *userdata) {
+        struct vrrp_tracking *t = userdata;
+
+        vrrpd_wake(t->vrrpd);
+        judge_absence(t);
+        return 0;
+}
+
+void vrrp_tracking_set_stale(struct vrrp_tracking *t, const struct global_stale_conf *stale) {
+        bool other = t->stale.fault != stale->fault;
+
+        t->stale = *stale;
+        if (other)
+                set_doubted(t, false);
+        judge_absence(t);
+}
+
+static void set_gone(struct vrrp_tracking *t, usec_t since) {
+        t->gone_since = since;
+        vrrp_keeper_note_absence(t->vrrpd->keeper, since == USEC_INFINITY ? 0 : since);
+        judge_absence(t);
+}
+
+enum vrrp_trust vrrp_tracker_trust(const struct vrrp_tracker *tracker) {
+        const struct vrrp_tracking *t = tracker->tracking;
+
+        if (!t->doubted)
+                return VRRP_TRUST_KEPT;
+        return t->stale.fault ? VRRP_TRUST_FAULT : VRRP_TRUST_IGNORED;
+}
+
 static void on_synced(struct mirror *m, void *userdata) {
         struct vrrp_tracking *t = userdata;
 
@@ -209,6 +276,8 @@ static void on_synced(struct mirror *m, void *userdata) {
         if (t->absence_told)
                 record_absence(t, "producer-returned");
         t->absence_told = false;
+        vrrpd_wake(t->vrrpd);
+        set_gone(t, USEC_INFINITY);
         tell_stale(t);
 }
 
@@ -219,6 +288,8 @@ static void on_lost(struct mirror *m, void *userdata) {
                 log_emit(LOG_WARNING, LOG_MESSAGE_PEER_STALE, NULL,
                                 "checkd cannot be heard; its last words on trackers stand");
         watch_absence(t);
+        if (t->gone_since == USEC_INFINITY)
+                set_gone(t, usec_now(CLOCK_BOOTTIME));
         tell_stale(t);
 }
 
@@ -249,6 +320,12 @@ int vrrp_tracking_new(struct vrrpd *v, struct vrrp_tracking **ret) {
                 return r;
         (void) sd_event_source_set_enabled(t->absence, SD_EVENT_OFF);
         (void) sd_event_source_set_priority(t->absence, DAEMON_PRIORITY_BUS);
+        r = sd_event_add_time(v->event, &t->doubt, CLOCK_BOOTTIME, USEC_INFINITY, 0, on_doubt, t);
+        if (r < 0)
+                return r;
+        (void) sd_event_source_set_enabled(t->doubt, SD_EVENT_OFF);
+        (void) sd_event_source_set_priority(t->doubt, DAEMON_PRIORITY_BUS);
+        set_gone(t, vrrp_keeper_absence(v->keeper) ?: usec_now(CLOCK_BOOTTIME));
         *ret = TAKE_PTR(t);
         return 0;
 }
@@ -259,6 +336,7 @@ struct vrrp_tracking *vrrp_tracking_free(struct vrrp_tracking *t) {
         t->mirror = mirror_free(t->mirror);
         t->timer = sd_event_source_disable_unref(t->timer);
         t->absence = sd_event_source_disable_unref(t->absence);
+        t->doubt = sd_event_source_disable_unref(t->doubt);
         free(t);
         return NULL;
 }

@@ -8,6 +8,8 @@
  * nothing where it has a weight; without a weight it holds its routers in FAULT until it has had
  * the time it needs (vrrp_track_grace()), and is then taken as good, which people are told.
  *
+ * How long checkd has been gone is kept as well, so that stale_after counts through a restart of ours.
+ *
  * A tracker exists while a router tracks it. Owner: struct vrrpd. */
 
 #include <stdbool.h>
@@ -22,6 +24,13 @@
 
 struct vrrpd;
 struct vrrp_tracking;
+
+/* What checkd's words are worth while it is gone: stale_after. */
+enum vrrp_trust {
+        VRRP_TRUST_KEPT,    /* what they were */
+        VRRP_TRUST_FAULT,   /* whoever needs them is in FAULT */
+        VRRP_TRUST_IGNORED, /* as if nothing were tracked */
+};
 
 struct vrrp_tracker {
         UT_hash_handle hh; /* by id */
@@ -43,6 +52,11 @@ DEFINE_CLEANUP_FUNC(struct vrrp_tracking *, vrrp_tracking_free);
 int vrrp_tracking_want(struct vrrp_tracking *t, enum check_tracker_kind kind, const char *name,
                 const struct conf *conf, struct vrrp_tracker **ret);
 void vrrp_tracker_unwant(struct vrrp_tracker *tracker);
+
+/* stale_after as it is in force from now on. */
+struct global_stale_conf;
+void vrrp_tracking_set_stale(struct vrrp_tracking *t, const struct global_stale_conf *stale);
+enum vrrp_trust vrrp_tracker_trust(const struct vrrp_tracker *tracker);
 
 /* Listen on @bus, or not any more (NULL). */
 int vrrp_tracking_attach(struct vrrp_tracking *t, sd_bus *bus);

@@ -365,3 +365,28 @@ def test_processes_run_as_the_configuration_says_and_scripts_do_not(lab):
     assert node.read("/srv/seen") == before
     a.reload(config("global_defs {\n    script_user root\n}\n" + blocks, tracked("track_script", "chk")))
     assert scheduled(a.running["vrrpd"]) == (0, 0, False)
+
+
+def test_stale_after_says_what_a_checkd_that_is_gone_is_worth(lab):
+    node = lab.netns("a", eth0="10.0.0.1/24")
+    node.write("/srv/track/load", "10\n")
+    tracks = tracked("track_file", "load")
+    blocks = "global_defs {\n    stale_after 1 fault\n}\n" + FILE
+    a = Mainstay(node, config(blocks, tracks), daemons=("checkd", "vrrpd"))
+    wait_priority(a, 120)
+    a.wait_state("MASTER")
+    a.kill("checkd")
+    holds_for(lambda: a.state() == "MASTER", 0.5)
+    a.wait_state("FAULT", timeout=3)
+    assert a.instance()["FaultReasons"] == ["checkd has been gone for longer than stale_after allows"]
+    a.kill("vrrpd")
+    a.start("vrrpd")
+    assert a.state() == "FAULT"
+    a.reload(config(blocks.replace("fault", "ignore"), tracks))
+    wait_priority(a, 100)
+    a.wait_state("MASTER")
+    a.start("checkd")
+    wait_priority(a, 120)
+    a.kill("checkd")
+    a.reload(config(FILE, tracks))
+    holds_for(lambda: priority_of(a) == 120, 1.5)
