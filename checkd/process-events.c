@@ -15,8 +15,9 @@
 
 #define RECEIVE_BYTES (1 << 20) /* a burst of some thousand forks */
 
-/* Answers go to everybody who listens: this tells ours from others'. */
-static uint32_t our_sequence(void) {
+/* Answers go to everybody who listens. They come with this number, less one, which tells ours from others'; the
+ * sequence number is the kernel's own. */
+static uint32_t our_answer(void) {
         return (uint32_t) getpid();
 }
 
@@ -28,7 +29,7 @@ static int ask(int fd) {
         } __attribute__((packed)) request = {
                 .header = { .nlmsg_len = sizeof(request), .nlmsg_type = NLMSG_DONE },
                 .message = { .id = { CN_IDX_PROC, CN_VAL_PROC },
-                                .seq = our_sequence(),
+                                .ack = our_answer() - 1,
                                 .len = sizeof(request.op) },
                 .op = PROC_CN_MCAST_LISTEN,
         };
@@ -62,7 +63,7 @@ static bool translate(
         case PROC_EVENT_NONE:
                 ret->kind = PROCESS_EVENT_LISTENING;
                 ret->error = (int) e->event_data.ack.err;
-                return m->seq == our_sequence();
+                return m->ack == our_answer();
         case PROC_EVENT_FORK:
                 ret->kind = PROCESS_EVENT_FORK;
                 ret->pid = e->event_data.fork.child_tgid;
