@@ -107,7 +107,7 @@ def test_restarts_move_nothing_and_reloads_what_they_say(lab):
     until(lambda: trackers(a)["file", "load"]["Value"] == 10, 5)
     a.kill("checkd")
     node.write("/srv/track/load", "11\n")
-    holds_for(lambda: priority_of(a) == 120, 0.5), "what was last said stands"
+    holds_for(lambda: priority_of(a) == 120, 0.5)   # what was last said stands
     a.start("checkd")
     wait_priority(a, 122)
     assert a.running["vrrpd"].output().count("tracker ") == told + 1
@@ -216,18 +216,18 @@ def test_a_process_that_does_not_run_is_fault_or_costs_priority(node):
 
 
 def test_delays_of_a_process_and_its_parameters(node):
-    text = PROCESS.format(name=f"/srv/{NAME} 1000", lines="terminate_delay 2.5\n weight 10")
+    text = PROCESS.format(name=f"/srv/{NAME} 1000", lines="terminate_delay 1.5\n weight 10")
     one = run_one(node)
     a = Mainstay(node, config(text, tracked("track_process", "p")), daemons=("checkd", "vrrpd"))
     wait_priority(a, 110)
     end_one(one)
-    holds_for(lambda: priority_of(a) == 110, 1.2), "its delay has not passed"
+    holds_for(lambda: priority_of(a) == 110, 1.2)   # its delay has not passed
     one = run_one(node)
-    holds_for(lambda: priority_of(a) == 110, 2.5), "it was back in time"
+    holds_for(lambda: priority_of(a) == 110, 1.6)
     end_one(one)
     wait_priority(a, 100, 6)
     other = node.spawn([f"/srv/{NAME}", "1001"], name="other")
-    holds_for(lambda: priority_of(a) == 100, 1.2), "other parameters"
+    holds_for(lambda: priority_of(a) == 100, 1.2)   # other parameters
     end_one(other)
 
 
