@@ -142,7 +142,8 @@ static void reload_checkers(struct checkd *c, const struct conf *conf) {
 
 /* A restart is no start: what the file says by now stands. */
 static void create_files(const struct daemon *d, const json_object *saved) {
-        for (const struct check_file_conf *f = d->conf->check->files; f && !saved; f = f->hh.next)
+        for (const struct check_file_conf *f = d->conf->check->files;
+                        f && !saved && !d->after_crash; f = f->hh.next)
                 tracker_file_create(f);
 }
 

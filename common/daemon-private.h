@@ -31,6 +31,7 @@ struct daemon_private {
         char status[DAEMON_STATUS_MAX]; /* what the daemon says of itself */
 
         struct process_origin origin; /* how this process was started */
+        usec_t no_pause_logged; /* until then nothing is said of too long a run in real time */
 
         /* configuration */
         struct conf *prepared;

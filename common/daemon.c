@@ -28,6 +28,7 @@
 #define READY_WITHOUT_BUS_USEC (250 * USEC_PER_MSEC)
 #define READY_RETRY_USEC (100 * USEC_PER_MSEC)
 #define ALIVE_USEC USEC_PER_SEC
+#define NO_PAUSE_QUIET_USEC (60 * USEC_PER_SEC)
 #define JOB_TIMEOUT_USEC (200 * USEC_PER_MSEC)
 
 static char *path_join(const char *directory, const char *name) {
@@ -173,7 +174,14 @@ static int on_hangup(sd_event_source *s, const struct signalfd_siginfo *si, void
 
 /* Its watchdog ends a process that hangs; one that is busy is only told of. */
 static int on_no_pause(sd_event_source *s, const struct signalfd_siginfo *si, void *userdata) {
-        log_warning("this process has run in real time for longer than rlimit_rttime allows, without a pause");
+        struct daemon *d = userdata;
+        usec_t now = usec_now(CLOCK_MONOTONIC);
+
+        if (now < d->private->no_pause_logged)
+                return 0;
+        d->private->no_pause_logged = usec_add(now, NO_PAUSE_QUIET_USEC);
+        log_warning("this process has run in real time for longer than %srlimit_rttime allows, without a pause",
+                        d->ops->options ? d->ops->options(d->conf)->prefix : "");
         return 0;
 }
 
