@@ -321,6 +321,52 @@ Test(vrrp_conf, an_owner_does_not_follow_weights) {
         cr_expect_str_eq(i->track_script.items[0].name, "b");
 }
 
+#define TRACKED                                                                                    \
+        "track_file f {\n file /f\n weight -2 reverse\n}\ntrack_file g {\n file /g\n}\n"           \
+        "vrrp_track_process p {\n process a\n weight 7\n}\n"
+
+Test(vrrp_conf, files_and_processes_have_weights_as_scripts_have) {
+        const struct vrrp_instance_conf *i =
+                        load(INSTANCE(" track_file {\n f\n g weight 254\n h\n }\n"
+                                      " track_process {\n p\n q\n }") TRACKED);
+
+        cr_assert_eq(i->track_file.n, 2, "h does not exist");
+        cr_expect_eq(i->track_file.items[0].weight, -2);
+        cr_expect(i->track_file.items[0].reverse);
+        cr_expect_eq(i->track_file.items[1].weight, 254);
+        cr_assert_eq(i->track_process.n, 1);
+        cr_expect_eq(i->track_process.items[0].weight, 7);
+        cr_expect_eq(check_conf_find_file(c->check, "f")->n_trackers, 1);
+        cr_expect_eq(conf_diags_count(&c->diags, CONF_COMPLAINT), 2);
+}
+
+Test(vrrp_conf, an_owner_keeps_of_files_what_can_be_fault) {
+        const struct vrrp_instance_conf *i =
+                        load(INSTANCE(" priority 255\n state MASTER\n track_file {\n f\n g\n }\n"
+                                      " track_process {\n p\n }") TRACKED);
+
+        cr_assert_eq(i->track_file.n, 1, "f has a weight of its own");
+        cr_expect_str_eq(i->track_file.items[0].name, "g");
+        cr_expect_eq(i->track_file.items[0].weight, 0, "nobody asked for the default of 1");
+        cr_expect_eq(i->track_process.n, 0);
+}
+
+Test(vrrp_conf, delays_of_interfaces_are_shorter_than_the_patience_of_backups) {
+        const struct vrrp_link_conf *d;
+
+        (void) load(INSTANCE(
+                        " track_interface {\n eth1\n }") "interface_up_down_delays {\n eth0 1.5\n eth1 2 30\n eth2 255\n}\n");
+        d = vrrp_link_conf_find(&c->vrrp->delays, "eth0");
+        cr_expect_eq(d->down_usec, 1500000);
+        cr_expect_eq(d->up_usec, 0);
+        cr_expect_eq(vrrp_link_conf_find(&c->vrrp->delays, "eth1")->up_usec, 30 * USEC_PER_SEC);
+        cr_expect_eq(vrrp_conf_down_limit(3, USEC_PER_SEC), 1990000);
+        cr_expect_eq(vrrp_conf_down_limit(1, USEC_PER_SEC), 0);
+        cr_expect(conf_says(c, CONF_COMPLAINT,
+                        "eth1: down counts after 1.99 s already, for the sake of VI_1"));
+        cr_expect_eq(conf_diags_count(&c->diags, CONF_COMPLAINT), 1);
+}
+
 Test(vrrp_conf, notify_scripts_are_ready_to_run) {
         const struct vrrp_instance_conf *i =
                         load(INSTANCE(" notify_master \"/etc/keepalived/notify.sh master\"\n"
