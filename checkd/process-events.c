@@ -21,20 +21,19 @@ static uint32_t our_answer(void) {
         return (uint32_t) getpid();
 }
 
+/* A netlink message with a connector's message with one word. */
 static int ask(int fd) {
-        struct {
-                struct nlmsghdr header;
-                struct cn_msg message;
-                uint32_t op;
-        } __attribute__((packed)) request = {
-                .header = { .nlmsg_len = sizeof(request), .nlmsg_type = NLMSG_DONE },
-                .message = { .id = { CN_IDX_PROC, CN_VAL_PROC },
-                                .ack = our_answer() - 1,
-                                .len = sizeof(request.op) },
-                .op = PROC_CN_MCAST_LISTEN,
+        const uint32_t op = PROC_CN_MCAST_LISTEN;
+        const struct cn_msg message = {
+                .id = { CN_IDX_PROC, CN_VAL_PROC }, .ack = our_answer() - 1, .len = sizeof(op)
         };
+        char request[NLMSG_LENGTH(sizeof(message) + sizeof(op))] = {};
+        const struct nlmsghdr header = { .nlmsg_len = sizeof(request), .nlmsg_type = NLMSG_DONE };
 
-        return send(fd, &request, sizeof(request), 0) < 0 ? -errno : 0;
+        memcpy(request, &header, sizeof(header));
+        memcpy(request + NLMSG_HDRLEN, &message, sizeof(message));
+        memcpy(request + NLMSG_HDRLEN + sizeof(message), &op, sizeof(op));
+        return send(fd, request, sizeof(request), 0) < 0 ? -errno : 0;
 }
 
 int process_events_open(void) {
