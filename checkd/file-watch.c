@@ -3,6 +3,7 @@
 #include "checkd/file-watch.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,10 +70,12 @@ static int on_directory(sd_event_source *s, const struct inotify_event *event, v
 
         if (!(event->mask & IN_GONE) && (event->len == 0 || !streq(event->name, l->name)))
                 return 0;
-        if (is_last(l) && !(event->mask & IN_GONE))
+        if (!is_last(l) || event->mask & IN_GONE)
+                (void) arm(w);
+        else if (event->mask & IN_FILE & ~(uint32_t) IN_ONLYDIR)
                 watch_target(w);
         else
-                (void) arm(w);
+                return 0; /* of those that another watch of the directory wants to know of */
         w->changed(w->userdata);
         return 0;
 }
