@@ -51,5 +51,6 @@ enum vrrp_conf_track_kind {
  * tracked. Names of nothing are taken out, with a complaint. Once for each list, of instances and groups. */
 void vrrp_conf_resolve_tracks(
                 struct conf_build *b, struct vrrp_track_list *l, enum vrrp_conf_track_kind kind);
-void vrrp_track_list_remove(struct vrrp_track_list *l, size_t i);
+/* Leave @l's item @k out of it. */
+void vrrp_track_list_remove(struct vrrp_track_list *l, size_t k);
 struct vrrp_instance_conf *vrrp_instance_conf_free(struct vrrp_instance_conf *i);

@@ -17,11 +17,10 @@ void vrrp_track_list_done(struct vrrp_track_list *l) {
         *l = (struct vrrp_track_list){};
 }
 
-void vrrp_track_list_remove(struct vrrp_track_list *l, size_t i) {
-        l->items[i].line->dropped = true;
-        free(l->items[i].name);
-        for (l->n--; i < l->n; i++)
-                l->items[i] = l->items[i + 1];
+void vrrp_track_list_remove(struct vrrp_track_list *l, size_t k) {
+        free(l->items[k].name);
+        for (l->n--; k < l->n; k++)
+                l->items[k] = l->items[k + 1];
 }
 
 static void list_done(void *field) {
@@ -168,6 +167,7 @@ void vrrp_conf_resolve_tracks(
 
                 if (!find_tracked(b->conf->check, kind, t->name, &tracked)) {
                         say_undefined(b, t, kind);
+                        t->line->dropped = true;
                         vrrp_track_list_remove(l, k);
                         continue;
                 }

@@ -85,6 +85,11 @@ static void resolve_globals(struct conf_build *b) {
 
 /* Trackers */
 
+static void track_remove(struct vrrp_track_list *l, size_t i) {
+        l->items[i].line->dropped = true;
+        vrrp_track_list_remove(l, i);
+}
+
 static void resolve_interfaces(struct conf_build *b, struct vrrp_instance_conf *i) {
         struct vrrp_track_list *l = &i->track_interface;
 
@@ -98,7 +103,7 @@ static void resolve_interfaces(struct conf_build *b, struct vrrp_instance_conf *
                 conf_build_say(b, l->items[k].weight == 0 ? CONF_NOTE : CONF_COMPLAINT, line, NULL,
                                 "track_interface: %s is the instance's own interface, which is tracked anyway",
                                 l->items[k].name);
-                vrrp_track_list_remove(l, k);
+                track_remove(l, k);
         }
 }
 
@@ -118,7 +123,7 @@ static void unweigh_file(struct conf_build *b, struct vrrp_instance_conf *i) {
                 conf_build_say(b, CONF_COMPLAINT, t->line, "use priority 254 or weight 0",
                                 "track_file: %s has a weight, which priority 255 does not follow",
                                 t->name);
-                vrrp_track_list_remove(&i->track_file, k);
+                track_remove(&i->track_file, k);
         }
 }
 
@@ -145,7 +150,7 @@ static void check_owner_weights(struct conf_build *b, struct vrrp_instance_conf 
                         conf_build_say(b, CONF_COMPLAINT, line, "use priority 254 or weight 0",
                                         "%s: %s has a weight, which priority 255 does not follow",
                                         lists[n].key, t->name);
-                        vrrp_track_list_remove(lists[n].list, k);
+                        track_remove(lists[n].list, k);
                 }
 }
 
