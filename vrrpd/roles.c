@@ -10,29 +10,18 @@
 #include "vrrpd/roles.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/json.h"
 #include "common/macro.h"
 #include "common/state-file.h"
+#include "vrrpd/boot-id.h"
 
 #define ROLES_VERSION 1
-#define BOOT_ID_SIZE 64
 
 struct vrrp_roles {
         json_object *root;
 };
-
-/* "" where /proc does not show it (ProcSubset=pid, systemd.exec(5)). */
-static void read_boot_id(char buf[static BOOT_ID_SIZE]) {
-        _cleanup_close_ int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
-        ssize_t n = fd < 0 ? -1 : read(fd, buf, BOOT_ID_SIZE - 1);
-
-        buf[MAX(n, 0)] = '\0';
-        buf[strcspn(buf, "\n")] = '\0';
-}
 
 static int wrap(json_object *taken, struct vrrp_roles **ret) {
         _cleanup_(json_object_putp) json_object *root = taken;
@@ -68,10 +57,9 @@ int vrrp_roles_new(struct vrrp_roles **ret) {
         e = wrap(json_object_new_object(), &r);
         if (e < 0)
                 return e;
-        read_boot_id(boot);
         e = put(r->root, "version", json_object_new_int(ROLES_VERSION));
         if (e >= 0)
-                e = put(r->root, "boot", json_object_new_string(boot));
+                e = put(r->root, "boot", json_object_new_string(boot_id_read(boot)));
         for (size_t i = 0; i < ARRAY_SIZE(tables) && e >= 0; i++)
                 e = put(r->root, tables[i], json_object_new_object());
         if (e < 0)
@@ -117,16 +105,12 @@ static int64_t get_number(json_object *o, const char *key) {
 
 int vrrp_roles_read(const char *path, struct vrrp_roles **ret) {
         json_object *root = NULL;
-        char boot[BOOT_ID_SIZE];
-        const char *of;
         int e;
 
         e = state_file_read(path, &root);
         if (e < 0)
                 return e;
-        read_boot_id(boot);
-        of = get_text(root, "boot") ?: "";
-        if (*of && *boot && !streq(of, boot)) {
+        if (boot_id_is_other(get_text(root, "boot") ?: "")) {
                 json_object_put(root);
                 return -ESTALE;
         }
