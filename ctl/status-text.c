@@ -130,6 +130,19 @@ static void instance_notes(struct table *t, json_object *instance) {
                                 text_at(tracker, 1), number_at(tracker, 2), number_at(tracker, 3));
         }
 
+        if (json_get_uint64(instance, "OrderedPriority") > 0)
+                table_note(t, "priority %u by order, instead of the configured %u",
+                                (unsigned) json_get_uint64(instance, "OrderedPriority"),
+                                (unsigned) json_get_uint64(instance, "BasePriority"));
+
+        list = list_of(instance, "Conflicts");
+        for (size_t i = 0; i < length_of(list); i++) {
+                json_object *conflict = json_object_array_get_idx(list, i);
+
+                table_note(t, "conflict: %s is also claimed by the station %s",
+                                text_at(conflict, 0), text_at(conflict, 1));
+        }
+
         list = list_of(instance, "FaultReasons");
         for (size_t i = 0; i < length_of(list); i++)
                 table_note(t, "fault: %s", text_at(list, i));

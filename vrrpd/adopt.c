@@ -45,6 +45,7 @@ static void restore(struct vrrp_router *r, const struct vrrp_saved *saved) {
         struct vrrp_input in = { .type = VRRP_INPUT_RESTORE };
 
         in.restore.saved = *saved;
+        in.restore.saved.maintenance = r->instance.maintenance; /* by order, or not any more */
         in.restore.evidence = evidence(r);
         if (last.monotonic > 0)
                 in.restore.saved.last_sent = last.monotonic;

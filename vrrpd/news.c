@@ -121,6 +121,42 @@ void vrrp_news_loss(struct vrrp_router *r, const struct vrrp_virtual *v) {
                         ip_addr_format(&a->addr, ip), v->link->name);
 }
 
+static void record_conflict(
+                const struct vrrp_router *r, const struct vrrp_virtual *v, const char *type) {
+        json_object *data = data_new(r);
+        char mac[VRRP_WORDS_MAC_MAX];
+
+        if (data) {
+                add_ip(data, "address", &vrrp_claim_address(v->claim)->addr);
+                add_string(data, "mac", vrrp_words_mac(v->conflict.mac, mac));
+                add_string(data, "interface", v->link->name);
+        }
+        record(r, type, data);
+}
+
+void vrrp_news_conflict(struct vrrp_router *r, const struct vrrp_virtual *v) {
+        const struct ip_addr *addr = &vrrp_claim_address(v->claim)->addr;
+        usec_t since = usec_sub(r->vrrpd->clock.now, v->conflict.since);
+        char ip[IP_ADDR_STRLEN], mac[VRRP_WORDS_MAC_MAX];
+
+        record_conflict(r, v, "address-conflict");
+        log_emit(LOG_WARNING, LOG_MESSAGE_ADDRESS_CONFLICT, LOG_INSTANCE(r->name),
+                        "%s: the station %s on %s also claims %s, for %.3f s now; it is announced that it is ours",
+                        r->name, vrrp_words_mac(v->conflict.mac, mac), v->link->name,
+                        ip_addr_format(addr, ip), (double) since / (double) USEC_PER_SEC);
+}
+
+void vrrp_news_conflict_over(struct vrrp_router *r, const struct vrrp_virtual *v) {
+        const struct ip_addr *addr = &vrrp_claim_address(v->claim)->addr;
+        char ip[IP_ADDR_STRLEN], mac[VRRP_WORDS_MAC_MAX];
+
+        record_conflict(r, v, "address-conflict-over");
+        log_emit(LOG_NOTICE, LOG_MESSAGE_ADDRESS_CONFLICT, LOG_INSTANCE(r->name),
+                        "%s: the station %s on %s does not claim %s any more", r->name,
+                        vrrp_words_mac(v->conflict.mac, mac), v->link->name,
+                        ip_addr_format(addr, ip));
+}
+
 void vrrp_news_repeat(const struct vrrp_router *r) {
         json_object *data = data_new(r);
 

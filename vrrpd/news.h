@@ -35,6 +35,10 @@ void vrrp_news_put(struct vrrp_news *news, struct vrrp_router *r, const struct v
 /* Somebody removed a virtual address that is going to be put back. Told at once. */
 void vrrp_news_loss(struct vrrp_router *r, const struct vrrp_virtual *v);
 
+/* Somebody else claims a virtual address; or nobody does any more. Told at once. */
+void vrrp_news_conflict(struct vrrp_router *r, const struct vrrp_virtual *v);
+void vrrp_news_conflict_over(struct vrrp_router *r, const struct vrrp_virtual *v);
+
 /* A reload is over: record what @r is, for those who want to hear it again. */
 void vrrp_news_repeat(const struct vrrp_router *r);
 

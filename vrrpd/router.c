@@ -11,6 +11,7 @@
 #include "common/macro.h"
 #include "vrrpd/apply.h"
 #include "vrrpd/instance-bus.h"
+#include "vrrpd/lookout.h"
 #include "vrrpd/port.h"
 #include "vrrpd/tracking.h"
 #include "vrrpd/vrrpd.h"
@@ -60,6 +61,17 @@ static void init_instance(struct vrrp_router *r, const struct conf *whole) {
         r->revision_kept = r->instance.revision - 1;
 }
 
+/* What the operator has ordered holds for those that are new, too. An owner's priority is its own. */
+static void follow_orders(struct vrrp_router *r) {
+        const struct vrrp_orders *orders = r->vrrpd->orders;
+        struct vrrp_input in = { .type = VRRP_INPUT_MAINTENANCE };
+
+        if (r->conf->priority != VRRP_PRIORITY_OWNER)
+                r->ordered_priority = vrrp_orders_priority(orders, r->name);
+        in.maintenance.on = vrrp_orders_maintenance_since(orders) > 0;
+        vrrp_router_feed(r, &in);
+}
+
 int vrrp_router_new(
                 struct vrrpd *v, const struct vrrp_instance_conf *conf, struct vrrp_router **ret) {
         _cleanup_(vrrp_router_freep) struct vrrp_router *r = calloc(1, sizeof(*r));
@@ -90,6 +102,8 @@ int vrrp_router_new(
         r->last_advert = vrrp_last_adverts_find(v->last_adverts, r->name);
         init_instance(r, whole);
         HASH_ADD_KEYPTR(hh, v->routers, r->name, strlen(r->name), r);
+        follow_orders(r);
+        v->uncounted = true;
         *ret = TAKE_PTR(r);
         return 0;
 }
@@ -111,6 +125,7 @@ struct vrrp_router *vrrp_router_free(struct vrrp_router *r) {
         v = r->vrrpd;
         if (r->hh.tbl)
                 HASH_DEL(v->routers, r);
+        v->uncounted = true;
         if (v->sender)
                 vrrp_sender_forget(v->sender, r);
         vrrp_deadlines_set(&v->deadlines, &r->deadline, USEC_INFINITY);
@@ -133,8 +148,11 @@ void vrrp_router_feed(struct vrrp_router *r, const struct vrrp_input *in) {
         vrrp_deadlines_set(&v->deadlines, &r->deadline, vrrp_instance_deadline(&r->instance));
         if (r->instance.revision != before.revision)
                 vrrp_keeper_touch(v->keeper);
-        if (r->instance.state != before.state)
+        if (r->instance.state != before.state) {
                 r->notes_logged = 0;
+                v->uncounted = true;
+                vrrp_lookout_look(v->lookout, r);
+        }
         vrrp_apply(r, &effects, &before, in);
 }
 
@@ -235,10 +253,14 @@ static void feed_source(struct vrrp_router *r, const struct ip_addr *source) {
         vrrp_router_feed(r, &in);
 }
 
+uint8_t vrrp_router_base_priority(const struct vrrp_router *r) {
+        return r->ordered_priority > 0 ? r->ordered_priority : r->conf->priority;
+}
+
 static void feed_priority(struct vrrp_router *r, int delta) {
         struct vrrp_input in = { .type = VRRP_INPUT_PRIORITY };
 
-        in.priority.priority = vrrp_track_priority(r->instance.params.priority, delta);
+        in.priority.priority = vrrp_track_priority(vrrp_router_base_priority(r), delta);
         if (in.priority.priority != r->instance.priority)
                 vrrp_router_feed(r, &in);
 }
@@ -300,12 +322,13 @@ int vrrp_router_reconfigure(struct vrrp_router *r, const struct vrrp_instance_co
         r->conf = conf;
         vrrp_setup_params(conf, whole->vrrp, uptime(), &in.reconfigure.params);
         in.reconfigure.params.source = r->instance.params.source;
-        in.reconfigure.priority =
-                        vrrp_track_priority(conf->priority, vrrp_setup_track(setup).delta);
+        in.reconfigure.priority = vrrp_track_priority(
+                        vrrp_router_base_priority(r), vrrp_setup_track(setup).delta);
         in.reconfigure.addresses_changed = !vrrp_setup_same_addresses(r->setup, setup);
         replace_setup(r, setup);
         vrrp_router_feed(r, &in);
         vrrp_router_refresh(r);
+        vrrp_lookout_look(r->vrrpd->lookout, r);
         instance_bus_reconfigured(r);
         return 0;
 }

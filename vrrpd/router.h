@@ -24,7 +24,8 @@ struct vrrp_router {
         char *path; /* on the bus */
         struct vrrpd *vrrpd;
         const struct vrrp_instance_conf
-                        *conf; /* in force; borrowed from the daemon's configuration */
+                        *conf;    /* in force; borrowed from the daemon's configuration */
+        uint8_t ordered_priority; /* by the operator, instead of the configured one; 0: none */
 
         struct vrrp_instance instance;
         struct vrrp_deadline deadline;
@@ -48,6 +49,7 @@ struct vrrp_router {
         uint64_t released_master;
         uint64_t resignations_sent;
         uint64_t resignations_received;
+        uint64_t conflicts;
 
         /* What its election hears of at the end of the wake-up. */
         bool noted; /* is in vrrpd.noted */
@@ -71,6 +73,9 @@ void vrrp_router_feed_plain(struct vrrp_router *r, enum vrrp_input_type type);
 /* Compare what the election believes of source, priority and faults with how things are, and tell it the
  * differences. */
 void vrrp_router_refresh(struct vrrp_router *r);
+
+/* Before what the trackers add: the operator's, else the configured one. */
+uint8_t vrrp_router_base_priority(const struct vrrp_router *r);
 
 /* The same name, another configuration. @conf is in force from now on. -ENOMEM: nothing has changed. */
 int vrrp_router_reconfigure(struct vrrp_router *r, const struct vrrp_instance_conf *conf);

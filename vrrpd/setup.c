@@ -326,8 +326,10 @@ void vrrp_setup_inherit(struct vrrp_setup *s, const struct vrrp_setup *old) {
         for (size_t i = 0; i < s->n_virtuals; i++) {
                 const struct vrrp_virtual *v = find_virtual(old, &s->virtuals[i]);
 
-                if (v)
-                        vrrp_announcement_send(&s->virtuals[i].announcement, v->announcement.left);
+                if (!v)
+                        continue;
+                vrrp_announcement_send(&s->virtuals[i].announcement, v->announcement.left);
+                s->virtuals[i].conflict = v->conflict;
         }
 }
 

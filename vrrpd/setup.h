@@ -9,6 +9,7 @@
 #include "common/conf.h"
 #include "vrrpd/announce.h"
 #include "vrrpd/conf.h"
+#include "vrrpd/conflict.h"
 #include "vrrpd/holding.h"
 #include "vrrpd/packet.h"
 #include "vrrpd/params.h"
@@ -24,7 +25,8 @@ struct vrrp_virtual {
         struct vrrp_link *link; /* wanted */
         struct vrrp_claim *claim;
         struct vrrp_announcement announcement;
-        bool no_track; /* its loss is nobody's concern */
+        struct vrrp_conflict conflict; /* the lookout's */
+        bool no_track;                 /* its loss is nobody's concern */
 };
 
 /* What a tracker looks at: exactly one of the two. */
@@ -59,7 +61,7 @@ DEFINE_CLEANUP_FUNC(struct vrrp_setup *, vrrp_setup_free);
 /* Do both have the same addresses, wherever in the list? */
 bool vrrp_setup_same_addresses(const struct vrrp_setup *a, const struct vrrp_setup *b);
 
-/* What @old still had to announce, @s announces. */
+/* What @old still had to announce, @s announces; what it knew of others that claim an address, @s knows. */
 void vrrp_setup_inherit(struct vrrp_setup *s, const struct vrrp_setup *old);
 
 /* Look at the links and trackers again. */

@@ -3,6 +3,7 @@
 #include "vrrpd/vrrpd.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/log.h"
@@ -10,7 +11,10 @@
 #include "notifyd/conf.h"
 #include "vrrpd/adopt.h"
 #include "vrrpd/instance-bus.h"
+#include "vrrpd/lookout.h"
+#include "vrrpd/manager-bus.h"
 #include "vrrpd/news.h"
+#include "vrrpd/operator.h"
 #include "vrrpd/port.h"
 #include "vrrpd/reload.h"
 #include "vrrpd/router.h"
@@ -93,6 +97,26 @@ static void arm_timer(struct vrrpd *v) {
                         v->timer, next == USEC_INFINITY ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
 }
 
+/* "3 instances: 2 MASTER, 1 BACKUP". */
+static void tell_counts(struct vrrpd *v) {
+        unsigned count[_VRRP_STATE_MAX] = {}, n = HASH_COUNT(v->routers);
+        char states[128] = "";
+        size_t length = 0;
+
+        v->uncounted = false;
+        for (const struct vrrp_router *r = v->routers; r; r = r->hh.next)
+                count[r->instance.state]++;
+        for (unsigned s = 0; s < _VRRP_STATE_MAX; s++)
+                if (count[s] > 0)
+                        length += (size_t) snprintf(states + length, sizeof(states) - length,
+                                        "%s%u %s", length > 0 ? ", " : ": ", count[s],
+                                        vrrp_state_to_string((enum vrrp_state) s));
+        daemon_status(v->daemon, "%s%u instance%s%s",
+                        vrrp_orders_maintenance_since(v->orders) > 0 ? "in maintenance by order; "
+                                                                     : "",
+                        n, n == 1 ? "" : "s", states);
+}
+
 /* The order is explained in the header; the adverts do not wait for the news, because a peer that hears
  * a master whose addresses are not there yet has lost nothing. */
 void vrrpd_settle(struct vrrpd *v) {
@@ -105,6 +129,8 @@ void vrrpd_settle(struct vrrpd *v) {
                 tell_noted(v);
         }
         vrrp_keeper_write(v->keeper);
+        if (v->uncounted)
+                tell_counts(v);
         arm_timer(v);
 }
 
@@ -161,6 +187,7 @@ static void on_link_changed(struct vrrp_link *l, void *userdata) {
         vrrpd_wake(v);
         tell_link(l);
         vrrp_holdings_link_changed(v->holdings, l);
+        vrrp_lookout_link_changed(v->lookout);
         HASH_ITER (hh, v->ports, p, next)
                 if (p->link == l) {
                         vrrp_port_refresh(p);
@@ -274,6 +301,22 @@ static int start_network(struct vrrpd *v) {
         return vrrp_holdings_new(v->record_path, &holdings_ops, v, &v->holdings);
 }
 
+static int start_orders(struct vrrpd *v) {
+        _cleanup_free_ char *path = daemon_runtime_path(v->daemon, "orders");
+        int r;
+
+        if (!path)
+                return -ENOMEM;
+        r = vrrp_orders_open(path, &v->orders);
+        if (!v->orders)
+                return r;
+        if (r < 0)
+                log_warning("%s is torn and ignored: what the operator ordered is not known", path);
+        if (vrrp_orders_maintenance_since(v->orders) > 0)
+                log_notice("this node is in maintenance by order, until 'mainstayctl maintenance off'");
+        return 0;
+}
+
 static int start_memory(struct vrrpd *v) {
         _cleanup_free_ char *path = daemon_runtime_path(v->daemon, "last-adverts");
         int r;
@@ -281,6 +324,9 @@ static int start_memory(struct vrrpd *v) {
         v->record_path = daemon_runtime_path(v->daemon, "addresses");
         if (!path || !v->record_path)
                 return -ENOMEM;
+        r = start_orders(v);
+        if (r < 0)
+                return r;
         r = vrrp_last_adverts_open(path, &v->last_adverts);
         if (!v->last_adverts)
                 return r;
@@ -311,6 +357,9 @@ static int start(struct daemon *d, void *userdata) {
         r = vrrp_tracking_new(v, &v->tracking);
         if (r < 0)
                 return r;
+        r = vrrp_lookout_new(v, &v->lookout);
+        if (r < 0)
+                return r;
 
         vrrp_reload_globals(v, d->conf->vrrp);
         for (struct vrrp_instance_conf *c = d->conf->vrrp->instances; c; c = c->hh.next)
@@ -324,6 +373,7 @@ static void apply(
                 struct daemon *d, const struct conf *old, const struct conf *new_, void *userdata) {
         struct vrrpd *v = userdata;
 
+        vrrp_operator_forget_priorities(v);
         vrrp_reload(v, old, new_);
         if (!new_->notify->fifo_write_vrrp_states_on_reload)
                 return;
@@ -336,6 +386,9 @@ static int export(struct daemon *d, sd_bus *bus, void *userdata) {
         int r;
 
         r = instance_bus_export(v, bus);
+        if (r < 0)
+                return r;
+        r = manager_bus_export(v, bus);
         if (r < 0)
                 return r;
         return vrrp_tracking_attach(v->tracking, bus);
@@ -364,6 +417,7 @@ static void end_for_good(struct vrrpd *v) {
                 vrrp_router_feed_plain(r, VRRP_INPUT_STOP);
         }
         vrrpd_settle(v);
+        vrrp_operator_forget_priorities(v);
         vrrp_keeper_erase(v->keeper);
 }
 
@@ -397,6 +451,7 @@ static void done(struct daemon *d, void *userdata) {
         v->store = vrrp_store_free(v->store);
         HASH_ITER (hh, v->routers, r, next)
                 (void) vrrp_router_free(r);
+        v->lookout = vrrp_lookout_free(v->lookout);
         v->holdings = vrrp_holdings_free(v->holdings);
         v->tracking = vrrp_tracking_free(v->tracking);
         v->announcer = vrrp_announcer_free(v->announcer);
@@ -404,6 +459,7 @@ static void done(struct daemon *d, void *userdata) {
         v->links = vrrp_links_free(v->links);
         v->buffer = receive_buffer_free(v->buffer);
         v->keeper = vrrp_keeper_free(v->keeper);
+        v->orders = vrrp_orders_free(v->orders);
         v->last_adverts = vrrp_last_adverts_free(v->last_adverts);
         vrrp_news_done(&v->news);
         vrrp_deadlines_done(&v->deadlines);

@@ -23,11 +23,13 @@
 #include "vrrpd/last-advert.h"
 #include "vrrpd/link.h"
 #include "vrrpd/news.h"
+#include "vrrpd/orders.h"
 #include "vrrpd/receive.h"
 #include "vrrpd/sender.h"
 #include "vrrpd/stamp.h"
 #include "vrrpd/store.h"
 
+struct vrrp_lookout;
 struct vrrp_port;
 struct vrrp_router;
 struct vrrp_tracking;
@@ -44,6 +46,7 @@ struct vrrpd {
         bool unsettled;            /* something waits for vrrpd_settle() */
         bool log_strays;           /* log_unknown_vrids */
         bool draining;             /* what is read came while no process of ours was there */
+        bool uncounted;            /* the line of status is not true any more */
 
         struct vrrp_links *links;
         struct receive_buffer *buffer;
@@ -54,7 +57,9 @@ struct vrrpd {
         struct vrrp_last_adverts *last_adverts;
         struct vrrp_store *store;
         struct vrrp_keeper *keeper;
+        struct vrrp_orders *orders;
         struct vrrp_tracking *tracking;
+        struct vrrp_lookout *lookout;
         struct vrrp_news news;
 
         struct vrrp_port *ports;     /* uthash */

@@ -13,6 +13,13 @@ static double seconds(usec_t t) {
         return (double) t / (double) USEC_PER_SEC;
 }
 
+const char *vrrp_words_mac(
+                const uint8_t mac[static VRRP_MAC_SIZE], char buf[static VRRP_WORDS_MAC_MAX]) {
+        (void) snprintf(buf, VRRP_WORDS_MAC_MAX, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1],
+                        mac[2], mac[3], mac[4], mac[5]);
+        return buf;
+}
+
 const char *vrrp_words_reason(enum vrrp_reason reason) {
         switch (reason) {
         case VRRP_REASON_NONE: return "";

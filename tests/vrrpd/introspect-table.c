@@ -2,8 +2,10 @@
 
 #include "tests/bus/introspect.h"
 #include "vrrpd/instance-bus.h"
+#include "vrrpd/manager-bus.h"
 
 const struct introspect_entry introspect_entries[] = {
         { INSTANCE_INTERFACE, instance_bus_vtable },
+        { MANAGER_INTERFACE, manager_bus_vtable },
         {},
 };
