@@ -71,6 +71,11 @@ unsigned vrrp_conflict_step(struct vrrp_conflict *c, usec_t now);
 /* When to step; USEC_INFINITY: no need. */
 usec_t vrrp_conflict_deadline(const struct vrrp_conflict *c);
 
+/* Is there a claim that has not been judged yet? */
+static inline bool vrrp_conflict_doubts(const struct vrrp_conflict *c) {
+        return c->watching && c->doubt_since != USEC_INFINITY;
+}
+
 static inline bool vrrp_conflict_exists(const struct vrrp_conflict *c) {
         return c->watching && c->since != USEC_INFINITY;
 }

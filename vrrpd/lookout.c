@@ -22,9 +22,11 @@
 #define READ_MAX 128
 #define READ_INTERVAL (50 * USEC_PER_MSEC)
 
-/* Conflicts judged in one go; the others come STEP_MIN later. A router that hangs with a thousand addresses makes a
- * thousand. */
-#define STEPS_MAX 32
+/* So many claims are judged in one go, which may have to be told, and so many others asked about; the rest comes
+ * STEP_MIN later. A router that hangs with a thousand addresses makes a thousand conflicts. Judgements come once
+ * in each; questions come again, and there is room for those about five thousand. */
+#define JUDGEMENTS_MAX 32
+#define QUESTIONS_MAX 256
 
 /* Changes of roles come in hundreds: what follows from them is done once for all. */
 #define GATHER (250 * USEC_PER_MSEC)
@@ -47,8 +49,9 @@ struct vrrp_lookout {
         struct vrrpd *vrrpd;
         sd_event_source *timer;
         struct post *posts;
-        bool stale;             /* the posts are not what is needed */
-        unsigned steps;         /* in this go */
+        bool stale;          /* the posts are not what is needed */
+        unsigned judgements; /* in this go */
+        unsigned questions;
         struct ifaddrs *locals; /* this machine's interfaces, while conflicts are judged */
 };
 
@@ -294,15 +297,20 @@ static void tell(struct vrrp_router *r, const struct vrrp_virtual *v, unsigned t
                 vrrp_news_conflict_over(r, v);
 }
 
+static bool has_room(struct vrrp_lookout *l, const struct vrrp_conflict *c) {
+        if (vrrp_conflict_doubts(c))
+                return l->judgements++ < JUDGEMENTS_MAX;
+        return l->questions++ < QUESTIONS_MAX;
+}
+
 static void step(struct vrrp_router *r, struct vrrp_virtual *v, void *userdata) {
         struct vrrp_lookout *l = userdata;
         bool existed = vrrp_conflict_exists(&v->conflict);
         usec_t now = r->vrrpd->clock.now;
         unsigned todo;
 
-        if (vrrp_conflict_deadline(&v->conflict) > now || l->steps == STEPS_MAX)
+        if (vrrp_conflict_deadline(&v->conflict) > now || !has_room(l, &v->conflict))
                 return;
-        l->steps++;
         todo = vrrp_conflict_step(&v->conflict, now);
         if (todo & (VRRP_CONFLICT_DO_ANNOUNCE | VRRP_CONFLICT_DO_TELL) && !existed &&
                         is_local(l, v->conflict.mac)) {
@@ -354,7 +362,7 @@ static int on_timer(sd_event_source *s, uint64_t usec, void *userdata) {
         vrrpd_wake(l->vrrpd);
         if (l->stale)
                 refresh_posts(l);
-        l->steps = 0;
+        l->judgements = l->questions = 0;
         each_watched(l->vrrpd, step, l);
         if (l->locals)
                 freeifaddrs(l->locals);

@@ -125,15 +125,20 @@ def test_a_master_that_slept_too_long_is_backup_without_a_word(lab, advert, vers
 
 def test_the_survivor_sees_that_the_sleeper_still_answers(lab):
     """A paused process has a kernel that does not know of it, and answers who asks for the address. And there are
-    more adverts for it to read than a full buffer keeps by default, 256."""
-    a, b, client = vrrp.pair(lab, advert="0.02", version=3, extra="nopreempt\n garp_master_delay 0")
+    more adverts for it to read than a full buffer keeps by default, 256, and more addresses than are judged, or asked
+    about, in one go."""
+    more = "\n".join(f"10.9.{i // 100}.{i % 100}/32" for i in range(300))
+    a, b, _ = vrrp.pair(lab, advert="0.02", version=3, extra="nopreempt\n garp_master_delay 0\n garp_master_repeat 1\n"
+                        f"virtual_ipaddress_excluded {{\n{more}\n}}")
     capture = Capture(lab)
     woken = pause(a, 5.6)
     assert len(capture.adverts(b.node, since=woken - 5.5)) > 256
-    assert [e["mac"] for e in events(b, "address-conflict")] == [mac_of(a.node)]
+    assert [e["mac"] for e in events(b, "address-conflict")] == [mac_of(a.node)] * 301
+    assert len(b.instance()["Conflicts"]) == b.instance()["AddressConflicts"] == 301
     a.wait_state("BACKUP").wait_lost(VIP)
-    until(lambda: events(b, "address-conflict-over"), 8)
-    assert capture.arps(b.node, VIP, since=woken)
+    until(lambda: len(events(b, "address-conflict-over")) == 301, 10)
+    assert {arp.sender for arp in capture.arps(b.node, since=woken)} >= {VIP, "10.9.0.0", "10.9.2.99"}
+    assert max(capture.gaps(b.node)) < 0.15
     assert capture.adverts(a.node, since=woken) == []
     assert events(a, "address-conflict") == []
 
