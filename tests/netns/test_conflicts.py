@@ -46,7 +46,7 @@ def test_a_station_that_has_the_address_is_told_of_and_answered(lab):
     assert a.instance()["AddressConflicts"] == 1
     assert f"the station {mac_of(other)} on eth0 also claims {VIP}" in a.node.read("/lab/vrrpd.log")
     assert "is also claimed by the station" in a.ctl("status", check=False).stdout
-    holds_for(lambda: len(events(a, "address-conflict")) == 1 and a.instance()["Conflicts"], 2.5, "it lasts")
+    holds_for(lambda: len(events(a, "address-conflict")) == 1 and a.instance()["Conflicts"], 1.5, "it lasts")
     assert 5 <= len(capture.arps(a.node, VIP, since=told - 3)) <= 10, "announced at once, and not for ever"
 
     gone = time.time()
@@ -128,17 +128,27 @@ def test_the_survivor_sees_that_the_sleeper_still_answers(lab):
     more adverts for it to read than a full buffer keeps by default, 256, and more addresses than are judged, or asked
     about, in one go."""
     more = "\n".join(f"10.9.{i // 100}.{i % 100}/32" for i in range(300))
-    a, b, _ = vrrp.pair(lab, advert="0.02", version=3, extra="nopreempt\n garp_master_delay 0\n garp_master_repeat 1\n"
-                        f"virtual_ipaddress_excluded {{\n{more}\n}}")
+    garp = "nopreempt\n garp_master_delay 0\n garp_master_repeat 1\n"
+    fast = {"advert": "0.1", "version": 3}
+
+    def text(priority):
+        first = config(priority, extra=f"{garp} virtual_ipaddress_excluded {{\n{more}\n}}", **fast)
+        return first + "".join(config(priority, name=f"V{i}", vrid=i, extra=garp, addresses=(f"10.8.0.{i}/32",), **fast)
+                               for i in range(60, 66))
+    a = Mainstay(lab.netns("a", eth0="10.0.0.1/24"), text(100)).wait_state("MASTER")
+    b = Mainstay(lab.netns("b", eth0="10.0.0.2/24"), text(90))
+    until(lambda: b.instance()["MasterAddress"] == "10.0.0.1", 5)
     capture = Capture(lab)
     woken = pause(a, 5.6)
-    assert len(capture.adverts(b.node, since=woken - 5.5)) > 256
-    assert [e["mac"] for e in events(b, "address-conflict")] == [mac_of(a.node)] * 301
+    assert len(capture.adverts(b.node)) > 256
+    told = [e for e in events(b, "address-conflict") if e["name"] == "VI_1"]
+    assert [e["mac"] for e in told] == [mac_of(a.node)] * 301
     assert len(b.instance()["Conflicts"]) == b.instance()["AddressConflicts"] == 301
     a.wait_state("BACKUP").wait_lost(VIP)
-    until(lambda: len(events(b, "address-conflict-over")) == 301, 10)
+    until(lambda: b.instance()["Conflicts"] == [], 10)
+    assert len(events(b, "address-conflict-over")) >= 301
     assert {arp.sender for arp in capture.arps(b.node, since=woken)} >= {VIP, "10.9.0.0", "10.9.2.99"}
-    assert max(capture.gaps(b.node)) < 0.15
+    assert max(capture.gaps(b.node, vrid=51)) < 0.25
     assert capture.adverts(a.node, since=woken) == []
     assert events(a, "address-conflict") == []
 
