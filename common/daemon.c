@@ -234,6 +234,8 @@ static int events_start(struct daemon *d) {
                 log_error("cannot open the events in %s: %s", d->runtime_dir, strerror(-r));
         else if (r == EVENT_LOG_REPLACED)
                 log_warning("%s was no event log; a new one is begun", path);
+        if (r >= 0)
+                d->events_signalled = event_log_last(d->events);
         return MIN(r, 0);
 }
 

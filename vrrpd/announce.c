@@ -16,6 +16,9 @@
 
 #define BATCH 64
 
+/* Between the messages of an announcement that is sent several times, when no spacing is asked for. */
+#define ROUND USEC_PER_MSEC
+
 /* One interface's queue. */
 struct vrrp_lane {
         struct vrrp_announcer *announcer;
@@ -248,13 +251,30 @@ static void step(struct vrrp_lane *l) {
                 DL_APPEND(l->waiting, n);
 }
 
+/* Everything once. What it has to say again waits for ROUND: a thousand addresses that are announced together are
+ * all heard once before any is heard twice, on whatever interface, and what else has fallen due comes in between. */
+static usec_t send_round(struct vrrp_lane *l, usec_t now) {
+        struct vrrp_announcement *last = l->waiting ? l->waiting->prev : NULL, *n;
+
+        do {
+                n = l->waiting;
+                if (n)
+                        step(l);
+        } while (n != last);
+        return usec_add(now, ROUND);
+}
+
 /* Returns when the lane wants to be looked at again. */
 static usec_t flush_lane(struct vrrp_lane *l, usec_t now) {
         usec_t spacing = l->announcer->spacing;
 
-        while (l->waiting && (spacing == 0 || l->next_at <= now)) {
-                step(l);
-                l->next_at = usec_add(now, spacing);
+        if (l->waiting && l->next_at <= now) {
+                if (spacing == 0) {
+                        l->next_at = send_round(l, now);
+                } else {
+                        step(l);
+                        l->next_at = usec_add(now, spacing);
+                }
         }
         return l->waiting ? l->next_at : USEC_INFINITY;
 }

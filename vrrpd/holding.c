@@ -51,6 +51,7 @@ struct vrrp_holdings {
         struct holding *dirty;
         struct holding *failed; /* in the commit under way */
         bool taking;            /* what the batch under way does */
+        bool recorded; /* the record was written whole once */
         bool record_stale;
         struct vrrp_address_record_entry *entries; /* room for writing the record */
         size_t n_entries;
@@ -263,28 +264,58 @@ static const struct vrrp_address *wanted_address(const struct holding *h) {
         return NULL;
 }
 
-/* What is held, and what is about to be. */
-static void write_record(struct vrrp_holdings *hs) {
-        size_t room = HASH_COUNT(hs->table);
+static int make_room(struct vrrp_holdings *hs) {
         struct vrrp_address_record_entry *entries;
-        int r;
 
-        entries = reallocarray(hs->entries, room + 1, sizeof(*entries));
-        if (!entries) {
-                hs->ops->unrecorded(-ENOMEM, hs->userdata);
-                return;
-        }
+        entries = reallocarray(hs->entries, HASH_COUNT(hs->table) + 1, sizeof(*entries));
+        if (!entries)
+                return -ENOMEM;
         hs->entries = entries;
         hs->n_entries = 0;
+        return 0;
+}
+
+static void note_coming(struct vrrp_holdings *hs, const struct holding *h) {
+        if (!h->held && h->dirty && h->wanted > 0 && vrrp_link_exists(h->key.link))
+                note_entry(hs, h, wanted_address(h), h->key.link->ifindex);
+}
+
+/* What is held, and what is about to be. */
+static int write_whole(struct vrrp_holdings *hs) {
+        int r = make_room(hs);
+
+        if (r < 0)
+                return r;
         for (struct holding *h = hs->table; h; h = h->hh.next)
                 if (h->held)
                         note_entry(hs, h, &h->as_put, h->ifindex);
-                else if (h->dirty && h->wanted > 0 && vrrp_link_exists(h->key.link))
-                        note_entry(hs, h, wanted_address(h), h->key.link->ifindex);
+                else
+                        note_coming(hs, h);
+        return vrrp_address_record_write(hs->record_path, hs->entries, hs->n_entries);
+}
 
-        r = vrrp_address_record_write(hs->record_path, hs->entries, hs->n_entries);
+/* What is about to be, where the record has the rest: of a thousand that come one after the other the last must
+ * not wait for all the others to be written again. */
+static int write_addition(struct vrrp_holdings *hs) {
+        int r = make_room(hs);
+
+        if (r < 0)
+                return r;
+        for (const struct holding *h = hs->dirty; h; h = h->next)
+                note_coming(hs, h);
+        return vrrp_address_record_add(hs->record_path, hs->entries, hs->n_entries);
+}
+
+static void write_record(struct vrrp_holdings *hs, bool only_adding) {
+        int r = -ENODATA;
+
+        if (only_adding && hs->recorded && !hs->record_stale)
+                r = write_addition(hs);
+        if (r < 0)
+                r = write_whole(hs);
         if (r < 0)
                 hs->ops->unrecorded(r, hs->userdata);
+        hs->recorded = r >= 0;
         hs->record_stale = false;
 }
 
@@ -400,7 +431,7 @@ void vrrp_holdings_commit(struct vrrp_holdings *hs) {
                 remove_unwanted(hs);
         adding = any(hs, must_come);
         if (removing || adding || hs->record_stale)
-                write_record(hs);
+                write_record(hs, !removing);
         if (adding)
                 add_wanted(hs);
         clean(hs);

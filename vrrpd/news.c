@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <json-c/json.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -67,7 +68,7 @@ void vrrp_news_put(struct vrrp_news *news, struct vrrp_router *r, const struct v
 
         /* Without memory what there is is told early, which costs time and nothing else. */
         if (news->n == news->room && vrrp_news_reserve(news, 2 * news->room + 16) < 0)
-                vrrp_news_tell(news);
+                vrrp_news_finish(news);
         if (news->n == news->room)
                 return;
 
@@ -100,10 +101,17 @@ static json_object *data_new(const struct vrrp_router *r) {
         return o;
 }
 
-static void record(const struct vrrp_router *r, const char *type, json_object *taken) {
+static void note(const struct vrrp_router *r, const char *type, json_object *taken) {
         _cleanup_(json_object_putp) json_object *data = taken;
 
-        daemon_event(r->vrrpd->daemon, type, r->path, data);
+        daemon_event_note(r->vrrpd->daemon, type, r->path, data);
+}
+
+/* Of what is told by itself. */
+static void record(const struct vrrp_router *r, const char *type, json_object *data) {
+        note(r, type, data);
+        daemon_events_record(r->vrrpd->daemon);
+        (void) daemon_events_signal(r->vrrpd->daemon, UINT_MAX);
 }
 
 void vrrp_news_loss(struct vrrp_router *r, const struct vrrp_virtual *v) {
@@ -131,7 +139,7 @@ void vrrp_news_repeat(const struct vrrp_router *r) {
         record(r, "instance-repeated", data);
 }
 
-static void record_state(const struct vrrp_news_item *item, const char *to, const char *from) {
+static void note_state(const struct vrrp_news_item *item, const char *to, const char *from) {
         json_object *data = data_new(item->router);
 
         if (data) {
@@ -141,7 +149,7 @@ static void record_state(const struct vrrp_news_item *item, const char *to, cons
                 add_string(data, "reason", item->words);
                 add_string(data, "group", "");
         }
-        record(item->router, "instance-state", data);
+        note(item->router, "instance-state", data);
 }
 
 /* A router that tracks a script of weight 0 begins in FAULT, until the first report. That is no
@@ -153,16 +161,15 @@ static bool is_waiting_start(const struct vrrp_effect *e) {
                         e->state_changed.faults == VRRP_FAULT_TRACKER_UNKNOWN;
 }
 
-static void tell_transition(const struct vrrp_news_item *item) {
+static void record_transition(struct vrrp_news_item *item) {
         const struct vrrp_effect *e = &item->effect;
         struct vrrp_router *r = item->router;
-        const char *from =
-                        vrrp_state_to_string(r->untold ? VRRP_STATE_INIT : e->state_changed.from);
-        const char *to = r->farewell ?: vrrp_state_to_string(e->state_changed.to);
 
+        item->from = vrrp_state_to_string(r->untold ? VRRP_STATE_INIT : e->state_changed.from);
+        item->to = r->farewell ?: vrrp_state_to_string(e->state_changed.to);
         r->untold = is_waiting_start(e);
         if (!r->untold)
-                record_state(item, to, from);
+                note_state(item, item->to, item->from);
 
         (void) snprintf(r->reason, sizeof(r->reason), "%s", item->words);
         r->transition_realtime = r->vrrpd->clock.real;
@@ -170,15 +177,20 @@ static void tell_transition(const struct vrrp_news_item *item) {
                 r->became_master++;
         if (e->state_changed.from == VRRP_STATE_MASTER)
                 r->released_master++;
-        instance_bus_changed(r);
+}
+
+static void tell_transition(const struct vrrp_news_item *item) {
+        const struct vrrp_router *r = item->router;
+
+        instance_bus_changed(item->router);
         log_emit(LOG_NOTICE, LOG_MESSAGE_STATE_CHANGED,
-                        LOG_FIELDS({ "MAINSTAY_INSTANCE", r->name }, { "MAINSTAY_STATE", to },
-                                        { "MAINSTAY_PREVIOUS_STATE", from }),
-                        "%s: %s, was %s: %s", r->name, to, from, item->words);
+                        LOG_FIELDS({ "MAINSTAY_INSTANCE", r->name }, { "MAINSTAY_STATE", item->to },
+                                        { "MAINSTAY_PREVIOUS_STATE", item->from }),
+                        "%s: %s, was %s: %s", r->name, item->to, item->from, item->words);
 }
 
 /* Those that notifyd is told. (A lost address is told one by one where its name is known.) */
-static void record_event(const struct vrrp_news_item *item) {
+static void note_event(const struct vrrp_news_item *item) {
         const struct vrrp_event *e = &item->effect.event;
         const struct vrrp_router *r = item->router;
         json_object *data;
@@ -194,7 +206,7 @@ static void record_event(const struct vrrp_news_item *item) {
                 } else
                         add_string(data, "state", vrrp_state_to_string(r->instance.state));
         }
-        record(r,
+        note(r,
                         e->type == VRRP_EVENT_LOWER_PRIORITY ? "instance-rx-lower-priority"
                                                              : "instance-priority",
                         data);
@@ -219,7 +231,7 @@ static int event_level(enum vrrp_event_type type) {
 }
 
 /* The first report was bad: now the FAULT is one. */
-static void tell_late(const struct vrrp_news_item *item) {
+static void note_late(const struct vrrp_news_item *item) {
         const struct vrrp_event *e = &item->effect.event;
         struct vrrp_router *r = item->router;
 
@@ -227,26 +239,55 @@ static void tell_late(const struct vrrp_news_item *item) {
                         e->value == VRRP_FAULT_TRACKER_UNKNOWN)
                 return;
         r->untold = false;
-        record_state(item, vrrp_state_to_string(VRRP_STATE_FAULT),
+        note_state(item, vrrp_state_to_string(VRRP_STATE_FAULT),
                         vrrp_state_to_string(VRRP_STATE_INIT));
 }
 
+static void record_one(struct vrrp_news_item *item) {
+        if (item->effect.type == VRRP_EFFECT_STATE_CHANGED) {
+                record_transition(item);
+        } else {
+                note_event(item);
+                note_late(item);
+        }
+}
+
+void vrrp_news_record(struct vrrp_news *news) {
+        if (news->recorded == news->n)
+                return;
+        while (news->recorded < news->n)
+                record_one(&news->items[news->recorded++]);
+        daemon_events_record(news->items[0].router->vrrpd->daemon);
+}
+
 static void tell_event(const struct vrrp_news_item *item) {
-        record_event(item);
-        tell_late(item);
         instance_bus_tracked(item->router);
         log_emit(event_level(item->effect.event.type), NULL, LOG_INSTANCE(item->router->name),
                         "%s: %s", item->router->name, item->words);
 }
 
-void vrrp_news_tell(struct vrrp_news *news) {
-        for (size_t i = 0; i < news->n; i++) {
-                const struct vrrp_news_item *item = &news->items[i];
+bool vrrp_news_tell(struct vrrp_news *news, size_t most) {
+        size_t end = MIN(news->recorded, news->told + most);
+
+        if (news->told < end)
+                (void) daemon_events_signal(
+                                news->items[0].router->vrrpd->daemon, (unsigned) (end - news->told));
+        for (; news->told < end; news->told++) {
+                const struct vrrp_news_item *item = &news->items[news->told];
 
                 if (item->effect.type == VRRP_EFFECT_STATE_CHANGED)
                         tell_transition(item);
                 else
                         tell_event(item);
         }
-        news->n = 0;
+        if (news->told < news->n)
+                return true;
+        news->n = news->recorded = news->told = 0;
+        return false;
+}
+
+void vrrp_news_finish(struct vrrp_news *news) {
+        vrrp_news_record(news);
+        while (vrrp_news_tell(news, news->n))
+                ;
 }

@@ -65,7 +65,7 @@ static int release_addresses(const char *directory, const char *config_id) {
         r = remove_entries(entries, n);
         if (r < 0)
                 return r;
-        return unlink(path) < 0 ? -errno : 0;
+        return vrrp_address_record_remove(path);
 }
 
 static const char *const life[] = { "roles", "last-adverts", NULL };

@@ -35,6 +35,7 @@ static void remove_router(struct vrrp_router *r, const char *farewell) {
         r->farewell = farewell;
         vrrp_router_feed_plain(r, VRRP_INPUT_STOP);
         vrrpd_settle(v);
+        vrrp_news_finish(&v->news);
         instance_bus_removed(r);
         vrrp_keeper_drop_router(v->keeper, r->name);
         vrrp_last_adverts_drop(v->last_adverts, r->last_advert);

@@ -20,6 +20,10 @@
  * rank is looked at. */
 #define PRIORITY_SETTLE ((DAEMON_PRIORITY_TIMER + DAEMON_PRIORITY_BUS) / 2)
 
+/* The journal and the bus hear what has been done before anybody on the bus may ask, and a few at a time. */
+#define PRIORITY_TELL (DAEMON_PRIORITY_BUS - 1)
+#define NEWS_IN_A_ROW 16
+
 /* Carrying out may fail, which is an input, which has effects, ... */
 #define SETTLE_ROUNDS 4
 
@@ -99,13 +103,23 @@ void vrrpd_settle(struct vrrpd *v) {
         for (int i = 0; i < SETTLE_ROUNDS && v->unsettled; i++) {
                 v->unsettled = false;
                 vrrp_sender_flush(v->sender);
-                vrrp_news_tell(&v->news);
+                vrrp_news_record(&v->news);
                 vrrp_holdings_commit(v->holdings);
                 vrrp_announcer_flush(v->announcer, v->clock.now);
                 tell_noted(v);
         }
         vrrp_keeper_write(v->keeper);
+        if (v->news.n > 0)
+                (void) sd_event_source_set_enabled(v->teller, SD_EVENT_ONESHOT);
         arm_timer(v);
+}
+
+static int on_tell(sd_event_source *s, void *userdata) {
+        struct vrrpd *v = userdata;
+
+        if (vrrp_news_tell(&v->news, NEWS_IN_A_ROW))
+                (void) sd_event_source_set_enabled(s, SD_EVENT_ONESHOT);
+        return 0;
 }
 
 static int on_settle(sd_event_source *s, void *userdata) {
@@ -233,6 +247,16 @@ static const struct vrrp_holdings_ops holdings_ops = {
 
 /* Start */
 
+static int start_teller(struct vrrpd *v) {
+        int r;
+
+        r = sd_event_add_defer(v->event, &v->teller, on_tell, v);
+        if (r < 0)
+                return r;
+        (void) sd_event_source_set_enabled(v->teller, SD_EVENT_OFF);
+        return sd_event_source_set_priority(v->teller, PRIORITY_TELL);
+}
+
 static int start_loop(struct vrrpd *v) {
         int r;
 
@@ -252,7 +276,10 @@ static int start_loop(struct vrrpd *v) {
         r = sd_event_source_set_priority(v->breather, SD_EVENT_PRIORITY_IDLE);
         if (r < 0)
                 return r;
-        return sd_event_source_set_priority(v->settler, PRIORITY_SETTLE);
+        r = sd_event_source_set_priority(v->settler, PRIORITY_SETTLE);
+        if (r < 0)
+                return r;
+        return start_teller(v);
 }
 
 static int start_network(struct vrrpd *v) {
@@ -355,6 +382,7 @@ static void end_for_successor(struct vrrpd *v) {
         for (struct vrrp_router *r = v->routers; r; r = r->hh.next)
                 vrrp_router_feed_plain(r, VRRP_INPUT_PREPARE_RESTART);
         vrrpd_settle(v);
+        vrrp_news_finish(&v->news);
         vrrp_keeper_write_now(v->keeper);
 }
 
@@ -364,6 +392,7 @@ static void end_for_good(struct vrrpd *v) {
                 vrrp_router_feed_plain(r, VRRP_INPUT_STOP);
         }
         vrrpd_settle(v);
+        vrrp_news_finish(&v->news);
         vrrp_keeper_erase(v->keeper);
 }
 
@@ -410,6 +439,7 @@ static void done(struct daemon *d, void *userdata) {
         free(v->record_path);
         v->timer = sd_event_source_disable_unref(v->timer);
         v->settler = sd_event_source_disable_unref(v->settler);
+        v->teller = sd_event_source_disable_unref(v->teller);
         v->breather = sd_event_source_disable_unref(v->breather);
         v->event = sd_event_unref(v->event);
 }

@@ -10,7 +10,7 @@
  * Every input goes to a router's election (vrrpd/instance.h), whose effects are carried out in two steps:
  * at once into queues, and at the end of the wake-up, by vrrpd_settle(), out of them: all adverts in one
  * system call, then the news are recorded, then all addresses in one batch behind their record, then all
- * announcements. A thousand routers change hands together. */
+ * announcements; after that the journal and the bus are told. A thousand routers change hands together. */
 
 #include <stdbool.h>
 #include <systemd/sd-event.h>
@@ -38,6 +38,7 @@ struct vrrpd {
         struct vrrp_stamp_clock clock; /* of this wake-up; clock.now is the elections' clock */
         sd_event_source *timer;        /* at the first deadline */
         sd_event_source *settler;
+        sd_event_source *teller; /* of the news, when all is done */
         uint64_t wakeups;
         unsigned reads;            /* of ports, since anything of lower priority had its turn */
         sd_event_source *breather; /* after a flood: lets ports be read again */

@@ -60,15 +60,16 @@ class Arp:
 
 
 class Capture:
-    """All advertisements and ARP that cross the lab's switch, from the construction on."""
+    """All advertisements and ARP that cross the lab's switch, or another one, from the construction on."""
 
-    def __init__(self, lab):
+    def __init__(self, lab, switch=None):
+        net = (switch or lab.switch).net
         self.packets = []
-        self.socket = lab.switch.net.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+        self.socket = net.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
         self.socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         self.socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 32 << 20)
         _attach_filter(self.socket, _FILTER)
-        with lab.switch.net.entered():
+        with net.entered():
             self.socket.bind(("br0", ETH_P_ALL))
             index = socket.if_nametoindex("br0")
         self.socket.setsockopt(SOL_PACKET, PACKET_ADD_MEMBERSHIP,
