@@ -16,16 +16,18 @@
 
 #define BATCH 64
 
-/* Between the messages of an announcement that is sent several times, when no spacing is asked for. */
-#define ROUND USEC_PER_MSEC
+/* Between the messages of an announcement that is sent several times, when no spacing is asked for: what a switch
+ * that has just lost a port misses the first time it may hear the next. */
+#define ROUND (20 * USEC_PER_MSEC)
 
 /* One interface's queue. */
 struct vrrp_lane {
         struct vrrp_announcer *announcer;
         struct vrrp_link *link;
         unsigned users;
-        struct vrrp_announcement *waiting;
-        usec_t next_at; /* with spacing: when the next message may leave */
+        struct vrrp_announcement *waiting; /* new */
+        struct vrrp_announcement *again;   /* have been said, and have more to say */
+        usec_t next_at; /* of @again; with spacing, of the next message of either */
         struct vrrp_lane *prev, *next;
 };
 
@@ -147,15 +149,24 @@ void vrrp_announcement_done(struct vrrp_announcement *n) {
 void vrrp_announcement_send(struct vrrp_announcement *n, unsigned repeat) {
         if (repeat == 0 || !n->lane)
                 return;
-        if (n->left == 0)
+        if (n->left == 0) {
+                n->said = false;
                 DL_APPEND(n->lane->waiting, n);
+        }
         n->left = MAX(n->left, repeat);
+}
+
+static void unqueue(struct vrrp_announcement *n) {
+        if (n->said)
+                DL_DELETE(n->lane->again, n);
+        else
+                DL_DELETE(n->lane->waiting, n);
 }
 
 void vrrp_announcement_cancel(struct vrrp_announcement *n) {
         if (n->left == 0)
                 return;
-        DL_DELETE(n->lane->waiting, n);
+        unqueue(n);
         n->left = 0;
 }
 
@@ -240,43 +251,47 @@ static bool speaks_arp(const struct vrrp_link *l) {
                         !(l->flags & IFF_NOARP);
 }
 
-/* Take one message off the lane; its announcement goes to the end if it has more to say. */
-static void step(struct vrrp_lane *l) {
-        struct vrrp_announcement *n = l->waiting;
-
+/* One message of @n, which then waits to say it again if it has more. */
+static void step(struct vrrp_lane *l, struct vrrp_announcement *n) {
         if (speaks_arp(l->link))
                 put(l->announcer, n);
-        DL_DELETE(l->waiting, n);
-        if (--n->left > 0)
-                DL_APPEND(l->waiting, n);
+        unqueue(n);
+        if (--n->left == 0)
+                return;
+        n->said = true;
+        DL_APPEND(l->again, n);
 }
 
-/* Everything once. What it has to say again waits for ROUND: a thousand addresses that are announced together are
- * all heard once before any is heard twice, on whatever interface, and what else has fallen due comes in between. */
-static usec_t send_round(struct vrrp_lane *l, usec_t now) {
-        struct vrrp_announcement *last = l->waiting ? l->waiting->prev : NULL, *n;
+static usec_t flush_spaced(struct vrrp_lane *l, usec_t now) {
+        struct vrrp_announcement *n = l->waiting ?: l->again;
 
-        do {
-                n = l->waiting;
-                if (n)
-                        step(l);
-        } while (n != last);
-        return usec_add(now, ROUND);
+        if (n && l->next_at <= now) {
+                step(l, n);
+                l->next_at = usec_add(now, l->announcer->spacing);
+        }
+        return l->waiting || l->again ? l->next_at : USEC_INFINITY;
+}
+
+/* What is new at once, and what is said again all together: a thousand addresses that are announced together are
+ * all heard once before any is heard twice, on whatever interface, and what else falls due comes in between. */
+static usec_t flush_rounds(struct vrrp_lane *l, usec_t now) {
+        struct vrrp_announcement *last = l->again && l->next_at <= now ? l->again->prev : NULL;
+        bool new_round = last || !l->again;
+
+        while (l->waiting)
+                step(l, l->waiting);
+        for (struct vrrp_announcement *n = NULL; n != last;) {
+                n = l->again;
+                step(l, n);
+        }
+        if (new_round)
+                l->next_at = usec_add(now, ROUND);
+        return l->again ? l->next_at : USEC_INFINITY;
 }
 
 /* Returns when the lane wants to be looked at again. */
 static usec_t flush_lane(struct vrrp_lane *l, usec_t now) {
-        usec_t spacing = l->announcer->spacing;
-
-        if (l->waiting && l->next_at <= now) {
-                if (spacing == 0) {
-                        l->next_at = send_round(l, now);
-                } else {
-                        step(l);
-                        l->next_at = usec_add(now, spacing);
-                }
-        }
-        return l->waiting ? l->next_at : USEC_INFINITY;
+        return l->announcer->spacing == 0 ? flush_rounds(l, now) : flush_spaced(l, now);
 }
 
 void vrrp_announcer_flush(struct vrrp_announcer *a, usec_t now) {

@@ -6,11 +6,12 @@
  *
  * Each address that may be announced has a struct vrrp_announcement in its owner, so that a takeover
  * needs no memory. Asked for, it waits in the lane of its interface. Without spacing a flush sends all
- * that waits, each address once, then each a second time, and so on, many in one system call; with
+ * that is new, each address once, many in one system call, and 20 ms later each a second time, and so on; with
  * spacing (garp_interval) one leaves, and the next follows so much later.
  *
  * Interfaces that have no ARP, or are not Ethernet, are passed over in silence. Owner: struct vrrpd. */
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
@@ -29,6 +30,7 @@ struct vrrp_announcement {
         /* The announcer's own. */
         struct vrrp_lane *lane;
         unsigned left; /* messages still to be sent; 0: it does not wait */
+        bool said;     /* once already */
         struct vrrp_announcement *prev, *next;
 };
 

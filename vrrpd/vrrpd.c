@@ -24,6 +24,9 @@
 #define PRIORITY_TELL (DAEMON_PRIORITY_BUS - 1)
 #define NEWS_IN_A_ROW 16
 
+/* Saying it again can wait for those who have not spoken yet. */
+#define PRIORITY_ANNOUNCE (DAEMON_PRIORITY_TIMER + 1)
+
 /* Carrying out may fail, which is an input, which has effects, ... */
 #define SETTLE_ROUNDS 4
 
@@ -295,7 +298,7 @@ static int start_network(struct vrrpd *v) {
         if (r < 0)
                 return r;
         r = vrrp_announcer_new(
-                        v->event, DAEMON_PRIORITY_TIMER, on_announce_failed, v, &v->announcer);
+                        v->event, PRIORITY_ANNOUNCE, on_announce_failed, v, &v->announcer);
         if (r < 0)
                 return r;
         return vrrp_holdings_new(v->record_path, &holdings_ops, v, &v->holdings);
