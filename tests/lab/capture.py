@@ -75,7 +75,10 @@ class Capture:
         self.socket.setsockopt(SOL_PACKET, PACKET_ADD_MEMBERSHIP,
                                struct.pack("=iHH8x", index, PACKET_MR_PROMISC, 0))
         self.socket.setblocking(False)
-        lab.on_close(self.socket.close)
+        lab.on_close(self.close)
+
+    def close(self):
+        self.socket.close()
 
     def _drain(self):
         while True:
