@@ -9,6 +9,7 @@ import ctypes
 import ipaddress
 import socket
 import struct
+import subprocess
 from dataclasses import dataclass, field
 
 from . import wait
@@ -114,6 +115,35 @@ class Capture:
         """The seconds between consecutive advertisements of one sender."""
         times = [a.time for a in self.adverts(source, vrid, since) if until is None or a.time <= until]
         return [later - earlier for earlier, later in zip(times, times[1:])]
+
+
+class PacketFile:
+    """Everything of VRRP that crosses the lab's switch, in a file that tshark(1) reads: a second opinion."""
+
+    def __init__(self, lab):
+        self.path = lab.directory / "packets.pcap"
+        self.process = lab.switch.net.popen(
+            ["tcpdump", "-i", "br0", "-U", "-Z", "root", "-w", str(self.path),
+             "ip proto 112 or ip proto 51 or ip6 proto 112"], stderr=subprocess.PIPE, text=True)
+        lab.on_close(self.close)
+        said = ""
+        while "listening" not in said:
+            said = self.process.stderr.readline()
+            assert said, "tcpdump has ended"
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.terminate()
+            self.process.communicate()
+
+    def read(self, fields, display):
+        """The packets that tshark's display filter lets through: {field: text}."""
+        self.close()
+        command = ["tshark", "-r", str(self.path), "-Y", display, "-T", "fields", "-E", "separator=|"]
+        for field in fields:
+            command += ["-e", field]
+        result = subprocess.run(command, check=True, capture_output=True, text=True)
+        return [dict(zip(fields, line.split("|"))) for line in result.stdout.splitlines()]
 
 
 def _sent_by(packet, source):
