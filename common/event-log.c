@@ -378,8 +378,8 @@ static json_object *event_to_json(uint64_t sequence, const char *type, const cha
         return TAKE_PTR(root);
 }
 
-int event_log_add(struct event_log *l, const char *type, const char *object_path,
-                json_object *data, usec_t realtime_usec) {
+int event_log_add(struct event_log *l, const char *type, const char *object_path, json_object *data,
+                usec_t realtime_usec) {
         _cleanup_(json_object_putp) json_object *root = NULL;
         const char *text;
         char *line;

@@ -44,8 +44,8 @@ const char *event_log_generation(const struct event_log *l);
 uint64_t event_log_last(const struct event_log *l); /* sequence of the newest, 0: none yet */
 
 /* Append without saving: many events cost one write, by event_log_save(). -ENOMEM: nothing happened. */
-int event_log_add(struct event_log *l, const char *type, const char *object_path,
-                json_object *data, usec_t realtime_usec);
+int event_log_add(struct event_log *l, const char *type, const char *object_path, json_object *data,
+                usec_t realtime_usec);
 
 /* Put into the file what is not there yet. On -errno (no space) those events are in memory all the same: they are
  * told, but would not survive a crash; the next save tries again. */

@@ -51,7 +51,7 @@ struct vrrp_holdings {
         struct holding *dirty;
         struct holding *failed; /* in the commit under way */
         bool taking;            /* what the batch under way does */
-        bool recorded; /* the record was written whole once */
+        bool recorded;          /* the record was written whole once */
         bool record_stale;
         struct vrrp_address_record_entry *entries; /* room for writing the record */
         size_t n_entries;

@@ -270,8 +270,8 @@ bool vrrp_news_tell(struct vrrp_news *news, size_t most) {
         size_t end = MIN(news->recorded, news->told + most);
 
         if (news->told < end)
-                (void) daemon_events_signal(
-                                news->items[0].router->vrrpd->daemon, (unsigned) (end - news->told));
+                (void) daemon_events_signal(news->items[0].router->vrrpd->daemon,
+                                (unsigned) (end - news->told));
         for (; news->told < end; news->told++) {
                 const struct vrrp_news_item *item = &news->items[news->told];
 

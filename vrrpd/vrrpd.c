@@ -297,8 +297,7 @@ static int start_network(struct vrrpd *v) {
         r = vrrp_sender_new(AF_INET, on_send_failed, v, &v->sender);
         if (r < 0)
                 return r;
-        r = vrrp_announcer_new(
-                        v->event, PRIORITY_ANNOUNCE, on_announce_failed, v, &v->announcer);
+        r = vrrp_announcer_new(v->event, PRIORITY_ANNOUNCE, on_announce_failed, v, &v->announcer);
         if (r < 0)
                 return r;
         return vrrp_holdings_new(v->record_path, &holdings_ops, v, &v->holdings);

@@ -88,7 +88,8 @@ Test(address_record, what_is_added_is_read_behind_the_rest_until_all_is_written_
         cr_assert_eq(ip_addr_parse("192.0.2.2", &in[1].addr), 0);
         cr_assert_eq(ip_addr_parse("192.0.2.3", &in[2].addr), 0);
         cr_assert_eq(vrrp_address_record_write(path, in, 1), 0);
-        cr_assert_eq(vrrp_address_record_add(path, &in[0], 1), 0, "as after a death between two writes");
+        cr_assert_eq(vrrp_address_record_add(path, &in[0], 1), 0,
+                        "as after a death between two writes");
         cr_assert_eq(vrrp_address_record_add(path, &in[1], 2), 0);
         cr_assert_eq(vrrp_address_record_read(path, &out, &n), 0);
         cr_assert_eq(n, 3);
