@@ -24,7 +24,8 @@ bool vrrp_address_equal(const struct vrrp_address *a, const struct vrrp_address 
         return ip_addr_equal(&a->addr, &b->addr) && a->prefix == b->prefix &&
                         ip_addr_equal(&a->peer, &b->peer) &&
                         ip_addr_equal(&a->broadcast, &b->broadcast) && a->scope == b->scope &&
-                        a->flags == b->flags && a->has_preferred == b->has_preferred &&
+                        a->flags == b->flags && a->dad == b->dad &&
+                        a->has_preferred == b->has_preferred &&
                         (!a->has_preferred || a->preferred == b->preferred) &&
                         streq(a->label, b->label);
 }
@@ -100,7 +101,7 @@ static void put_properties(struct nl_msg *m, const struct vrrp_address *a) {
         uint8_t protocol = VRRP_ADDRESS_PROTOCOL;
         uint32_t flags = a->flags;
 
-        if (a->addr.family == AF_INET6)
+        if (a->addr.family == AF_INET6 && !a->dad)
                 flags |= IFA_F_NODAD;
         if (flags != 0)
                 put_u32(m, IFA_FLAGS, flags);

@@ -24,7 +24,8 @@ struct vrrp_address {
         struct ip_addr peer;      /* unset: none */
         struct ip_addr broadcast; /* unset: none */
         uint8_t scope;            /* RT_SCOPE_*, IPv4 only */
-        uint32_t flags;           /* IFA_F_*; IPv6 gets IFA_F_NODAD as well */
+        uint32_t flags;           /* IFA_F_*; IPv6 gets IFA_F_NODAD as well, unless @dad */
+        bool dad;                 /* IPv6: wait for duplicate address detection */
         bool has_preferred;       /* else it is preferred for ever */
         uint32_t preferred;       /* seconds */
         char label[IF_NAMESIZE];  /* "": the interface's name; IPv4 only */

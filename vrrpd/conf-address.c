@@ -210,7 +210,7 @@ static bool take_flag(struct address_line *l) {
                         return true;
                 }
         if (streq(word, "-nodad"))
-                l->address->dad = false;
+                l->address->dad = true;
         else if (streq(word, "no_track"))
                 l->address->no_track = true;
         else if (streq(word, "use_vmac")) {
@@ -252,7 +252,7 @@ static int take_words(struct address_line *l) {
 
 static int parse_address_line(const struct conf_parse *p, void *field) {
         struct vrrp_address_list *list = field;
-        struct vrrp_address_conf a = { .pos = p->node->pos, .line = p->node, .dad = true }, *items;
+        struct vrrp_address_conf a = { .pos = p->node->pos, .line = p->node }, *items;
         struct address_line l = { .p = p, .i = 1, .address = &a };
         int r;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The keywords of vrrp_sync_group and garp_group: known and judged, not implemented yet. */
+/* The keywords of vrrp_sync_group: known and judged, not implemented yet. */
 
 #include "vrrpd/conf-rows.h"
 
@@ -14,9 +14,6 @@ static const struct conf_row root_rows[] = {
           .flags = CONF_ROW_TODO | CONF_ROW_REPEATS, KEEPALIVED,
           .instead = "its instances run each by itself",
           .help = "Instances that change state together." },
-        { .key = "garp_group", .type = &conf_block_only, .opens = CONF_BLOCK_GARP_GROUP,
-          .flags = CONF_ROW_TODO | CONF_ROW_REPEATS, KEEPALIVED,
-          .help = "Interfaces that share one pace of gratuitous ARPs." },
 };
 /* clang-format on */
 
@@ -54,20 +51,6 @@ static const struct conf_row sync_group_rows[] = {
 };
 /* clang-format on */
 
-/* clang-format off */
-static const struct conf_row garp_group_rows[] = {
-        { .key = "garp_interval", .type = &conf_seconds, .unit = "seconds",
-          .fallback_note = "vrrp_garp_interval", TODO, KEEPALIVED,
-          .help = "Pause between gratuitous ARPs." },
-        { .key = "gna_interval", .type = &conf_seconds, .unit = "seconds",
-          .fallback_note = "vrrp_gna_interval", TODO, KEEPALIVED,
-          .help = "Pause between unsolicited neighbour advertisements." },
-        { .key = "interface", .type = &conf_text, TODO, KEEPALIVED, .help = "One interface." },
-        { .key = "interfaces", .type = &conf_lines, TODO, KEEPALIVED,
-          .help = "Interfaces that share the pace." },
-};
-/* clang-format on */
-
 const struct conf_section vrrp_conf_sync_root_section = {
         .block = CONF_BLOCK_ROOT,
         .rows = root_rows,
@@ -79,9 +62,4 @@ const struct conf_section vrrp_conf_sync_group_section = {
         .block = CONF_BLOCK_VRRP_SYNC_GROUP,
         .rows = sync_group_rows,
         .n_rows = ARRAY_SIZE(sync_group_rows),
-};
-const struct conf_section vrrp_conf_garp_group_section = {
-        .block = CONF_BLOCK_GARP_GROUP,
-        .rows = garp_group_rows,
-        .n_rows = ARRAY_SIZE(garp_group_rows),
 };

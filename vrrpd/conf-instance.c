@@ -237,7 +237,8 @@ static const struct conf_row instance_rows[] = {
 static const struct conf_row authentication_rows[] = {
         { .key = "auth_type", .type = &conf_word, FIELD(auth_type), .names = auth_types,
           .fallback_note = "none", .owner = CONF_OWNER_VRRPD, .source = "RFC 2338 §5.3.6",
-          .help = "PASS: a password in clear. AH: a keyed digest (not implemented yet)." },
+          .help = "PASS: a password in clear. AH: a keyed digest and a growing number in an "
+                  "authentication header, IPv4 only." },
         { .key = "auth_pass", .type = &auth_pass_type, FIELD(auth_pass),
           .fallback_note = "none: no authentication", .owner = CONF_OWNER_VRRPD,
           .source = "RFC 2338 §5.3.6.1", .help = "The password. Eight characters count." },

@@ -17,7 +17,7 @@ extern const struct conf_section vrrp_conf_instance_root_section, vrrp_conf_inst
                 vrrp_conf_authentication_section, vrrp_conf_auth_hmac_section,
                 vrrp_conf_instance_more_section;
 extern const struct conf_section vrrp_conf_sync_root_section, vrrp_conf_sync_group_section,
-                vrrp_conf_garp_group_section;
+                vrrp_conf_garp_group_root_section, vrrp_conf_garp_group_section;
 
 /* struct vrrp_address_list: lines of virtual_ipaddress. */
 extern const struct conf_type vrrp_conf_addresses;
@@ -31,6 +31,10 @@ extern const struct conf_type vrrp_conf_track_interfaces, vrrp_conf_tracks;
 int vrrp_conf_resolve_instance(struct conf_build *b, struct vrrp_instance_conf *i);
 /* What strict instances must not have. Positive: it must be left out (told). */
 int vrrp_conf_check_strict(struct conf_build *b, struct vrrp_instance_conf *i);
+
+/* The members of a garp_group that no group above it has, and its pace. 0 or -ENOMEM. */
+int vrrp_conf_resolve_garp_group(struct conf_build *b, struct vrrp_garp_group_conf *g);
+struct vrrp_garp_group_conf *vrrp_garp_group_conf_free(struct vrrp_garp_group_conf *g);
 
 void vrrp_address_list_done(struct vrrp_address_list *l);
 void vrrp_track_list_done(struct vrrp_track_list *l);

@@ -7,6 +7,7 @@
 #include "vrrpd/conf.h"
 
 #include <stdlib.h>
+#include <utlist.h>
 
 #include "checkd/conf.h"
 #include "vrrpd/conf-rows.h"
@@ -16,6 +17,7 @@ const struct conf_section *const vrrp_conf_sections[] = {
         &vrrp_conf_track_group_section,
         &vrrp_conf_sync_root_section,
         &vrrp_conf_sync_group_section,
+        &vrrp_conf_garp_group_root_section,
         &vrrp_conf_garp_group_section,
         &vrrp_conf_instance_root_section,
         &vrrp_conf_instance_section,
@@ -41,9 +43,12 @@ struct vrrp_instance_conf *vrrp_conf_find(const struct vrrp_conf *c, const char 
 
 struct vrrp_conf *vrrp_conf_free(struct vrrp_conf *c) {
         struct vrrp_instance_conf *i, *tmp;
+        struct vrrp_garp_group_conf *g, *next;
 
         if (!c)
                 return NULL;
+        LL_FOREACH_SAFE (c->garp_groups, g, next)
+                vrrp_garp_group_conf_free(g);
         HASH_ITER (hh, c->instances, i, tmp) {
                 HASH_DEL(c->instances, i);
                 vrrp_instance_conf_free(i);
@@ -163,7 +168,7 @@ static void check_owner_weights(struct conf_build *b, struct vrrp_instance_conf 
 
 static bool same_router(const struct vrrp_instance_conf *a, const struct vrrp_instance_conf *b) {
         return a->vrid == b->vrid && a->family == b->family && a->unicast == b->unicast &&
-                        streq_ptr(a->interface, b->interface) &&
+                        streq_ptr(a->port, b->port) &&
                         (!a->unicast || ip_addr_equal(&a->src_ip, &b->src_ip));
 }
 
@@ -182,13 +187,26 @@ static bool is_double(struct conf_build *b, const struct vrrp_instance_conf *i) 
         return false;
 }
 
+static int resolve_garp_groups(struct conf_build *b) {
+        struct vrrp_garp_group_conf *g;
+        int r = 0;
+
+        LL_FOREACH (b->conf->vrrp->garp_groups, g)
+                if (r >= 0)
+                        r = vrrp_conf_resolve_garp_group(b, g);
+        return r;
+}
+
 int vrrp_conf_check(struct conf_build *b) {
         struct vrrp_instance_conf *i, *tmp;
+        int r;
 
         resolve_globals(b);
+        r = resolve_garp_groups(b);
+        if (r < 0)
+                return r;
         HASH_ITER (hh, b->conf->vrrp->instances, i, tmp) {
-                int r = vrrp_conf_resolve_instance(b, i);
-
+                r = vrrp_conf_resolve_instance(b, i);
                 if (r < 0)
                         return r;
                 if (r > 0 || vrrp_conf_check_strict(b, i) > 0 || is_double(b, i)) {

@@ -18,7 +18,14 @@
 enum vrrp_conf_auth {
         VRRP_CONF_AUTH_NONE,
         VRRP_CONF_AUTH_PASS,
-        VRRP_CONF_AUTH_AH, /* known, not implemented: such an instance is loaded without authentication */
+        VRRP_CONF_AUTH_AH,
+};
+
+/* Checksums of VRRPv3 unicast over IPv4 with the group in the place of the destination. */
+enum vrrp_conf_old_checksum {
+        VRRP_CONF_OLD_CHECKSUM_AUTO, /* where a peer has them */
+        VRRP_CONF_OLD_CHECKSUM_ALWAYS,
+        VRRP_CONF_OLD_CHECKSUM_NEVER,
 };
 
 enum vrrp_conf_state {
@@ -40,7 +47,7 @@ struct vrrp_address_conf {
         struct ip_addr peer;
         uint8_t peer_prefix;
         uint32_t flags; /* IFA_F_* given by home, mngtmpaddr, noprefixroute, autojoin */
-        bool dad;       /* false: -nodad given; IPv6 addresses are added without DAD anyway */
+        bool dad; /* -nodad was given: with duplicate address detection, which IPv6 addresses do without */
         bool has_preferred_lft;
         uint32_t preferred_lft; /* seconds, UINT32_MAX: forever */
         bool no_track;          /* when it is lost, leave it at that */
@@ -98,11 +105,13 @@ struct vrrp_instance_conf {
         struct conf_pos pos;
 
         enum vrrp_conf_state state;
-        char *interface;        /* NULL only for a unicast instance with unicast_src_ip */
-        uint8_t vrid;           /* virtual_router_id */
-        uint8_t priority;       /* 1..255 [100; 255 with state MASTER] */
-        uint8_t version;        /* 2 or 3 */
-        int family;             /* AF_INET or AF_INET6, from addresses, sources and peers */
+        char *interface;  /* NULL only for a unicast instance with unicast_src_ip */
+        char *vrf;        /* of a unicast instance without interface; NULL: none */
+        const char *port; /* where adverts come and go: the one or the other, NULL: anywhere */
+        uint8_t vrid;     /* virtual_router_id */
+        uint8_t priority; /* 1..255 [100; 255 with state MASTER] */
+        uint8_t version;  /* 2 or 3 */
+        int family;       /* AF_INET or AF_INET6, from addresses, sources and peers */
         usec_t advert_int_usec; /* [1 s]; whole seconds in v2, 10 ms steps in v3 */
         enum vrrp_conf_auth auth_type;
         char auth_pass[VRRP_CONF_AUTH_PASS_BYTES + 1]; /* NUL-padded, a longer one is cut */
@@ -115,8 +124,10 @@ struct vrrp_instance_conf {
         struct ip_addr src_ip; /* mcast_src_ip or unicast_src_ip; unset: the interface's first */
         struct ip_addr mcast_dst_ip; /* the group, never unset */
         struct vrrp_peer_list unicast_peer;
-        uint8_t unicast_ttl; /* [255] */
-        bool unicast_fault_no_peer;
+        uint8_t unicast_ttl;        /* [255] */
+        bool unicast_fault_no_peer; /* without peers @unicast stays, and there is nobody to speak to */
+        enum vrrp_conf_old_checksum old_unicast_checksum;
+        bool native_ipv6;
         bool check_unicast_src; /* drop adverts from addresses that are no peer */
         bool track_src_ip;
         bool dont_track_primary; /* the interface going down is no fault */
@@ -154,10 +165,28 @@ struct vrrp_instance_conf {
         bool smtp_alert;              /* own, else smtp_alert_vrrp, else smtp_alert, else off */
 };
 
+struct vrrp_name_list {
+        char **items;
+        size_t n;
+};
+
+/* Interfaces that share one pace of announcements. */
+struct vrrp_garp_group_conf {
+        struct conf_object object;
+        usec_t garp_interval_usec; /* [vrrp_garp_interval] */
+        usec_t gna_interval_usec;  /* [vrrp_gna_interval] */
+        char *interface;           /* as written; @members counts */
+        struct vrrp_name_list interfaces;
+        struct vrrp_name_list members;
+        struct vrrp_garp_group_conf *next;
+};
+
 struct vrrp_conf {
         struct conf_object object;
         struct vrrp_instance_conf
                         *instances; /* uthash by name; iterates in the order of the file */
+
+        struct vrrp_garp_group_conf *garp_groups; /* utlist, in the order of the file */
 
         uint8_t version;             /* vrrp_version [2] */
         struct ip_addr mcast_group4; /* [224.0.0.18] */

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <utlist.h>
 
 #include "common/log.h"
 #include "vrrpd/instance-bus.h"
@@ -15,16 +16,39 @@ struct vrrp_router *vrrp_reload_make(struct vrrpd *v, const struct vrrp_instance
         struct vrrp_router *r = NULL;
         int e = vrrp_router_new(v, conf, &r);
 
-        if (e == -EAFNOSUPPORT)
-                log_error("%s: IPv6 is not implemented yet; this instance does not run",
-                                conf->name);
-        else if (e < 0)
+        if (e < 0)
                 log_error("%s: cannot be made: %s", conf->name, strerror(-e));
         return r;
 }
 
+static int set_spacing(struct vrrpd *v, const struct vrrp_conf *globals) {
+        const struct vrrp_spacing spacing = {
+                .garp = globals->garp_interval_usec,
+                .gna = globals->gna_interval_usec,
+        };
+        _cleanup_free_ struct vrrp_spacing_group *groups = NULL;
+        const struct vrrp_garp_group_conf *g;
+        size_t n;
+
+        LL_COUNT(globals->garp_groups, g, n);
+        groups = calloc(n + 1, sizeof(*groups));
+        if (!groups)
+                return -ENOMEM;
+        n = 0;
+        LL_FOREACH (globals->garp_groups, g)
+                groups[n++] = (struct vrrp_spacing_group){
+                        .spacing = { .garp = g->garp_interval_usec, .gna = g->gna_interval_usec },
+                        .interfaces = g->members.items,
+                        .n_interfaces = g->members.n,
+                };
+        return vrrp_announcer_set_spacing(v->announcer, &spacing, groups, n);
+}
+
 void vrrp_reload_globals(struct vrrpd *v, const struct vrrp_conf *globals) {
-        vrrp_announcer_set_spacing(v->announcer, globals->garp_interval_usec);
+        int r = set_spacing(v, globals);
+
+        if (r < 0)
+                log_error("the pace of announcements stays as it was: %s", strerror(-r));
         v->log_strays = globals->log_unknown_vrids;
 }
 

@@ -21,23 +21,31 @@ static usec_t uptime(void) {
         return usec_now(CLOCK_BOOTTIME);
 }
 
+static struct raw_socket_kind kind_of(const struct vrrp_instance_conf *conf) {
+        return (struct raw_socket_kind){
+                .family = conf->family,
+                .protocol = conf->auth_type == VRRP_CONF_AUTH_AH ? AUTH_HEADER_IPPROTO
+                                                                 : VRRP_IPPROTO,
+        };
+}
+
 /* Being shut out is a fault that only another configuration can mend. */
 static int join_port(struct vrrp_router *r) {
         _cleanup_free_ char *where = NULL;
         struct vrrp_link *link = NULL;
         int e;
 
-        if (r->conf->interface) {
-                e = vrrp_links_want(r->vrrpd->links, r->conf->interface, &link);
+        if (r->conf->port) {
+                e = vrrp_links_want(r->vrrpd->links, r->conf->port, &link);
                 if (e < 0)
                         return e;
         }
-        e = vrrp_port_join(r->vrrpd, link, r->conf->family, r->conf->vrid, r, &r->port);
+        e = vrrp_port_join(r->vrrpd, link, kind_of(r->conf), r->conf->vrid, r, &r->port);
         vrrp_link_unwant(link); /* the port has it, and so will the setup */
         if (e != -EEXIST)
                 return e;
         log_error("%s: virtual router id %u is taken on %s by another instance", r->name,
-                        r->conf->vrid, r->conf->interface ?: "all interfaces");
+                        r->conf->vrid, r->conf->port ?: "all interfaces");
         r->port_faults |= VRRP_FAULT_DUPLICATE_VRID;
         return 0;
 }
@@ -88,6 +96,8 @@ int vrrp_router_new(
         if (e < 0)
                 return e;
         r->last_advert = vrrp_last_adverts_find(v->last_adverts, r->name);
+        vrrp_sequence_init(&r->sequence, vrrp_last_adverts_numbers(v->last_adverts, r->last_advert),
+                        (uint32_t) (v->clock.real / USEC_PER_SEC));
         init_instance(r, whole);
         HASH_ADD_KEYPTR(hh, v->routers, r->name, strlen(r->name), r);
         *ret = TAKE_PTR(r);
@@ -111,8 +121,9 @@ struct vrrp_router *vrrp_router_free(struct vrrp_router *r) {
         v = r->vrrpd;
         if (r->hh.tbl)
                 HASH_DEL(v->routers, r);
-        if (v->sender)
-                vrrp_sender_forget(v->sender, r);
+        for (size_t i = 0; i < ARRAY_SIZE(v->senders); i++)
+                if (v->senders[i])
+                        vrrp_sender_forget(v->senders[i], r);
         vrrp_deadlines_set(&v->deadlines, &r->deadline, USEC_INFINITY);
         unnote(r);
         r->setup = vrrp_setup_free(r->setup);
@@ -226,6 +237,11 @@ static bool lacks_source(const struct vrrp_router *r, const struct ip_addr *sour
                         !vrrp_link_has(r->setup->link, source);
 }
 
+/* It speaks to nobody: only another configuration can mend that. */
+static bool lacks_peers(const struct vrrp_router *r) {
+        return r->conf->unicast && r->conf->unicast_peer.n == 0;
+}
+
 static void feed_source(struct vrrp_router *r, const struct ip_addr *source) {
         struct vrrp_input in = { .type = VRRP_INPUT_SOURCE };
 
@@ -259,7 +275,7 @@ void vrrp_router_refresh(struct vrrp_router *r) {
 
         if (lacks_source(r, &source))
                 faults |= VRRP_FAULT_SOURCE;
-        if (r->setup->error < 0 || (r->port && r->port->error < 0))
+        if (r->setup->error < 0 || (r->port && r->port->error < 0) || lacks_peers(r))
                 faults |= VRRP_FAULT_CONFIG;
         feed_source(r, &source);
         feed_priority(r, sum.delta);
@@ -272,9 +288,10 @@ void vrrp_router_refresh(struct vrrp_router *r) {
 bool vrrp_router_is_same(const struct vrrp_router *r, const struct vrrp_instance_conf *conf) {
         const struct vrrp_instance_conf *old = r->conf;
 
-        return old->family == conf->family && old->version == conf->version &&
-                        old->vrid == conf->vrid && streq_ptr(old->interface, conf->interface) &&
-                        r->port;
+        return raw_socket_kind_equal(kind_of(old), kind_of(conf)) &&
+                        old->version == conf->version && old->vrid == conf->vrid &&
+                        streq_ptr(old->interface, conf->interface) &&
+                        streq_ptr(old->port, conf->port) && r->port;
 }
 
 /* What the old setup wants the new one wants, before the old one lets go. */
@@ -360,7 +377,8 @@ static void describe_source(const struct vrrp_router *r, const struct telling *t
         if (ip_addr_is_set(&r->conf->src_ip))
                 say(t, "source address %s is missing", ip_addr_format(&r->conf->src_ip, ip));
         else
-                say(t, "interface %s has no address to speak from", r->conf->interface ?: "*");
+                say(t, "interface %s has no %saddress to speak from", r->conf->interface ?: "*",
+                                r->conf->family == AF_INET6 ? "link-local IPv6 " : "");
 }
 
 void vrrp_router_describe_faults(const struct vrrp_router *r,
@@ -373,7 +391,9 @@ void vrrp_router_describe_faults(const struct vrrp_router *r,
         describe_source(r, &t);
         if (r->port_faults & VRRP_FAULT_DUPLICATE_VRID)
                 say(&t, "virtual router id %u is taken on %s", r->conf->vrid,
-                                r->conf->interface ?: "all interfaces");
+                                r->conf->port ?: "all interfaces");
+        if (lacks_peers(r))
+                say(&t, "it has no unicast_peer (unicast_fault_no_peer)");
         if (error < 0)
-                say(&t, "cannot receive on %s: %s", r->conf->interface ?: "*", strerror(-error));
+                say(&t, "cannot receive on %s: %s", r->conf->port ?: "*", strerror(-error));
 }

@@ -13,6 +13,7 @@
 #include "vrrpd/deadlines.h"
 #include "vrrpd/instance.h"
 #include "vrrpd/packet.h"
+#include "vrrpd/sequence.h"
 #include "vrrpd/setup.h"
 
 struct vrrpd;
@@ -32,7 +33,9 @@ struct vrrp_router {
         unsigned port_faults;   /* enum vrrp_fault */
         struct vrrp_setup *setup;
 
-        int last_advert; /* slot in vrrpd.last_adverts */
+        int last_advert;               /* slot in vrrpd.last_adverts */
+        struct vrrp_sequence sequence; /* of adverts with authentication header */
+        bool old_checksum; /* a peer of unicast computes checksums as very old versions did */
         unsigned revision_kept;
         usec_t transition_realtime;
         char reason[160];     /* why the present state was entered, in words */

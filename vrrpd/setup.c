@@ -52,9 +52,14 @@ struct vrrp_address vrrp_setup_address(const struct vrrp_address_conf *conf) {
                 .broadcast = conf->broadcast,
                 .scope = conf->scope,
                 .flags = conf->flags,
+                .dad = conf->dad,
                 .has_preferred = conf->has_preferred_lft,
                 .preferred = conf->preferred_lft,
         };
+
+        /* As keepalived has it: an address alone is one to be reached by, and never a source by itself. */
+        if (a.addr.family == AF_INET6 && a.prefix == 128 && !conf->has_preferred_lft)
+                a.has_preferred = true;
 
         if (conf->label)
                 (void) snprintf(a.label, sizeof(a.label), "%s", conf->label);
@@ -64,8 +69,8 @@ struct vrrp_address vrrp_setup_address(const struct vrrp_address_conf *conf) {
 static enum vrrp_auth auth_of(enum vrrp_conf_auth auth) {
         switch (auth) {
         case VRRP_CONF_AUTH_PASS: return VRRP_AUTH_PASS;
-        case VRRP_CONF_AUTH_NONE:
-        case VRRP_CONF_AUTH_AH: break;
+        case VRRP_CONF_AUTH_AH: return VRRP_AUTH_AH;
+        case VRRP_CONF_AUTH_NONE: break;
         }
         return VRRP_AUTH_NONE;
 }
@@ -95,6 +100,9 @@ static void set_rules(struct vrrp_setup *s, const struct vrrp_instance_conf *con
                 .addresses = s->addresses,
                 .n_addresses = conf->virtual_ipaddress.n,
         };
+        if (conf->unicast && conf->family == AF_INET &&
+                        conf->old_unicast_checksum != VRRP_CONF_OLD_CHECKSUM_NEVER)
+                s->rules.checksum_group = conf->mcast_dst_ip;
         memcpy(s->rules.password, conf->auth_pass, sizeof(s->rules.password));
 }
 
@@ -109,6 +117,8 @@ static void set_packet(struct vrrp_setup *s, const struct vrrp_instance_conf *co
                 .addresses = s->addresses,
                 .n_addresses = MIN(conf->virtual_ipaddress.n, (size_t) VRRP_ADDRESSES_MAX),
         };
+        if (conf->old_unicast_checksum == VRRP_CONF_OLD_CHECKSUM_ALWAYS)
+                s->packet.checksum_group = s->rules.checksum_group;
         memcpy(s->packet.password, conf->auth_pass, sizeof(s->packet.password));
 }
 
@@ -145,8 +155,7 @@ static int make_virtual(struct vrrpd *v, const struct vrrp_instance_conf *conf,
         if (r < 0)
                 return r;
         ret->no_track = c->no_track;
-        r = vrrp_announcement_init(&ret->announcement, v->announcer, ret->link, &a.addr, owner);
-        return r == -EAFNOSUPPORT ? 0 : r;
+        return vrrp_announcement_init(&ret->announcement, v->announcer, ret->link, &a.addr, owner);
 }
 
 static int make_virtuals(struct vrrpd *v, struct vrrp_setup *s,
@@ -254,8 +263,8 @@ int vrrp_setup_new(struct vrrpd *v, const struct conf *whole, const struct vrrp_
         if (!s)
                 return -ENOMEM;
         s->receiver = receiver;
-        if (conf->interface) {
-                r = vrrp_links_want(v->links, conf->interface, &s->link);
+        if (conf->port) {
+                r = vrrp_links_want(v->links, conf->port, &s->link);
                 if (r < 0)
                         return r;
         }

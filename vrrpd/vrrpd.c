@@ -55,6 +55,10 @@ struct vrrp_router *vrrpd_find_router(const struct vrrpd *v, const char *name) {
         return r;
 }
 
+struct vrrp_sender *vrrpd_sender(const struct vrrpd *v, int family) {
+        return v->senders[family == AF_INET6];
+}
+
 /* The wake-up */
 
 /* A backup's timer says that nobody has spoken, and a master's that comes late that somebody may have: first
@@ -100,12 +104,18 @@ static void arm_timer(struct vrrpd *v) {
                         v->timer, next == USEC_INFINITY ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
 }
 
+static void flush_senders(struct vrrpd *v) {
+        for (size_t i = 0; i < ARRAY_SIZE(v->senders); i++)
+                if (v->senders[i])
+                        vrrp_sender_flush(v->senders[i]);
+}
+
 /* The order is explained in the header; the adverts do not wait for the news, because a peer that hears
  * a master whose addresses are not there yet has lost nothing. */
 void vrrpd_settle(struct vrrpd *v) {
         for (int i = 0; i < SETTLE_ROUNDS && v->unsettled; i++) {
                 v->unsettled = false;
-                vrrp_sender_flush(v->sender);
+                flush_senders(v);
                 vrrp_news_record(&v->news);
                 vrrp_holdings_commit(v->holdings);
                 vrrp_announcer_flush(v->announcer, v->clock.now);
@@ -285,6 +295,17 @@ static int start_loop(struct vrrpd *v) {
         return start_teller(v);
 }
 
+/* A machine without IPv6 elects over IPv4 all the same. */
+static int start_senders(struct vrrpd *v) {
+        int r;
+
+        r = vrrp_sender_new(AF_INET, on_send_failed, v, &v->senders[0]);
+        if (r < 0)
+                return r;
+        r = vrrp_sender_new(AF_INET6, on_send_failed, v, &v->senders[1]);
+        return r == -EAFNOSUPPORT ? 0 : r;
+}
+
 static int start_network(struct vrrpd *v) {
         int r;
 
@@ -294,7 +315,7 @@ static int start_network(struct vrrpd *v) {
         r = receive_buffer_new(&v->buffer);
         if (r < 0)
                 return r;
-        r = vrrp_sender_new(AF_INET, on_send_failed, v, &v->sender);
+        r = start_senders(v);
         if (r < 0)
                 return r;
         r = vrrp_announcer_new(v->event, PRIORITY_ANNOUNCE, on_announce_failed, v, &v->announcer);
@@ -431,7 +452,8 @@ static void done(struct daemon *d, void *userdata) {
         v->holdings = vrrp_holdings_free(v->holdings);
         v->tracking = vrrp_tracking_free(v->tracking);
         v->announcer = vrrp_announcer_free(v->announcer);
-        v->sender = vrrp_sender_free(v->sender);
+        for (size_t i = 0; i < ARRAY_SIZE(v->senders); i++)
+                v->senders[i] = vrrp_sender_free(v->senders[i]);
         v->links = vrrp_links_free(v->links);
         v->buffer = receive_buffer_free(v->buffer);
         v->keeper = vrrp_keeper_free(v->keeper);

@@ -48,7 +48,7 @@ struct vrrpd {
 
         struct vrrp_links *links;
         struct receive_buffer *buffer;
-        struct vrrp_sender *sender;
+        struct vrrp_sender *senders[2]; /* IPv4, IPv6; NULL: this kernel does not have it */
         struct vrrp_announcer *announcer;
         char *record_path;
         struct vrrp_holdings *holdings;
@@ -76,5 +76,8 @@ void vrrpd_after_read(struct vrrpd *v, struct vrrp_port *p);
 
 /* Carry out what waits. Runs by itself after each event; by hand before the process ends. */
 void vrrpd_settle(struct vrrpd *v);
+
+/* The way out for @family, or NULL. */
+struct vrrp_sender *vrrpd_sender(const struct vrrpd *v, int family);
 
 struct vrrp_router *vrrpd_find_router(const struct vrrpd *v, const char *name);

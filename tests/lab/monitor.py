@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The kernel's own account of address changes on a node (rtnetlink(7)): proves that none happened."""
 
+import ipaddress
 import socket
 import struct
 import threading
 import time
 from typing import NamedTuple
 
-RTMGRP_IPV4_IFADDR = 0x10
+RTMGRP_IPV4_IFADDR, RTMGRP_IPV6_IFADDR = 0x10, 0x100
 RTM_NEWADDR, RTM_DELADDR = 20, 21
 IFA_ADDRESS, IFA_LOCAL = 1, 2
 SO_RCVBUFFORCE = 33
@@ -23,13 +24,13 @@ class AddressEvent(NamedTuple):
 
 
 class AddressMonitor:
-    """Every IPv4 address added to or deleted from a node on the host's kernel, from the construction on."""
+    """Every IPv4 (or IPv6) address added to or deleted from a node on the host's kernel, from the construction on."""
 
-    def __init__(self, node):
+    def __init__(self, node, inet6=False):
         self.events = []
         self.socket = node.net.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
         self.socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 8 << 20)
-        self.socket.bind((0, RTMGRP_IPV4_IFADDR))
+        self.socket.bind((0, RTMGRP_IPV6_IFADDR if inet6 else RTMGRP_IPV4_IFADDR))
         self.socket.settimeout(0.2)
         self._ended = False
         self._thread = threading.Thread(target=self._listen, daemon=True)
@@ -71,4 +72,4 @@ def address_of(attributes):
         found[kind] = attributes[4:length]
         attributes = attributes[(length + 3) & ~3:]
     raw = found.get(IFA_LOCAL, found.get(IFA_ADDRESS))
-    return socket.inet_ntoa(raw) if raw and len(raw) == 4 else None
+    return str(ipaddress.ip_address(raw)) if raw else None

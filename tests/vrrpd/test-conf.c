@@ -197,8 +197,8 @@ Test(vrrp_conf, one_bad_address_loses_only_itself) {
 
         cr_assert_eq(i->virtual_ipaddress.n, 2);
         cr_expect_str_eq(shown(&i->virtual_ipaddress.items[1].addr), "192.0.2.2");
-        cr_expect_eq(i->virtual_ipaddress_excluded.n, 1);
-        cr_expect_eq(conf_diags_count(&c->diags, CONF_COMPLAINT), 3);
+        cr_expect_eq(i->virtual_ipaddress_excluded.n, 2, "any family");
+        cr_expect_eq(conf_diags_count(&c->diags, CONF_COMPLAINT), 2);
 }
 
 Test(vrrp_conf, more_addresses_than_an_advert_can_name_are_excluded) {
@@ -231,6 +231,108 @@ Test(vrrp_conf, peers_make_an_instance_unicast) {
         cr_expect_not(i->unicast);
         cr_expect(conf_says(c, CONF_NOTE, "no unicast_peer"));
         cr_expect_str_eq(shown(&load(INSTANCE(" mcast_src_ip 192.0.2.10"))->src_ip), "192.0.2.10");
+}
+
+#define INSTANCE6(lines, addresses)                                                                \
+        "vrrp_instance VI_1 {\n interface eth0\n virtual_router_id 51\n"                           \
+        " virtual_ipaddress {\n" addresses "\n }\n" lines "\n}\n"
+
+Test(vrrp_conf, an_ipv6_instance_has_version_3_and_its_own_group) {
+        const struct vrrp_instance_conf *i =
+                        load(INSTANCE6(" virtual_ipaddress_excluded {\n 192.0.2.7\n }",
+                                        " fe80::100\n 2001:db8::1/64"));
+
+        cr_expect_eq(conf_grade(c), CONF_CLEAN);
+        cr_expect_eq(i->family, AF_INET6);
+        cr_expect_eq(i->version, 3);
+        cr_expect_str_eq(shown(&i->mcast_dst_ip), "ff02::12");
+        cr_expect_eq(i->virtual_ipaddress.items[0].prefix, 128);
+        cr_expect_eq(i->virtual_ipaddress_excluded.n, 1);
+
+        i = load(GLOBAL(" vrrp_mcast_group6 ff02::99") INSTANCE6(
+                        " mcast_dst_ip 224.0.0.19", " 2001:db8::1\n 192.0.2.1"));
+        cr_expect_str_eq(shown(&i->mcast_dst_ip), "ff02::99");
+        cr_expect_eq(i->virtual_ipaddress.n, 1);
+        cr_expect(conf_says(c, CONF_COMPLAINT, "not of the family of the first address"));
+        cr_expect(conf_says(c, CONF_NOTE, "none of the addresses is link-local"));
+}
+
+Test(vrrp_conf, native_ipv6_counts_where_nothing_else_shows_the_family) {
+        cr_expect_eq(load("vrrp_instance VI_1 {\n interface eth0\n virtual_router_id 51\n"
+                          " native_ipv6\n no_virtual_ipaddress\n}\n")
+                                        ->family,
+                        AF_INET6);
+        cr_expect_eq(conf_grade(c), CONF_CLEAN);
+        cr_expect_eq(load(INSTANCE(" native_ipv6"))->family, AF_INET);
+        cr_expect(conf_says(c, CONF_COMPLAINT, "native_ipv6 is not used"));
+}
+
+Test(vrrp_conf, ah_is_for_version_2) {
+        const struct vrrp_instance_conf *i =
+                        load(INSTANCE(" authentication {\n auth_type AH\n auth_pass secret\n }"));
+
+        cr_expect_eq(conf_grade(c), CONF_CLEAN);
+        cr_expect_eq(i->auth_type, VRRP_CONF_AUTH_AH);
+        cr_expect_str_eq(i->auth_pass, "secret");
+        i = load(INSTANCE6(" authentication {\n auth_type AH\n auth_pass secret\n }", " fe80::1"));
+        cr_expect_eq(i->auth_type, VRRP_CONF_AUTH_NONE);
+        cr_expect(conf_says(c, CONF_COMPLAINT, "version 3 has no authentication"));
+        i = load(INSTANCE(" authentication {\n auth_type AH\n }"));
+        cr_expect_eq(i->auth_type, VRRP_CONF_AUTH_NONE);
+}
+
+Test(vrrp_conf, without_peers_unicast_may_be_a_fault) {
+        const struct vrrp_instance_conf *i =
+                        load(INSTANCE(" unicast_src_ip 192.0.2.10\n unicast_fault_no_peer"));
+
+        cr_expect(i->unicast);
+        cr_expect_eq(i->unicast_peer.n, 0);
+        cr_expect_eq(conf_grade(c), CONF_CLEAN);
+        cr_expect_not(load(INSTANCE(" unicast_fault_no_peer"))->unicast, "nothing says unicast");
+}
+
+Test(vrrp_conf, a_vrf_is_where_an_instance_without_interface_speaks) {
+        const struct vrrp_instance_conf *i =
+                        load("vrrp_instance VI_1 {\n vrf red\n virtual_router_id 51\n"
+                             " unicast_src_ip 192.0.2.10\n unicast_peer {\n 192.0.2.11\n }\n"
+                             " no_virtual_ipaddress\n}\n");
+
+        cr_expect_eq(conf_grade(c), CONF_CLEAN);
+        cr_expect_str_eq(i->port, "red");
+        i = load(INSTANCE(" vrf red"));
+        cr_expect_str_eq(i->port, "eth0");
+        cr_expect(conf_says(c, CONF_COMPLAINT, "vrf is not used"));
+}
+
+Test(vrrp_conf, old_checksums_are_found_out_unless_it_says) {
+        cr_expect_eq(load(INSTANCE(""))->old_unicast_checksum, VRRP_CONF_OLD_CHECKSUM_AUTO);
+        cr_expect_eq(load(INSTANCE(" old_unicast_checksum"))->old_unicast_checksum,
+                        VRRP_CONF_OLD_CHECKSUM_ALWAYS);
+        cr_expect_eq(load(INSTANCE(" old_unicast_checksum never"))->old_unicast_checksum,
+                        VRRP_CONF_OLD_CHECKSUM_NEVER);
+        cr_expect_eq(load(INSTANCE(" old_unicast_checksum perhaps"))->old_unicast_checksum,
+                        VRRP_CONF_OLD_CHECKSUM_AUTO);
+        cr_expect(conf_says(c, CONF_COMPLAINT, "old_unicast_checksum perhaps"));
+}
+
+Test(vrrp_conf, interfaces_share_a_pace_in_groups) {
+        const struct vrrp_garp_group_conf *g;
+
+        load(GLOBAL(" vrrp_gna_interval 0.5") INSTANCE(
+                        "") "garp_group {\n garp_interval 0.1\n interfaces {\n eth0 eth1\n eth2\n }\n}\n"
+                            "garp_group {\n gna_interval 0.2\n interface eth3\n interfaces {\n eth1\n }\n}\n");
+        g = c->vrrp->garp_groups;
+        cr_assert(g && g->next && !g->next->next);
+        cr_expect_eq(g->members.n, 3);
+        cr_expect_str_eq(g->members.items[2], "eth2");
+        cr_expect_eq(g->garp_interval_usec, 100 * USEC_PER_MSEC);
+        cr_expect_eq(g->gna_interval_usec, 500 * USEC_PER_MSEC, "the global one");
+        g = g->next;
+        cr_expect_eq(g->members.n, 1);
+        cr_expect_str_eq(g->members.items[0], "eth3");
+        cr_expect_eq(g->garp_interval_usec, 0);
+        cr_expect_eq(g->gna_interval_usec, 200 * USEC_PER_MSEC);
+        cr_expect(conf_says(c, CONF_COMPLAINT, "eth1 is in another garp_group"));
 }
 
 Test(vrrp_conf, an_instance_without_number_or_interface_loses_only_itself) {
@@ -379,7 +481,7 @@ Test(vrrp_conf, strict_leaves_out_instances_that_cannot_be) {
                             " virtual_ipaddress {\n 2001:db8::1\n }\n}\n");
         cr_expect_null(vrrp_conf_find(c->vrrp, "U"));
         cr_expect_null(vrrp_conf_find(c->vrrp, "E"));
-        cr_expect_null(vrrp_conf_find(c->vrrp, "V6"));
+        cr_expect_eq(vrrp_conf_find(c->vrrp, "V6")->version, 3);
         cr_expect(conf_says(c, CONF_COMPLAINT, "strict mode has no unicast peers"));
         cr_expect(conf_says(c, CONF_COMPLAINT, "strict mode needs a virtual_ipaddress"));
         cr_expect(conf_says(c, CONF_COMPLAINT, "IPv6 needs version 3"));
