@@ -242,7 +242,7 @@ Test(announce, ipv6_addresses_are_advertised_to_all_nodes) {
         prepare(&c, "2001:db8::64");
         vrrp_announcement_send(&c, 2);
         vrrp_announcement_send(&f.a, 1);
-        flush();
+        flush_all();
         cr_expect_eq(advertised_last(100), 0x64);
         cr_expect_eq(advertised_last(100), 0x64);
         cr_expect_eq(advertised_last(20), 0);
@@ -269,10 +269,10 @@ Test(announce, the_families_do_not_wait_for_each_other) {
         struct vrrp_announcement c = {};
 
         prepare(&c, "2001:db8::64");
-        set_spacing(30, 0, NULL, 0);
+        set_spacing(200, 0, NULL, 0);
         vrrp_announcement_send(&f.a, 2);
         vrrp_announcement_send(&c, 3);
-        flush();
+        flush_all();
         for (int i = 0; i < 3; i++)
                 cr_expect_eq(advertised_last(5), 0x64);
         cr_assert_gt(sd_event_run(f.event, USEC_PER_SEC), 0);
@@ -326,7 +326,7 @@ Test(announce, interfaces_of_a_group_share_one_pace) {
         vrrp_announcement_send(&c, 2);
         vrrp_announcement_send(&f.a, 3);
         set_spacing(0, 0, NULL, 0);
-        flush();
+        flush_all();
         for (int i = 0; i < 3; i++)
                 cr_expect_eq(announced(5), 100);
         vrrp_announcement_done(&c);
