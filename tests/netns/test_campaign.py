@@ -4,7 +4,7 @@ further away, other priorities.
 
 Each scenario has three routers of at least two vendors, and all scenarios share one switch. Again and again one thing
 happens to one router; within the longest master-down interval and skew exactly one must be master, the best of those that
-can: seen from outside, by who advertises and by who answers ARP. What happens is drawn from a seed, which a failure prints:
+can: seen from outside, by who advertises and who answers ARP or neighbour solicitations. What happens is drawn from a seed, which a failure prints:
 
     MAINSTAY_SEED=SEED tests/lab/enter pytest-3 tests/netns/test_campaign.py
 
@@ -20,16 +20,17 @@ import time
 
 import pytest
 from lab import Capture, PacketFile, until
+from lab.capture import checksum
 from lab.mainstay import Mainstay
 from lab.peers import Frr, Keepalived
 from lab.scenario import master_down, simple, skew
 
-CLIENT = "10.0.250.1"
-MULTICAST_MAC = "01:00:5e:00:00:12"
+CLIENT, CLIENT6 = "10.0.250.1", "fe80::250:1"
 # Of a machine that runs other tests meanwhile, sanitized.
 SLACK = 0.6
 
-PASS = "authentication {\n auth_type PASS\n auth_pass secret12\n }"
+PASS = "authentication {{\n auth_type PASS\n auth_pass secret12\n }}"
+AH = PASS.replace("PASS\n", "AH\n")
 
 
 class Router:
@@ -41,7 +42,7 @@ class Router:
         self.scenario, self.number, self.priority = scenario, number, priority
         self.address = scenario.address(number)
         self.name = f"{scenario.name}-{number}"
-        self.node = scenario.lab.netns(self.name, eth0=f"{self.address}/16")
+        self.node = scenario.lab.netns(self.name, eth0=f"{self.address}/{scenario.prefix}")
         self.node.run("sysctl -qw net.ipv4.conf.all.arp_ignore=1 net.ipv4.conf.all.arp_announce=2")
         self.out = None         # why it cannot be master: the word of what happened
         self.start()
@@ -107,7 +108,9 @@ class Scenario:
     def __init__(self, lab, capture, client, index, seed, version, advert, vendors, more=""):
         self.lab, self.capture, self.client = lab, capture, client
         self.index, self.vrid = index, 100 + index
-        self.vip = f"10.0.{index}.100"
+        self.inet6 = "ipv6" in self.name
+        self.prefix = 64 if self.inet6 else 16
+        self.vip = self.address(100)
         self.version, self.advert, self.more = version, advert, more
         self.random = random.Random(f"{seed} {self.name}")
         self.story, self.steps = [], 0
@@ -120,13 +123,13 @@ class Scenario:
         return SCENARIOS[self.index][0]
 
     def address(self, number):
-        return f"10.0.{self.index}.{number}"
+        return f"fe80::{self.index + 1}:{number}" if self.inet6 else f"10.0.{self.index}.{number}"
 
     def text(self, router):
         others = "\n".join(self.address(n) for n in (1, 2, 3) if n != router.number)
         more = self.more.format(own=router.address, others=others)
         return simple(router.priority, vrid=self.vrid, version=self.version, advert=f"{self.advert:g}",
-                      vip=f"{self.vip}/16", more=more)
+                      vip=f"{self.vip}/{self.prefix}", more=more)
 
     # What happens
 
@@ -195,11 +198,18 @@ class Scenario:
             self.happen()
         return True
 
+    def answers(self):
+        """The source MACs of the answers to the client's question."""
+        if self.inet6:
+            return [n.mac for n in self.capture.neighbours(address=self.vip, since=self.asked_at)
+                    if "S" in n.flags and n.destination == CLIENT6]
+        return [arp.mac for arp in self.capture.arps(address=self.vip, since=self.asked_at)
+                if arp.operation == 2 and arp.target == CLIENT]
+
     def check(self):
         speakers = {a.source for a in self.capture.adverts(vrid=self.vrid, since=self.settled_at)}
-        answers = [arp.mac for arp in self.capture.arps(address=self.vip, since=self.asked_at)
-                   if arp.operation == 2 and arp.target == CLIENT]
-        virtual_mac = f"00:00:5e:00:01:{self.vrid:02x}"
+        answers = self.answers()
+        virtual_mac = f"00:00:5e:00:0{2 if self.inet6 else 1}:{self.vrid:02x}"
         right = {*self.expected.node.macs, virtual_mac}
         seen = f"adverts of {speakers or 'nobody'}, answers of {answers or 'nobody'}"
         assert speakers == {self.expected.address} and len(answers) == 1 and answers[0] in right, \
@@ -207,10 +217,10 @@ class Scenario:
 
 
 class Client:
-    """Who asks for the addresses."""
+    """Who asks for the addresses, by ARP (RFC 826) and by neighbour solicitation (RFC 4861 section 4.3)."""
 
     def __init__(self, lab):
-        node = lab.netns("client", eth0=f"{CLIENT}/16")
+        node = lab.netns("client", eth0=[f"{CLIENT}/16", f"{CLIENT6}/64"])
         self.mac = bytes.fromhex(node.port().mac.replace(":", ""))
         self.socket = node.net.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
         with node.net.entered():
@@ -218,20 +228,35 @@ class Client:
         lab.on_close(self.socket.close)
 
     def ask(self, address):
-        self.socket.send(b"\xff" * 6 + self.mac + struct.pack(
+        self.socket.send(self.solicitation(address) if ":" in address else self.request(address))
+
+    def request(self, address):
+        return b"\xff" * 6 + self.mac + struct.pack(
             "!HHHBBH6s4s6s4s", 0x0806, 1, 0x0800, 6, 4, 1, self.mac, socket.inet_aton(CLIENT), bytes(6),
-            socket.inet_aton(address)))
+            socket.inet_aton(address))
+
+    def solicitation(self, address):
+        own, target = (socket.inet_pton(socket.AF_INET6, a) for a in (CLIENT6, address))
+        group = socket.inet_pton(socket.AF_INET6, "ff02::1:ff00:0")[:13] + target[13:]
+        body = struct.pack("!BBHI16sBB6s", 135, 0, 0, 0, target, 1, 1, self.mac)
+        pseudo = own + group + struct.pack("!IxxxB", len(body), 58)
+        body = body[:2] + struct.pack("!H", checksum(pseudo + body)) + body[4:]
+        return (b"\x33\x33" + group[12:] + self.mac + b"\x86\xdd" +
+                struct.pack("!IHBB", 6 << 28, len(body), 58, 255) + own + group + body)
 
 
 UNICAST = "unicast_src_ip {own}\n unicast_peer {{\n {others}\n }}"
 
 SCENARIOS = [
     ("v2-pass", dict(version=2, advert=1, vendors=(OurRouter, KeepalivedRouter, OurRouter),
-                     more=PASS.replace("{", "{{").replace("}", "}}"))),
+                     more=PASS)),
+    ("v2-ah", dict(version=2, advert=1, vendors=(OurRouter, KeepalivedRouter, OurRouter), more=AH)),
     ("v2-unicast", dict(version=2, advert=1, vendors=(OurRouter, KeepalivedRouter, KeepalivedRouter), more=UNICAST)),
     ("v3", dict(version=3, advert=0.2, vendors=(OurRouter, KeepalivedRouter, OurRouter))),
     ("v3-frr", dict(version=3, advert=0.2, vendors=(OurRouter, FrrRouter, KeepalivedRouter))),
     ("v3-unicast", dict(version=3, advert=0.2, vendors=(OurRouter, KeepalivedRouter, OurRouter), more=UNICAST)),
+    ("ipv6", dict(version=3, advert=0.2, vendors=(OurRouter, KeepalivedRouter, OurRouter))),
+    ("ipv6-unicast", dict(version=3, advert=0.2, vendors=(KeepalivedRouter, OurRouter, OurRouter), more=UNICAST)),
 ]
 
 
@@ -255,24 +280,30 @@ def test_exactly_one_master_whatever_happens(lab):
 
 def examine(packets, scenarios):
     """Every packet of ours, as somebody else reads it."""
-    fields = ("eth.dst", "ip.src", "ip.dst", "ip.ttl", "vrrp.version", "vrrp.virt_rtr_id", "vrrp.prio", "vrrp.checksum.status",
-              "vrrp.ip_addr", "vrrp.adver_int", "vrrp.short_adver_int")
+    fields = ("eth.dst", "ip.src", "ipv6.src", "ip.dst", "ipv6.dst", "ip.ttl", "ipv6.hlim", "vrrp.version", "vrrp.virt_rtr_id",
+              "vrrp.prio", "vrrp.checksum.status", "vrrp.ip_addr", "vrrp.ipv6_addr", "vrrp.adver_int", "vrrp.short_adver_int",
+              "ah.sequence")
     ours = {r.address: r for s in scenarios for r in s.routers if isinstance(r, OurRouter)}
-    seen = {address: 0 for address in ours}
+    seen = {scenario.name: 0 for scenario in scenarios}
     for packet in packets.read(fields, "vrrp"):
-        router = ours.get(packet["ip.src"])
-        if not router:
-            continue
-        scenario = router.scenario
-        multicast = "unicast" not in scenario.name
-        interval = scenario.advert if scenario.version == 2 else scenario.advert * 100
-        assert packet["vrrp.checksum.status"] == "1", packet
-        assert packet["ip.ttl"] == "255", packet
-        assert (packet["ip.dst"] == "224.0.0.18") == multicast, packet
-        assert not multicast or packet["eth.dst"] == MULTICAST_MAC, packet
-        assert int(packet["vrrp.version"]) == scenario.version, packet
-        assert int(packet["vrrp.virt_rtr_id"]) == scenario.vrid, packet
-        assert packet["vrrp.ip_addr"] == scenario.vip, packet
-        assert int(packet["vrrp.adver_int" if scenario.version == 2 else "vrrp.short_adver_int"]) == interval, packet
-        seen[router.address] += 1
-    assert sum(seen.values()) > 20
+        router = ours.get(packet["ip.src"] or packet["ipv6.src"])
+        if router:
+            seen[router.scenario.name] += 1
+            examine_one(packet, router.scenario)
+    print("packets of ours:", seen)
+    assert min(seen.values()) > 0, seen
+
+
+def examine_one(packet, scenario):
+    inet6, multicast = scenario.inet6, "unicast" not in scenario.name
+    group, mac = ("ff02::12", "33:33:00:00:00:12") if inet6 else ("224.0.0.18", "01:00:5e:00:00:12")
+    interval = scenario.advert if scenario.version == 2 else scenario.advert * 100
+    assert packet["vrrp.checksum.status"] == "1", packet
+    assert packet["ipv6.hlim" if inet6 else "ip.ttl"] == "255", packet
+    assert (packet["ipv6.dst" if inet6 else "ip.dst"] == group) == multicast, packet
+    assert (packet["eth.dst"] == mac) == multicast, packet
+    assert int(packet["vrrp.version"]) == scenario.version, packet
+    assert int(packet["vrrp.virt_rtr_id"]) == scenario.vrid, packet
+    assert packet["vrrp.ipv6_addr" if inet6 else "vrrp.ip_addr"] == scenario.vip, packet
+    assert int(packet["vrrp.adver_int" if scenario.version == 2 else "vrrp.short_adver_int"]) == interval, packet
+    assert bool(packet["ah.sequence"]) == ("ah" in scenario.name), packet
