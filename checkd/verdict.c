@@ -45,6 +45,8 @@ void check_verdict_restore(struct check_verdict *v, enum check_state state, bool
         v->state = state;
         v->provisional = provisional;
         v->against = MIN(against, patience(v) - 1);
+        v->last_good = (state == CHECK_STATE_UP) == (v->against == 0);
+        v->in_a_row = v->against;
 }
 
 bool check_verdict_feed(struct check_verdict *v, bool good) {

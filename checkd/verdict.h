@@ -37,7 +37,7 @@ struct check_verdict {
 
 void check_verdict_init(struct check_verdict *v, unsigned rise, unsigned fall);
 
-/* Continue where a predecessor stopped. What makes no sense is set right: @against too large becomes the
+/* Continue where a predecessor stopped; results in a row are counted from those that contradict the state. What makes no sense is set right: @against too large becomes the
  * largest possible, UNKNOWN or a state out of range is a start from the beginning. */
 void check_verdict_restore(struct check_verdict *v, enum check_state state, bool provisional,
                 unsigned against);

@@ -23,6 +23,8 @@ static void open_ports(struct vrrpd *v) {
 static void adopt_addresses(struct vrrp_router *r) {
         for (size_t i = 0; i < r->setup->n_virtuals; i++)
                 (void) vrrp_claim_adopt(r->setup->virtuals[i].claim);
+        if (r->setup->vmac_address)
+                (void) vrrp_claim_adopt(r->setup->vmac_address);
 }
 
 /* A master that is silent for now keeps what it has, and takes the rest when it speaks. */
@@ -113,6 +115,7 @@ void vrrp_adopt(struct vrrpd *v) {
                                 v->daemon->crashes);
                 vrrp_keeper_forget_earlier(v->keeper);
         }
+        vrrpd_make_vmacs(v);
         open_ports(v);
         for (struct vrrp_router *r = v->routers; r; r = r->hh.next)
                 vrrp_router_refresh(r);

@@ -7,6 +7,7 @@
 #include "vrrpd/vrrpd.h"
 
 static int queue(struct vrrp_router *r, const struct vrrp_packet *p) {
+        const struct vrrp_link *out = vrrp_setup_way_out(r->setup);
         struct vrrp_sender *s = vrrpd_sender(r->vrrpd, p->source.family);
         int n;
 
@@ -15,7 +16,7 @@ static int queue(struct vrrp_router *r, const struct vrrp_packet *p) {
         n = vrrp_packet_build(p, vrrp_sender_room(s), VRRP_PACKET_SIZE_MAX);
         if (n < 0)
                 return n;
-        vrrp_sender_queue(s, (size_t) n, p, r->setup->link ? r->setup->link->ifindex : 0, r);
+        vrrp_sender_queue(s, (size_t) n, p, out ? out->ifindex : 0, r);
         return 0;
 }
 

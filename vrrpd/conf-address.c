@@ -34,7 +34,7 @@ static void list_done(void *field) {
 }
 
 /* "ADDR" or "ADDR/PREFIX". */
-static int parse_prefixed(
+int vrrp_conf_parse_prefixed(
                 const struct conf_parse *p, size_t i, struct ip_addr *ret, uint8_t *ret_prefix) {
         const char *word = conf_parse_word(p, i), *slash = strchr(word, '/');
         _cleanup_free_ char *address = NULL;
@@ -149,7 +149,7 @@ static int take_peer(struct address_line *l) {
         uint8_t prefix;
         int r;
 
-        r = parse_prefixed(l->p, l->i, &peer, &prefix);
+        r = vrrp_conf_parse_prefixed(l->p, l->i, &peer, &prefix);
         if (r != 0)
                 return r < 0 ? r : 0;
         if (peer.family != l->address->addr.family) {
@@ -213,12 +213,10 @@ static bool take_flag(struct address_line *l) {
                 l->address->dad = true;
         else if (streq(word, "no_track"))
                 l->address->no_track = true;
-        else if (streq(word, "use_vmac")) {
-                conf_parse_say(l->p, CONF_COMPLAINT, l->i, NULL, "use_vmac is not implemented yet");
+        else if (streq(word, "use_vmac"))
                 l->address->use_vmac = true;
-        } else {
+        else
                 return false;
-        }
         return true;
 }
 
@@ -256,7 +254,7 @@ static int parse_address_line(const struct conf_parse *p, void *field) {
         struct address_line l = { .p = p, .i = 1, .address = &a };
         int r;
 
-        r = parse_prefixed(p, 0, &a.addr, &a.prefix);
+        r = vrrp_conf_parse_prefixed(p, 0, &a.addr, &a.prefix);
         if (r == 0)
                 r = take_words(&l);
         if (r == 0) {
@@ -274,7 +272,7 @@ static int parse_address_line(const struct conf_parse *p, void *field) {
 
 const struct conf_type vrrp_conf_addresses = {
         .name = "a list of addresses, one a line",
-        .syntax = "{ ADDRESS[/PREFIX] [dev IF] [label TEXT] [brd ADDRESS|+|-] [scope SCOPE] ... }",
+        .syntax = "{ ADDRESS[/PREFIX] [dev IF] [label TEXT] [brd ADDRESS|+|-] [scope SCOPE] [use_vmac] ... }",
         .size = sizeof(struct vrrp_address_list),
         .list = true,
         .parse = parse_address_line,

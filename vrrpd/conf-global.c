@@ -94,8 +94,10 @@ static const struct conf_row defaults_rows[] = {
           KEEPALIVED,
           .help = "Log advertisements for virtual router ids that nobody here has, once a second "
                   "at most; else each id is named once." },
-        { .key = "dynamic_interfaces", .type = &conf_optional_text, .flags = CONF_ROW_MOOT,
-          KEEPALIVED, .help = "Interfaces may be missing and come later. Here that is always so." },
+        { .key = "dynamic_interfaces", .type = &vrrp_conf_dynamic, .flags = CONF_ROW_MOOT,
+          KEEPALIVED,
+          .help = "Interfaces may be missing, come later, and return as others. Here that is always "
+                  "so, with allow_if_changes or without." },
 };
 /* clang-format on */
 
@@ -136,25 +138,25 @@ static const struct conf_row garp_rows[] = {
           KEEPALIVED,
           .help = "Announce each address once, without second announcement or refresh, where "
                   "nothing else is set." },
-        { .key = "vrrp_garp_extra_if", .old_alias = "vrrp_vmac_garp_intvl", .type = &conf_some,
-          .fallback_note = "off", .unit = "seconds", .flags = CONF_ROW_TODO, KEEPALIVED,
-          .help = "Announce addresses on interfaces other than the instance's own from time to "
-                  "time." },
+        { .key = "vrrp_garp_extra_if", .old_alias = "vrrp_vmac_garp_intvl",
+          .type = &vrrp_conf_extra_garp, FIELD(extra_garp), .min = 1, .max = 86400,
+          .fallback_note = "off", .flags = CONF_ROW_ZERO_IS_DEFAULT, .unit = "seconds", KEEPALIVED,
+          .help = "How often a master announces the addresses that are on interfaces which no "
+                  "advertisements leave from: those made by use_vmac and use_vmac_addr, or all." },
 };
 /* clang-format on */
 
 /* clang-format off */
 static const struct conf_row host_rows[] = {
-        { .key = "disable_local_igmp", .type = &conf_flag, .flags = CONF_ROW_TODO_NOTE, KEEPALIVED,
-          .help = "Switch off IGMP reports for link-local groups." },
-        { .key = "vmac_prefix", .type = &conf_text, .fallback_note = "vrrp",
-          .flags = CONF_ROW_TODO_NOTE, KEEPALIVED,
-          .instead = "virtual MAC addresses are not implemented yet",
-          .help = "How names of VMAC interfaces begin." },
-        { .key = "vmac_addr_prefix", .type = &conf_text, .fallback_note = "as vmac_prefix",
-          .flags = CONF_ROW_TODO_NOTE, KEEPALIVED,
-          .instead = "virtual MAC addresses are not implemented yet",
-          .help = "The same for interfaces made for single addresses." },
+        { .key = "disable_local_igmp", .type = &conf_flag, FIELD(disable_local_igmp), KEEPALIVED,
+          .help = "No IGMP reports for groups of 224.0.0.0/24 as long as vrrpd runs "
+                  "(net.ipv4.igmp_link_local_mcast_reports is 0)." },
+        { .key = "vmac_prefix", .type = &vrrp_conf_prefix, FIELD(vmac_prefix), .fallback = "vrrp",
+          .flags = CONF_ROW_FIRST_WINS, KEEPALIVED,
+          .help = "How the made up names of interfaces for use_vmac and use_ipvlan begin." },
+        { .key = "vmac_addr_prefix", .type = &vrrp_conf_prefix, FIELD(vmac_addr_prefix),
+          .fallback_note = "vmac_prefix", .flags = CONF_ROW_FIRST_WINS, KEEPALIVED,
+          .help = "The same for the interfaces of single addresses, with use_vmac_addr." },
         { .key = "vrrp_iptables", .type = &conf_any, .fallback_note = "INPUT OUTPUT when bare",
           .flags = CONF_ROW_TODO_NOTE, KEEPALIVED, .instead = "iptables chains are never used",
           .help = "The iptables chains that keep traffic from addresses that do not accept it." },

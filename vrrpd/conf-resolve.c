@@ -13,6 +13,7 @@
 
 #define ADVERT_INT_MAX_V3 (UINT64_C(4095) * USEC_PER_CENTISEC)
 #define ADDRESSES_MAX 255U /* RFC 9568 §5.2.5: the count has one byte */
+#define ADDRESSES_MAX6 90U /* more do not fit into a packet of Ethernet's 1500 bytes */
 
 static bool has(struct conf_build *b, const struct vrrp_instance_conf *i, const char *key) {
         return conf_build_has(b, &i->object, CONF_BLOCK_VRRP_INSTANCE, key);
@@ -179,23 +180,23 @@ static void check_linklocal(struct conf_build *b, const struct vrrp_instance_con
 static int exclude_surplus(struct conf_build *b, struct vrrp_instance_conf *i) {
         struct vrrp_address_list *from = &i->virtual_ipaddress,
                                  *to = &i->virtual_ipaddress_excluded;
+        unsigned max = i->family == AF_INET6 ? ADDRESSES_MAX6 : ADDRESSES_MAX;
         struct vrrp_address_conf *items;
         size_t surplus;
 
-        if (from->n <= ADDRESSES_MAX)
+        if (from->n <= max)
                 return 0;
-        surplus = from->n - ADDRESSES_MAX;
+        surplus = from->n - max;
         conf_build_say(b, CONF_COMPLAINT, line_of(i, "virtual_ipaddress"),
                         "write them in virtual_ipaddress_excluded",
-                        "more than %u addresses, the last %zu are not advertised", ADDRESSES_MAX,
-                        surplus);
+                        "more than %u addresses, the last %zu are not advertised", max, surplus);
         items = reallocarray(to->items, to->n + surplus, sizeof(*items));
         if (!items)
                 return -1;
         to->items = items;
-        memcpy(to->items + to->n, from->items + ADDRESSES_MAX, surplus * sizeof(*items));
+        memcpy(to->items + to->n, from->items + max, surplus * sizeof(*items));
         to->n += surplus;
-        from->n = ADDRESSES_MAX;
+        from->n = max;
         return 0;
 }
 
@@ -396,5 +397,6 @@ int vrrp_conf_resolve_instance(struct conf_build *b, struct vrrp_instance_conf *
         resolve_priority(b, i);
         resolve_preemption(b, i);
         inherit(b, i);
+        vrrp_conf_resolve_vmac(b, i);
         return has_addresses(b, i) ? 0 : CONF_BUILD_DROPPED;
 }

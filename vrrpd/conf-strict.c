@@ -120,6 +120,7 @@ int vrrp_conf_check_strict(struct conf_build *b, struct vrrp_instance_conf *i) {
         correct_state(b, i);
         remove_delay(b, i);
         fix_values(b, i);
+        vrrp_conf_check_strict_vmac(b, i);
         resolve_accept(b, i);
         return 0;
 }

@@ -24,6 +24,7 @@ const struct conf_section *const vrrp_conf_sections[] = {
         &vrrp_conf_authentication_section,
         &vrrp_conf_auth_hmac_section,
         &vrrp_conf_instance_more_section,
+        &vrrp_conf_vmac_section,
         &vrrp_conf_defaults_section,
         &vrrp_conf_garp_section,
         &vrrp_conf_host_section,
@@ -213,6 +214,7 @@ int vrrp_conf_check(struct conf_build *b) {
                         drop_instance(b, i);
                         continue;
                 }
+                vrrp_conf_check_own_names(b, i);
                 resolve_interfaces(b, i);
                 resolve_scripts(b, i);
                 check_owner_weights(b, i);

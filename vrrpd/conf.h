@@ -51,7 +51,7 @@ struct vrrp_address_conf {
         bool has_preferred_lft;
         uint32_t preferred_lft; /* seconds, UINT32_MAX: forever */
         bool no_track;          /* when it is lost, leave it at that */
-        bool use_vmac;          /* not implemented */
+        bool use_vmac;          /* on an interface of its own, with the virtual MAC address */
 };
 
 struct vrrp_address_list {
@@ -96,6 +96,45 @@ struct vrrp_garp_conf {
         unsigned master_refresh_repeat; /* [1] */
         usec_t lower_prio_delay_usec;   /* second burst after a lower advert [master_delay] */
         unsigned lower_prio_repeat;     /* burst after a lower advert, 0: none [master_repeat] */
+};
+
+/* The group of an interface (ip link set ... group). */
+struct vrrp_link_group_conf {
+        bool given; /* else that of the interface below */
+        uint32_t number;
+};
+
+/* use_vmac: a macvlan with the virtual router's MAC address. */
+struct vrrp_vmac_conf {
+        bool on;
+        char *name; /* NULL: made up */
+        uint8_t mac[6];
+        unsigned mac_octets; /* as written: 6, 5 (the VRID is the last), or 0 for the RFC's */
+        bool notify;         /* have the kernel tell of the interface below once more */
+        struct vrrp_link_group_conf group;
+};
+
+enum vrrp_ipvlan_mode {
+        VRRP_IPVLAN_BRIDGE,
+        VRRP_IPVLAN_PRIVATE,
+        VRRP_IPVLAN_VEPA,
+        _VRRP_IPVLAN_MAX,
+};
+
+/* use_ipvlan: an interface of its own with the MAC address of the one below. */
+struct vrrp_ipvlan_conf {
+        bool on;
+        char *name;
+        struct ip_addr addr; /* its own; unset with IPv4: the instance cannot work */
+        uint8_t prefix;
+        enum vrrp_ipvlan_mode mode;
+        struct vrrp_link_group_conf group;
+};
+
+/* garp_extra_if: announcements on interfaces that no adverts leave from. */
+struct vrrp_extra_garp_conf {
+        bool all;         /* on all of them, not only those made for the virtual MAC address */
+        unsigned seconds; /* 0: none */
 };
 
 struct vrrp_instance_conf {
@@ -147,6 +186,12 @@ struct vrrp_instance_conf {
         unsigned down_timer_adverts;   /* 1..100 [3] */
         unsigned timer_expired_backup; /* priority taken for the check, 0: off */
         struct vrrp_garp_conf garp;
+
+        struct vrrp_vmac_conf vmac;
+        struct vrrp_ipvlan_conf ipvlan; /* never both */
+        bool use_vmac_addr;             /* also for addresses elsewhere */
+        bool vmac_xmit_base;            /* adverts leave from @interface all the same */
+        struct vrrp_extra_garp_conf extra_garp;
 
         struct vrrp_track_list track_interface;
         struct vrrp_track_list track_script;  /* of scripts that exist in check_conf */
@@ -204,10 +249,21 @@ struct vrrp_conf {
         bool strict;
         bool v3_checksum_as_v2;
         bool log_unknown_vrids;
-        bool dynamic_interfaces;      /* accepted; here a missing interface is never an error */
-        usec_t startup_delay_usec;    /* vrrp_startup_delay [0] */
-        usec_t delay_after_boot_usec; /* vrrp_delay_after_boot [0] */
+        char *vmac_prefix;      /* [vrrp] */
+        char *vmac_addr_prefix; /* NULL: as vmac_prefix */
+        bool disable_local_igmp;
+        struct vrrp_extra_garp_conf extra_garp; /* [off] */
+        usec_t startup_delay_usec;              /* vrrp_startup_delay [0] */
+        usec_t delay_after_boot_usec;           /* vrrp_delay_after_boot [0] */
 };
+
+/* The MAC address that @vmac of a router of @family with @vrid says. */
+void vrrp_vmac_conf_mac(
+                const struct vrrp_vmac_conf *vmac, int family, uint8_t vrid, uint8_t ret[static 6]);
+
+/* Do both want the same interface of their own, or none? */
+bool vrrp_conf_same_own_link(
+                const struct vrrp_instance_conf *a, const struct vrrp_instance_conf *b);
 
 /* The instance called @name, or NULL. */
 struct vrrp_instance_conf *vrrp_conf_find(const struct vrrp_conf *c, const char *name);

@@ -11,6 +11,8 @@
 #include "common/release.h"
 #include "vrrpd/address-mark.h"
 #include "vrrpd/address-record.h"
+#include "vrrpd/sysctl-record.h"
+#include "vrrpd/vmac-record.h"
 
 static void on_removed(const struct vrrp_address_change *c, void *userdata) {
         const struct vrrp_address_record_entry *e = c->cookie;
@@ -68,14 +70,38 @@ static int release_addresses(const char *directory, const char *config_id) {
         return vrrp_address_record_remove(path);
 }
 
+static int release_sysctls(const char *directory) {
+        _cleanup_free_ char *path = NULL;
+
+        if (asprintf(&path, "%s/sysctls", directory) < 0)
+                return -ENOMEM;
+        return vrrp_sysctl_record_release(path, VRRP_SYSCTL_ROOT);
+}
+
+static int release_links(const char *directory, const char *config_id) {
+        _cleanup_free_ char *path = NULL;
+
+        if (asprintf(&path, "%s/links", directory) < 0)
+                return -ENOMEM;
+        return vrrp_vmac_record_release(path, config_id);
+}
+
+/* Each kind of thing has its record, and one that is torn keeps no other from being read. */
+static int release(const char *directory, const char *config_id) {
+        int r = release_addresses(directory, config_id);
+
+        r = release_links(directory, config_id) ?: r;
+        return release_sysctls(directory) ?: r;
+}
+
 static const char *const life[] = { "roles", "last-adverts", NULL };
 
 int main(int argc, char **argv) {
         static const struct release_ops ops = {
                 .daemon = "vrrpd",
                 .program = "vrrpd-release",
-                .summary = "Release the addresses that a dead vrrpd left behind.",
-                .release = release_addresses,
+                .summary = "Release what a dead vrrpd left on this machine.",
+                .release = release,
                 .life = life,
         };
 

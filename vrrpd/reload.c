@@ -21,6 +21,19 @@ struct vrrp_router *vrrp_reload_make(struct vrrpd *v, const struct vrrp_instance
         return r;
 }
 
+/* Announcements of membership in 224.0.0.0/24, which no switch needs (RFC 4541 §2.1.2). */
+static void mind_local_igmp(struct vrrpd *v, bool disable) {
+        int r = 0;
+
+        if (!disable)
+                v->igmp_off = vrrp_sysctl_unwant(v->igmp_off);
+        else if (!v->igmp_off)
+                r = vrrp_sysctl_want(v->sysctls, "ipv4", "", "igmp_link_local_mcast_reports", 0,
+                                &v->igmp_off);
+        if (r < 0)
+                log_error("cannot disable local IGMP: %s", strerror(-r));
+}
+
 static int set_spacing(struct vrrpd *v, const struct vrrp_conf *globals) {
         const struct vrrp_spacing spacing = {
                 .garp = globals->garp_interval_usec,
@@ -50,6 +63,7 @@ void vrrp_reload_globals(struct vrrpd *v, const struct vrrp_conf *globals) {
         if (r < 0)
                 log_error("the pace of announcements stays as it was: %s", strerror(-r));
         v->log_strays = globals->log_unknown_vrids;
+        mind_local_igmp(v, globals->disable_local_igmp);
 }
 
 /* It says farewell under its old configuration; then it has never been. */
@@ -71,6 +85,7 @@ static void add_router(struct vrrpd *v, const struct vrrp_instance_conf *conf) {
 
         if (!r)
                 return;
+        vrrpd_make_vmacs(v);
         if (r->port)
                 vrrp_port_refresh(r->port);
         vrrp_router_refresh(r);
@@ -103,6 +118,7 @@ void vrrp_reload(struct vrrpd *v, const struct conf *old, const struct conf *new
                 if (!goes_on(r, new_))
                         remove_router(r, vrrp_conf_find(new_->vrrp, r->name) ? "STOP" : "DELETED");
 
+        vrrpd_make_vmacs(v); /* names and MAC addresses of those that go are free again */
         vrrp_reload_globals(v, new_->vrrp);
         for (struct vrrp_instance_conf *c = new_->vrrp->instances; c; c = c->hh.next) {
                 r = vrrpd_find_router(v, c->name);

@@ -277,6 +277,7 @@ void vrrp_router_refresh(struct vrrp_router *r) {
                 faults |= VRRP_FAULT_SOURCE;
         if (r->setup->error < 0 || (r->port && r->port->error < 0) || lacks_peers(r))
                 faults |= VRRP_FAULT_CONFIG;
+        faults |= vrrp_setup_vmac_faults(r->setup);
         feed_source(r, &source);
         feed_priority(r, sum.delta);
         feed_faults(r, faults);
@@ -291,7 +292,8 @@ bool vrrp_router_is_same(const struct vrrp_router *r, const struct vrrp_instance
         return raw_socket_kind_equal(kind_of(old), kind_of(conf)) &&
                         old->version == conf->version && old->vrid == conf->vrid &&
                         streq_ptr(old->interface, conf->interface) &&
-                        streq_ptr(old->port, conf->port) && r->port;
+                        streq_ptr(old->port, conf->port) && vrrp_conf_same_own_link(old, conf) &&
+                        r->port;
 }
 
 /* What the old setup wants the new one wants, before the old one lets go. */
@@ -328,7 +330,7 @@ int vrrp_router_reconfigure(struct vrrp_router *r, const struct vrrp_instance_co
 }
 
 bool vrrp_router_uses_link(const struct vrrp_router *r, const struct vrrp_link *l) {
-        if (r->setup->link == l)
+        if (r->setup->link == l || (r->setup->vmac && r->setup->vmac->link == l))
                 return true;
         for (size_t i = 0; i < r->setup->n_tracks; i++)
                 if (r->setup->track_sources[i].link == l)
@@ -388,6 +390,7 @@ void vrrp_router_describe_faults(const struct vrrp_router *r,
 
         for (size_t i = 0; i < r->setup->n_tracks; i++)
                 describe_track(&r->setup->tracks[i], &r->setup->track_sources[i], &t);
+        vrrp_setup_describe_vmacs(r->setup, phrase, userdata);
         describe_source(r, &t);
         if (r->port_faults & VRRP_FAULT_DUPLICATE_VRID)
                 say(&t, "virtual router id %u is taken on %s", r->conf->vrid,

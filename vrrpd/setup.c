@@ -10,6 +10,7 @@
 #include "common/macro.h"
 #include "vrrpd/timing.h"
 #include "vrrpd/tracking.h"
+#include "vrrpd/vmac-want.h"
 #include "vrrpd/vrrpd.h"
 
 static usec_t start_delay(const struct vrrp_conf *globals, usec_t uptime) {
@@ -148,7 +149,11 @@ static int make_virtual(struct vrrpd *v, const struct vrrp_instance_conf *conf,
         struct vrrp_address a = vrrp_setup_address(c);
         int r;
 
-        r = vrrp_links_want(v->links, c->dev ?: conf->interface, &ret->link);
+        r = vrrp_vmac_want_for_address(v->vmacs, v->daemon->conf->vrrp, conf, c, &ret->vmac);
+        if (r < 0)
+                return r;
+        r = vrrp_links_want(v->links, ret->vmac ? ret->vmac->name : c->dev ?: conf->interface,
+                        &ret->link);
         if (r < 0)
                 return r;
         r = vrrp_claim_new(v->holdings, ret->link, &a, owner, &ret->claim);
@@ -187,6 +192,25 @@ static int make_all_virtuals(struct vrrpd *v, struct vrrp_setup *s,
         return make_virtuals(v, s, conf, &conf->virtual_ipaddress_excluded, owner);
 }
 
+/* The VMAC, and the address that it has in all states. */
+static int make_vmac(struct vrrpd *v, struct vrrp_setup *s, const struct vrrp_instance_conf *conf) {
+        struct vrrp_address a = { .addr = conf->ipvlan.addr, .prefix = conf->ipvlan.prefix };
+        int r;
+
+        r = vrrp_vmac_want_own(v->vmacs, v->daemon->conf->vrrp, conf, &s->vmac);
+        if (r < 0 || !s->vmac)
+                return r;
+        s->xmit_base = conf->vmac_xmit_base;
+        s->lacks_address = conf->ipvlan.on && conf->family == AF_INET && !ip_addr_is_set(&a.addr);
+        if (!ip_addr_is_set(&a.addr))
+                return 0;
+        r = vrrp_claim_new(v->holdings, s->vmac->link, &a, NULL, &s->vmac_address);
+        if (r < 0)
+                return r;
+        vrrp_claim_take(s->vmac_address);
+        return 0;
+}
+
 static bool tracks_link(const struct vrrp_setup *s, const char *name) {
         for (size_t i = 0; i < s->n_tracks; i++)
                 if (s->track_sources[i].link && streq(s->track_sources[i].link->name, name))
@@ -205,6 +229,32 @@ static int track_link(
         return vrrp_links_want(v->links, name, &s->track_sources[s->n_tracks++].link);
 }
 
+static int track_vmac(struct vrrpd *v, struct vrrp_setup *s, const struct vrrp_vmac *vmac) {
+        s->track_sources[s->n_tracks].vmac = vmac;
+        return track_link(v, s, vmac->name, 0, false);
+}
+
+/* The interface itself; with a VMAC upon it there are two that may fail. */
+static int track_own(struct vrrpd *v, struct vrrp_setup *s) {
+        int r = track_link(v, s, s->link->name, 0, false);
+
+        if (r < 0 || !s->vmac)
+                return r;
+        s->tracks[s->n_tracks - 1].fault = VRRP_FAULT_BASE_INTERFACE;
+        return track_vmac(v, s, s->vmac);
+}
+
+static int track_virtual(
+                struct vrrpd *v, struct vrrp_setup *s, const struct vrrp_virtual *virtual) {
+        if (virtual->no_track || virtual->link == s->link || tracks_link(s, virtual->link->name))
+                return 0;
+        if (virtual->vmac && virtual->vmac == s->vmac)
+                return 0; /* it is tracked as the own interface, or not meant to be */
+        if (virtual->vmac)
+                return track_vmac(v, s, virtual->vmac);
+        return track_link(v, s, virtual->link->name, 0, false);
+}
+
 static int track_script(struct vrrpd *v, const struct conf *whole, struct vrrp_setup *s,
                 const struct vrrp_track_conf *c) {
         s->tracks[s->n_tracks] = (struct vrrp_track){
@@ -221,7 +271,7 @@ static int track_script(struct vrrpd *v, const struct conf *whole, struct vrrp_s
  * tracked as one's own is not tracked once more. */
 static int make_tracks(struct vrrpd *v, const struct conf *whole, struct vrrp_setup *s,
                 const struct vrrp_instance_conf *conf) {
-        size_t n = 1 + s->n_virtuals + conf->track_interface.n + conf->track_script.n;
+        size_t n = 2 + s->n_virtuals + conf->track_interface.n + conf->track_script.n;
         int r = 0;
 
         s->tracks = calloc(n, sizeof(*s->tracks));
@@ -230,11 +280,9 @@ static int make_tracks(struct vrrpd *v, const struct conf *whole, struct vrrp_se
                 return -ENOMEM;
 
         if (s->link && !conf->dont_track_primary)
-                r = track_link(v, s, s->link->name, 0, false);
+                r = track_own(v, s);
         for (size_t i = 0; i < s->n_virtuals && r >= 0; i++)
-                if (!s->virtuals[i].no_track && s->virtuals[i].link != s->link &&
-                                !tracks_link(s, s->virtuals[i].link->name))
-                        r = track_link(v, s, s->virtuals[i].link->name, 0, false);
+                r = track_virtual(v, s, &s->virtuals[i]);
         for (size_t i = 0; i < conf->track_interface.n && r >= 0; i++) {
                 const struct vrrp_track_conf *c = &conf->track_interface.items[i];
 
@@ -271,7 +319,14 @@ int vrrp_setup_new(struct vrrpd *v, const struct conf *whole, const struct vrrp_
         r = make_wire(s, conf);
         if (r < 0)
                 return r;
+        r = make_vmac(v, s, conf);
+        if (r < 0)
+                return r;
         r = make_all_virtuals(v, s, conf, owner);
+        if (r < 0)
+                return r;
+        if (conf->extra_garp.seconds > 0)
+                r = vrrp_extra_garp_new(owner, &conf->extra_garp, &s->extra_garp);
         if (r < 0)
                 return r;
         r = make_tracks(v, whole, s, conf);
@@ -286,6 +341,7 @@ static void virtual_done(struct vrrp_virtual *v) {
         vrrp_announcement_done(&v->announcement);
         v->claim = vrrp_claim_free(v->claim);
         vrrp_link_unwant(v->link);
+        vrrp_vmac_unwant(v->vmac);
 }
 
 static void track_source_done(struct vrrp_track_source *t) {
@@ -302,6 +358,9 @@ struct vrrp_setup *vrrp_setup_free(struct vrrp_setup *s) {
                 virtual_done(&s->virtuals[i]);
         for (size_t i = 0; i < s->n_tracks; i++)
                 track_source_done(&s->track_sources[i]);
+        s->extra_garp = vrrp_extra_garp_free(s->extra_garp);
+        s->vmac_address = vrrp_claim_free(s->vmac_address);
+        vrrp_vmac_unwant(s->vmac);
         vrrp_link_unwant(s->link);
         free(s->virtuals);
         free(s->tracks);
@@ -340,6 +399,52 @@ void vrrp_setup_inherit(struct vrrp_setup *s, const struct vrrp_setup *old) {
         }
 }
 
+struct vrrp_link *vrrp_setup_way_out(const struct vrrp_setup *s) {
+        return s->vmac && !s->xmit_base && vrrp_link_exists(s->vmac->link) ? s->vmac->link
+                                                                           : s->link;
+}
+
+static unsigned vmac_fault(const struct vrrp_vmac *v) {
+        if (!v || v->error == 0)
+                return 0;
+        return v->error == -EMEDIUMTYPE ? VRRP_FAULT_CONFIG : VRRP_FAULT_INTERFACE;
+}
+
+unsigned vrrp_setup_vmac_faults(const struct vrrp_setup *s) {
+        unsigned faults = vmac_fault(s->vmac);
+
+        if (s->lacks_address)
+                faults |= VRRP_FAULT_CONFIG;
+        for (size_t i = 0; i < s->n_virtuals; i++)
+                if (!s->virtuals[i].no_track)
+                        faults |= vmac_fault(s->virtuals[i].vmac);
+        return faults;
+}
+
+static void describe_vmac(const struct vrrp_vmac *v,
+                void (*phrase)(const char *text, void *userdata), void *userdata) {
+        char text[256];
+
+        if (vmac_fault(v) != 0)
+                phrase(vrrp_vmac_problem(v, text, sizeof(text)), userdata);
+}
+
+void vrrp_setup_describe_vmacs(const struct vrrp_setup *s,
+                void (*phrase)(const char *text, void *userdata), void *userdata) {
+        if (s->lacks_address)
+                phrase("use_ipvlan needs an address for IPv4", userdata);
+        describe_vmac(s->vmac, phrase, userdata);
+        for (size_t i = 0; i < s->n_virtuals; i++)
+                if (s->virtuals[i].vmac != s->vmac)
+                        describe_vmac(s->virtuals[i].vmac, phrase, userdata);
+}
+
+/* A VMAC that is just being made, or put back, is no reason to give anything up. */
+static bool is_up(const struct vrrp_track_source *source) {
+        return vrrp_link_is_up(source->link) ||
+                        (source->vmac && vrrp_vmac_is_pending(source->vmac));
+}
+
 struct vrrp_track_sum vrrp_setup_track(struct vrrp_setup *s) {
         for (size_t i = 0; i < s->n_tracks; i++) {
                 const struct vrrp_track_source *source = &s->track_sources[i];
@@ -347,8 +452,7 @@ struct vrrp_track_sum vrrp_setup_track(struct vrrp_setup *s) {
                 if (source->tracker)
                         s->tracks[i].verdict = source->tracker->verdict;
                 else
-                        s->tracks[i].verdict = vrrp_link_is_up(source->link) ? VRRP_TRACK_GOOD
-                                                                             : VRRP_TRACK_BAD;
+                        s->tracks[i].verdict = is_up(source) ? VRRP_TRACK_GOOD : VRRP_TRACK_BAD;
         }
         return vrrp_track_sum(s->tracks, s->n_tracks);
 }

@@ -104,6 +104,11 @@ static void arm_timer(struct vrrpd *v) {
                         v->timer, next == USEC_INFINITY ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
 }
 
+void vrrpd_make_vmacs(struct vrrpd *v) {
+        if (vrrp_vmacs_commit(v->vmacs, v->clock.now))
+                vrrp_links_process(v->links);
+}
+
 static void flush_senders(struct vrrpd *v) {
         for (size_t i = 0; i < ARRAY_SIZE(v->senders); i++)
                 if (v->senders[i])
@@ -117,6 +122,8 @@ void vrrpd_settle(struct vrrpd *v) {
                 v->unsettled = false;
                 flush_senders(v);
                 vrrp_news_record(&v->news);
+                vrrpd_make_vmacs(v);
+                vrrp_sysctls_commit(v->sysctls);
                 vrrp_holdings_commit(v->holdings);
                 vrrp_announcer_flush(v->announcer, v->clock.now);
                 tell_noted(v);
@@ -187,6 +194,8 @@ static void on_link_changed(struct vrrp_link *l, void *userdata) {
 
         vrrpd_wake(v);
         tell_link(l);
+        vrrp_sysctls_link_changed(v->sysctls, l->name, l->ifindex);
+        vrrp_vmacs_link_changed(v->vmacs, l);
         vrrp_holdings_link_changed(v->holdings, l);
         HASH_ITER (hh, v->ports, p, next)
                 if (p->link == l) {
@@ -235,14 +244,30 @@ static void on_announce_failed(void *owner, int error, void *userdata) {
         vrrp_router_note_failure(owner, VRRP_EFFECT_ANNOUNCE, error);
 }
 
+/* An address that nobody owns is that of a VMAC itself: no election hangs on it, and it is always wanted. */
+static void tell_unowned(const struct vrrp_claim *c, bool taking, int error) {
+        char text[IP_ADDR_STRLEN];
+
+        log_error("cannot %s %s %s %s: %s", taking ? "put" : "take",
+                        ip_addr_format(&vrrp_claim_address(c)->addr, text), taking ? "on" : "off",
+                        vrrp_claim_link(c)->name, strerror(-error));
+}
+
 static void on_holding_failed(
                 struct vrrp_claim *c, void *owner, bool taking, int error, void *userdata) {
+        if (!owner) {
+                tell_unowned(c, taking, error);
+                return;
+        }
         vrrp_router_note_failure(owner,
                         taking ? VRRP_EFFECT_ADD_ADDRESSES : VRRP_EFFECT_REMOVE_ADDRESSES, error);
 }
 
 static void on_holding_lost(struct vrrp_claim *c, void *owner, void *userdata) {
-        vrrp_router_note_loss(owner, c);
+        if (owner)
+                vrrp_router_note_loss(owner, c);
+        else
+                vrrp_claim_take(c);
 }
 
 static void on_unrecorded(int error, void *userdata) {
@@ -256,6 +281,53 @@ static const struct vrrp_holdings_ops holdings_ops = {
         .failed = on_holding_failed,
         .lost = on_holding_lost,
         .unrecorded = on_unrecorded,
+};
+
+static void on_sysctl_failed(const char *path, int value, int error, void *userdata) {
+        log_error("cannot set %s to %d: %s", path, value,
+                        error == -EBUSY ? "something else needs it otherwise" : strerror(-error));
+}
+
+static void on_sysctl_unrecorded(int error, void *userdata) {
+        struct vrrpd *v = userdata;
+
+        log_error("%s is not to be relied on, what we set in " VRRP_SYSCTL_ROOT " may stay: %s",
+                        v->sysctls_path, strerror(-error));
+}
+
+static const struct vrrp_sysctls_ops sysctls_ops = {
+        .failed = on_sysctl_failed,
+        .unrecorded = on_sysctl_unrecorded,
+};
+
+static void on_vmac_changed(struct vrrp_vmac *vmac, void *userdata) {
+        struct vrrpd *v = userdata;
+        char text[256];
+
+        if (vmac->error < 0)
+                log_error("%s", vrrp_vmac_problem(vmac, text, sizeof(text)));
+        refresh_users(v, vmac->link);
+        v->unsettled = true;
+}
+
+static void on_vmac_pending(void *userdata) {
+        struct vrrpd *v = userdata;
+
+        vrrpd_wake(v);
+        v->unsettled = true;
+}
+
+static void on_vmac_unrecorded(int error, void *userdata) {
+        struct vrrpd *v = userdata;
+
+        log_error("%s is not to be relied on, interfaces of ours may stay: %s", v->links_path,
+                        strerror(-error));
+}
+
+static const struct vrrp_vmacs_ops vmacs_ops = {
+        .changed = on_vmac_changed,
+        .pending = on_vmac_pending,
+        .unrecorded = on_vmac_unrecorded,
 };
 
 /* Start */
@@ -321,6 +393,13 @@ static int start_network(struct vrrpd *v) {
         r = vrrp_announcer_new(v->event, PRIORITY_ANNOUNCE, on_announce_failed, v, &v->announcer);
         if (r < 0)
                 return r;
+        r = vrrp_sysctls_new(v->sysctls_path, VRRP_SYSCTL_ROOT, &sysctls_ops, v, &v->sysctls);
+        if (r < 0)
+                return r;
+        r = vrrp_vmacs_new(v->event, DAEMON_PRIORITY_TIMER, v->links_path, v->daemon->config_id,
+                        v->links, v->sysctls, &vmacs_ops, v, &v->vmacs);
+        if (r < 0)
+                return r;
         return vrrp_holdings_new(v->record_path, &holdings_ops, v, &v->holdings);
 }
 
@@ -329,7 +408,9 @@ static int start_memory(struct vrrpd *v) {
         int r;
 
         v->record_path = daemon_runtime_path(v->daemon, "addresses");
-        if (!path || !v->record_path)
+        v->sysctls_path = daemon_runtime_path(v->daemon, "sysctls");
+        v->links_path = daemon_runtime_path(v->daemon, "links");
+        if (!path || !v->record_path || !v->sysctls_path || !v->links_path)
                 return -ENOMEM;
         r = vrrp_last_adverts_open(path, &v->last_adverts);
         if (!v->last_adverts)
@@ -416,6 +497,8 @@ static void end_for_good(struct vrrpd *v) {
         }
         vrrpd_settle(v);
         vrrp_news_finish(&v->news);
+        vrrp_vmacs_release(v->vmacs);
+        vrrp_sysctls_release(v->sysctls);
         vrrp_keeper_erase(v->keeper);
 }
 
@@ -450,6 +533,9 @@ static void done(struct daemon *d, void *userdata) {
         HASH_ITER (hh, v->routers, r, next)
                 (void) vrrp_router_free(r);
         v->holdings = vrrp_holdings_free(v->holdings);
+        v->vmacs = vrrp_vmacs_free(v->vmacs);
+        v->igmp_off = vrrp_sysctl_unwant(v->igmp_off);
+        v->sysctls = vrrp_sysctls_free(v->sysctls);
         v->tracking = vrrp_tracking_free(v->tracking);
         v->announcer = vrrp_announcer_free(v->announcer);
         for (size_t i = 0; i < ARRAY_SIZE(v->senders); i++)
@@ -461,6 +547,8 @@ static void done(struct daemon *d, void *userdata) {
         vrrp_news_done(&v->news);
         vrrp_deadlines_done(&v->deadlines);
         free(v->record_path);
+        free(v->sysctls_path);
+        free(v->links_path);
         v->timer = sd_event_source_disable_unref(v->timer);
         v->settler = sd_event_source_disable_unref(v->settler);
         v->teller = sd_event_source_disable_unref(v->teller);

@@ -27,6 +27,8 @@
 #include "vrrpd/sender.h"
 #include "vrrpd/stamp.h"
 #include "vrrpd/store.h"
+#include "vrrpd/sysctl.h"
+#include "vrrpd/vmac.h"
 
 struct vrrp_port;
 struct vrrp_router;
@@ -52,6 +54,11 @@ struct vrrpd {
         struct vrrp_announcer *announcer;
         char *record_path;
         struct vrrp_holdings *holdings;
+        char *sysctls_path;
+        struct vrrp_sysctls *sysctls;
+        struct vrrp_sysctl *igmp_off; /* disable_local_igmp */
+        char *links_path;
+        struct vrrp_vmacs *vmacs;
         struct vrrp_last_adverts *last_adverts;
         struct vrrp_store *store;
         struct vrrp_keeper *keeper;
@@ -73,6 +80,9 @@ void vrrpd_wake(struct vrrpd *v);
 /* @p was read. Packets come first, but a flood of them must stop neither the clock nor the rest: what is due
  * is done here, and after many readings in a row the port is left alone until all others had their turn. */
 void vrrpd_after_read(struct vrrpd *v, struct vrrp_port *p);
+
+/* Make the VMACs that are wanted now, so that the links know them before anybody asks. */
+void vrrpd_make_vmacs(struct vrrpd *v);
 
 /* Carry out what waits. Runs by itself after each event; by hand before the process ends. */
 void vrrpd_settle(struct vrrpd *v);

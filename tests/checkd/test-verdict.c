@@ -134,6 +134,7 @@ Test(check_verdict, goes_on_where_its_predecessor_stopped) {
         cr_expect_eq(after.state, CHECK_STATE_UP);
         cr_expect(check_verdict_feed(&after, false), "the third failure in a row");
         cr_expect_eq(after.state, CHECK_STATE_DOWN);
+        cr_expect_eq(after.in_a_row, 3);
 }
 
 Test(check_verdict, does_not_believe_everything_that_was_saved) {

@@ -144,7 +144,7 @@ class Scenario:
         self.steps += 1
 
     def disturb(self, router, may_fail):
-        # FRR's daemon has no farewell, and leaves its addresses to nobody when it is killed: its node fails.
+        # FRR's daemon does not stop by itself: its addresses are on an interface that was made by hand and would stay.
         things = ["priority", "priority"]
         if may_fail:
             things += ["power", "cable", "cut"] + (["stop"] if hasattr(router, "stop") else [])

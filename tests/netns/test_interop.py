@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Elections against other people's routers, in both roles: keepalived in nine dialects, FRR in VRRPv3."""
+"""Elections against other people's routers, in both roles: keepalived in eight dialects and with authentication headers, FRR in VRRPv3."""
 
 import time
 

@@ -257,6 +257,23 @@ Test(vrrp_conf, an_ipv6_instance_has_version_3_and_its_own_group) {
         cr_expect(conf_says(c, CONF_NOTE, "none of the addresses is link-local"));
 }
 
+Test(vrrp_conf, more_ipv6_addresses_than_fit_into_a_packet_are_excluded) {
+        static char text[8192];
+        const struct vrrp_instance_conf *i;
+        size_t n;
+
+        n = (size_t) sprintf(text,
+                        "vrrp_instance VI_1 {\n interface eth0\n virtual_router_id 1\n"
+                        " virtual_ipaddress {\n fe80::1\n");
+        for (int k = 0; k < 95; k++)
+                n += (size_t) sprintf(text + n, " 2001:db8::%x\n", k + 1);
+        (void) sprintf(text + n, " }\n}\n");
+        i = load(text);
+        cr_expect_eq(i->virtual_ipaddress.n, 90);
+        cr_expect_eq(i->virtual_ipaddress_excluded.n, 6);
+        cr_expect(conf_says(c, CONF_COMPLAINT, "the last 6 are not advertised"));
+}
+
 Test(vrrp_conf, native_ipv6_counts_where_nothing_else_shows_the_family) {
         cr_expect_eq(load("vrrp_instance VI_1 {\n interface eth0\n virtual_router_id 51\n"
                           " native_ipv6\n no_virtual_ipaddress\n}\n")
