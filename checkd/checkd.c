@@ -18,7 +18,10 @@
 #include "checkd/checker.h"
 #include "checkd/suspension.h"
 #include "checkd/tracker-bus.h"
+#include "checkd/tracker-file.h"
 #include "checkd/tracker-store.h"
+#include "checkd/tracker-table.h"
+#include "common/conf-global.h"
 #include "common/conf.h"
 #include "common/curl-loop.h"
 #include "common/json.h"
@@ -77,64 +80,6 @@ static json_object *read_saved(struct checkd *c) {
 
 /* --- the trackers --- */
 
-static bool is_wanted(const struct check_script_conf *s) {
-        return s->n_trackers > 0;
-}
-
-static struct tracker *add_tracker(struct checkd *c, const struct check_script_conf *conf) {
-        struct tracker *t = NULL;
-        int r;
-
-        r = tracker_new(c, conf, &t);
-        if (r < 0)
-                log_error("cannot track script %s: %s", conf->name, strerrordesc_np(-r));
-        return t;
-}
-
-/* Make trackers for the scripts of @conf that have none yet, with the past that @saved (may be NULL) has. */
-static void add_missing(struct checkd *c, const struct check_conf *conf, json_object *saved) {
-        const struct check_script_conf *s;
-
-        for (s = conf->scripts; s; s = s->hh.next) {
-                json_object *entry = tracker_store_find(saved, s->name);
-                struct tracker *t;
-
-                if (!is_wanted(s) || tracker_find(c, s->name))
-                        continue;
-                t = add_tracker(c, s);
-                if (!t)
-                        continue;
-                if (entry)
-                        tracker_store_restore(t, entry);
-                daemon_object_added(c->daemon, t->path);
-        }
-}
-
-/* Set going what is not: what has a past goes on by its schedule, the others begin one after the other. */
-static void begin_all(struct checkd *c) {
-        usec_t now = usec_now(CLOCK_MONOTONIC);
-        unsigned n = HASH_COUNT(c->trackers), i = 0;
-        struct tracker *t;
-
-        for (t = c->trackers; t; t = t->hh.next) {
-                if (t->begun)
-                        continue;
-                if (t->verdict.provisional)
-                        tracker_begin(t,
-                                        check_schedule_spread(now, t->conf->interval_usec, i++, n));
-                else
-                        tracker_resume(t);
-        }
-}
-
-static void remove_tracker(struct tracker *t) {
-        log_info("script %s is not tracked any more", t->name);
-        daemon_object_removed(t->checkd->daemon, t->path, TRACKER_INTERFACE);
-        if (t->running)
-                process_end(t->running);
-        (void) tracker_free(t);
-}
-
 void checkd_show_status(struct checkd *c) {
         unsigned n[_CHECK_STATE_MAX] = {};
         const struct tracker *t;
@@ -142,7 +87,7 @@ void checkd_show_status(struct checkd *c) {
         for (t = c->trackers; t; t = t->hh.next)
                 n[t->verdict.state]++;
         daemon_status(c->daemon,
-                        "%u scripts: %u up, %u down, %u unknown; %u checks: %u up, %u down, %u unknown",
+                        "%u trackers: %u up, %u down, %u unknown; %u checks: %u up, %u down, %u unknown",
                         HASH_COUNT(c->trackers), n[CHECK_STATE_UP], n[CHECK_STATE_DOWN],
                         n[CHECK_STATE_UNKNOWN], HASH_COUNT(c->checkers),
                         c->n_checkers[CHECK_STATE_UP], c->n_checkers[CHECK_STATE_DOWN],
@@ -195,6 +140,13 @@ static void reload_checkers(struct checkd *c, const struct conf *conf) {
 
 /* --- the daemon --- */
 
+/* A restart is no start: what the file says by now stands. */
+static void create_files(const struct daemon *d, const json_object *saved) {
+        for (const struct check_file_conf *f = d->conf->check->files;
+                        f && !saved && !d->after_crash; f = f->hh.next)
+                tracker_file_create(f);
+}
+
 static int checkd_start(struct daemon *d, void *userdata) {
         _cleanup_(json_object_putp) json_object *saved = NULL;
         _cleanup_free_ char *records = daemon_runtime_path(d, "scripts");
@@ -209,9 +161,10 @@ static int checkd_start(struct daemon *d, void *userdata) {
         if (r < 0)
                 return r;
         saved = read_saved(c);
-        add_missing(c, d->conf->check, saved);
+        create_files(d, saved);
+        tracker_table_add(c, d->conf->check, saved);
         tracker_store_catch_up(c, saved);
-        begin_all(c);
+        tracker_table_begin(c);
         save_now(c);
         r = start_checkers(c);
         if (r < 0)
@@ -223,18 +176,8 @@ static int checkd_start(struct daemon *d, void *userdata) {
 static void checkd_apply(
                 struct daemon *d, const struct conf *old, const struct conf *new_, void *userdata) {
         struct checkd *c = userdata;
-        struct tracker *t, *next;
 
-        HASH_ITER (hh, c->trackers, t, next) {
-                const struct check_script_conf *s = check_conf_find_script(new_->check, t->name);
-
-                if (s && is_wanted(s))
-                        tracker_reconfigure(t, s, old->global);
-                else
-                        remove_tracker(t);
-        }
-        add_missing(c, new_->check, NULL);
-        begin_all(c);
+        tracker_table_reconfigure(c, new_->check, old->global);
         checkd_save_soon(c);
         reload_checkers(c, new_);
         checkd_show_status(c);
@@ -268,7 +211,6 @@ static void on_ended(void *userdata) {
 static void checkd_end(struct daemon *d, enum daemon_end why, void *userdata) {
         _cleanup_free_ char *path = daemon_runtime_path(d, "trackers");
         struct checkd *c = userdata;
-        struct tracker *t;
 
         checker_run_cancel_all(c);
         if (why == DAEMON_END_KEEP) {
@@ -281,8 +223,7 @@ static void checkd_end(struct daemon *d, enum daemon_end why, void *userdata) {
         checker_store_remove(c->store);
         c->store = checker_store_free(c->store);
         checker_table_done(c);
-        for (t = c->trackers; t; t = t->hh.next)
-                tracker_stop(t);
+        tracker_table_stop(c);
         if (path)
                 (void) unlink(path);
         process_runner_end(c->runner, END_GRACE_USEC, on_ended, c);
@@ -290,10 +231,8 @@ static void checkd_end(struct daemon *d, enum daemon_end why, void *userdata) {
 
 static void checkd_done(struct daemon *d, void *userdata) {
         struct checkd *c = userdata;
-        struct tracker *t, *next;
 
-        HASH_ITER (hh, c->trackers, t, next)
-                (void) tracker_free(t);
+        tracker_table_done(c);
         checker_run_cancel_all(c);
         checker_table_done(c);
         c->store = checker_store_free(c->store);
@@ -301,6 +240,10 @@ static void checkd_done(struct daemon *d, void *userdata) {
         c->engine.curl = curl_loop_free(c->engine.curl);
         c->runner = process_runner_free(c->runner);
         c->save_timer = sd_event_source_disable_unref(c->save_timer);
+}
+
+static const struct process_options *checkd_options(const struct conf *conf) {
+        return &conf->global->checker_process.options;
 }
 
 const struct daemon_ops checkd_ops = {
@@ -314,4 +257,5 @@ const struct daemon_ops checkd_ops = {
         .bus_lost = checkd_bus_lost,
         .end = checkd_end,
         .done = checkd_done,
+        .options = checkd_options,
 };

@@ -14,13 +14,15 @@ struct check_probe;
 struct checker;
 struct checker_run;
 struct checker_store;
+struct process_table;
 struct suspension;
 
 struct checkd {
         struct daemon *daemon;
         struct process_runner *runner;
-        struct tracker *trackers;    /* table by name */
-        sd_event_source *save_timer; /* of trackers */
+        struct tracker *trackers;        /* table by id */
+        struct process_table *processes; /* NULL while none is tracked */
+        sd_event_source *save_timer;     /* of trackers */
 
         struct check_engine engine;
         struct checker *checkers; /* table by name */

@@ -31,6 +31,10 @@ extern const struct conf_section check_conf_root_section, check_conf_global_sect
                 check_conf_misc_own_section, check_conf_file_check_section,
                 check_conf_bfd_check_section;
 
+/* Fill in what was not said. CONF_BUILD_DROPPED: it cannot be used (told). */
+int check_file_conf_complete(struct conf_build *b, struct check_file_conf *f);
+int check_process_conf_complete(struct conf_build *b, struct check_process_conf *p);
+
 /* The parts of check_checker_conf_complete(), and of check_checker_conf_free(). */
 int check_http_conf_complete(struct conf_build *b, struct check_checker_conf *c,
                 const struct check_inherited_conf *from);

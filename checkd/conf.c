@@ -11,8 +11,6 @@
 #include "checkd/conf-rows.h"
 
 #define SCRIPT(f) .offset = offsetof(struct check_script_conf, f)
-#define FILE_(f) .offset = offsetof(struct check_file_conf, f)
-#define PROCESS(f) .offset = offsetof(struct check_process_conf, f)
 #define SSL(f) .offset = offsetof(struct check_conf, ssl.f)
 #define BFD(f) .offset = offsetof(struct check_bfd_conf, f)
 #define KEEPALIVED .owner = CONF_OWNER_CHECKD, .source = "keepalived 2.4.3"
@@ -44,11 +42,18 @@ struct check_script_conf *check_conf_find_script(const struct check_conf *c, con
         return s;
 }
 
-const struct check_file_conf *check_conf_find_file(const struct check_conf *c, const char *name) {
+struct check_file_conf *check_conf_find_file(const struct check_conf *c, const char *name) {
         struct check_file_conf *f = NULL;
 
         HASH_FIND_STR(c->files, name, f);
         return f;
+}
+
+struct check_process_conf *check_conf_find_process(const struct check_conf *c, const char *name) {
+        struct check_process_conf *p = NULL;
+
+        HASH_FIND_STR(c->processes, name, p);
+        return p;
 }
 
 /* N [reverse|noreverse] */
@@ -139,10 +144,12 @@ static const struct conf_row root_rows[] = {
           .help = "A command run again and again, whose exit status moves priorities." },
         { .key = "track_file", .old_alias = "vrrp_track_file", .type = &conf_block_named,
           .opens = CONF_BLOCK_TRACK_FILE, .open = check_file_conf_open, .flags = CONF_ROW_REPEATS,
-          KEEPALIVED, .help = "A file with a number that moves weights, by FILE_CHECK." },
+          KEEPALIVED,
+          .help = "A file with a number that moves priorities, by track_file, and weights, by "
+                  "FILE_CHECK." },
         { .key = "vrrp_track_process", .type = &conf_block_named,
           .opens = CONF_BLOCK_VRRP_TRACK_PROCESS, .open = check_process_conf_open,
-          .flags = CONF_ROW_REPEATS | CONF_ROW_TODO, KEEPALIVED,
+          .flags = CONF_ROW_REPEATS, KEEPALIVED,
           .help = "A process whose presence moves priorities." },
         { .key = "bfd_instance", .type = &conf_block_named, .opens = CONF_BLOCK_BFD_INSTANCE,
           .open = check_bfd_conf_open, .flags = CONF_ROW_REPEATS | CONF_ROW_TODO, RFC("5880"),
@@ -178,45 +185,6 @@ static const struct conf_row script_rows[] = {
         { .key = "init_fail", .type = &conf_flag, SCRIPT(init_fail), KEEPALIVED,
           .help = "Bad until a run has proved it good. Without it nothing is taken as bad before "
                   "the first result." },
-};
-/* clang-format on */
-
-/* clang-format off */
-static const struct conf_row file_rows[] = {
-        { .key = "file", .type = &conf_text, FILE_(file), KEEPALIVED,
-          .fallback_note = "none: required", .help = "Path of the file." },
-        { .key = "weight", .type = &check_conf_weight, FILE_(weight_given), .min = -254, .max = 254,
-          .fallback = "1", KEEPALIVED,
-          .help = "What the number in the file is multiplied with, where FILE_CHECK does not say." },
-        { .key = "init_file", .type = &conf_any, TODO, KEEPALIVED, .fallback_note = "not made",
-          .help = "Make the file at start, with a value (0); overwrite says: in any case." },
-};
-/* clang-format on */
-
-/* clang-format off */
-static const struct conf_row process_rows[] = {
-        { .key = "process", .type = &conf_some, TODO, KEEPALIVED, .fallback_note = "none: required",
-          .help = "Name of the process, perhaps with its arguments." },
-        { .key = "param_match", .type = &conf_any, TODO, KEEPALIVED,
-          .help = "How arguments are compared: exactly when bare, initial or partial." },
-        { .key = "weight", .type = &check_conf_weight, PROCESS(weight_given), .min = -254,
-          .max = 254, .fallback = "0", TODO, KEEPALIVED, .help = "As weight of vrrp_script." },
-        { .key = "quorum", .type = &conf_unsigned, PROCESS(quorum), .min = 1, .max = 65535,
-          .fallback = "1", .unit = "processes", TODO, KEEPALIVED, .help = "How many must run." },
-        { .key = "quorum_max", .type = &conf_unsigned, PROCESS(quorum_max), .max = 65535,
-          .fallback_note = "no limit", .unit = "processes", TODO, KEEPALIVED,
-          .help = "How many may run; 0: none." },
-        { .key = "delay", .type = &conf_seconds, .min = 1, .max = SECONDS(3600),
-          .fallback_note = "0", .unit = "seconds", TODO, KEEPALIVED,
-          .help = "Both fork_delay and terminate_delay." },
-        { .key = "fork_delay", .type = &conf_seconds, .min = 1, .max = SECONDS(3600),
-          .fallback_note = "0", .unit = "seconds", TODO, KEEPALIVED,
-          .help = "How long enough must run before that counts." },
-        { .key = "terminate_delay", .type = &conf_seconds, .min = 1, .max = SECONDS(3600),
-          .fallback_note = "0", .unit = "seconds", TODO, KEEPALIVED,
-          .help = "How long too few must run before that counts." },
-        { .key = "full_command", .type = &conf_flag, TODO, KEEPALIVED,
-          .help = "Compare the whole command line." },
 };
 /* clang-format on */
 
@@ -274,16 +242,6 @@ const struct conf_section check_conf_script_section = {
         .block = CONF_BLOCK_VRRP_SCRIPT,
         .rows = script_rows,
         .n_rows = ARRAY_SIZE(script_rows),
-};
-const struct conf_section check_conf_file_section = {
-        .block = CONF_BLOCK_TRACK_FILE,
-        .rows = file_rows,
-        .n_rows = ARRAY_SIZE(file_rows),
-};
-const struct conf_section check_conf_process_section = {
-        .block = CONF_BLOCK_VRRP_TRACK_PROCESS,
-        .rows = process_rows,
-        .n_rows = ARRAY_SIZE(process_rows),
 };
 const struct conf_section check_conf_bfd_section = {
         .block = CONF_BLOCK_BFD_INSTANCE,
@@ -360,29 +318,25 @@ static void check_scripts(struct conf_build *b) {
         }
 }
 
-static void check_others(struct conf_build *b) {
-        struct check_file_conf *f, *next_file;
-        struct check_process_conf *p, *next_process;
+static void check_files(struct conf_build *b) {
+        struct check_file_conf *f, *next;
+
+        HASH_ITER (hh, b->conf->check->files, f, next)
+                if (check_file_conf_complete(b, f) != 0)
+                        check_file_conf_drop(b, f);
+}
+
+static void check_processes(struct conf_build *b) {
+        struct check_process_conf *p, *next;
+
+        HASH_ITER (hh, b->conf->check->processes, p, next)
+                if (check_process_conf_complete(b, p) != 0)
+                        check_process_conf_drop(b, p);
+}
+
+static void check_bfds(struct conf_build *b) {
         struct check_bfd_conf *d, *next_bfd;
 
-        HASH_ITER (hh, b->conf->check->files, f, next_file) {
-                f->weight = f->weight_given.value;
-                f->reverse = f->weight_given.reverse;
-                if (f->file)
-                        continue;
-                conf_build_say(b, CONF_COMPLAINT, f->object.node, NULL,
-                                "it has no file, the block is left out");
-                check_file_conf_drop(b, f);
-        }
-        HASH_ITER (hh, b->conf->check->processes, p, next_process) {
-                p->weight = p->weight_given.value;
-                p->reverse = p->weight_given.reverse;
-                if (conf_node_find(p->object.node, "process"))
-                        continue;
-                conf_build_say(b, CONF_COMPLAINT, p->object.node, NULL,
-                                "it has no process, the block is left out");
-                check_process_conf_drop(b, p);
-        }
         HASH_ITER (hh, b->conf->check->bfds, d, next_bfd) {
                 d->weight = d->weight_given.value;
                 d->reverse = d->weight_given.reverse;
@@ -396,7 +350,9 @@ static void check_others(struct conf_build *b) {
 
 int check_conf_check(struct conf_build *b) {
         check_scripts(b);
-        check_others(b);
+        check_files(b);
+        check_processes(b);
+        check_bfds(b);
         return 0;
 }
 
@@ -405,4 +361,8 @@ void check_conf_check_use(struct conf_build *b) {
                 if (s->n_trackers == 0)
                         conf_build_say(b, CONF_NOTE, s->object.node, "name it in a track_script",
                                         "nothing tracks it, so it is not run");
+        for (const struct check_process_conf *p = b->conf->check->processes; p; p = p->hh.next)
+                if (p->n_trackers == 0)
+                        conf_build_say(b, CONF_NOTE, p->object.node, "name it in a track_process",
+                                        "nothing tracks it");
 }

@@ -37,7 +37,13 @@ struct check_script_conf {
         unsigned n_trackers;       /* instances and groups that track it; 0: it need not run */
 };
 
-/* track_file: read for FILE_CHECK only. */
+struct check_init_file_conf {
+        bool given;
+        int32_t value;  /* [0] */
+        bool overwrite; /* also where there is a file */
+};
+
+/* track_file */
 struct check_file_conf {
         struct conf_object object;
         UT_hash_handle hh;
@@ -45,12 +51,22 @@ struct check_file_conf {
         struct conf_pos pos;
 
         struct check_weight_conf weight_given;
-        char *file;
+        char *file; /* absolute */
         int weight; /* -254..254 [1] */
         bool reverse;
+        struct check_init_file_conf init_file;
+        unsigned n_trackers; /* instances and groups that track it, FILE_CHECKs not counted */
 };
 
-/* vrrp_track_process, known, not implemented. */
+/* How a process's parameters are compared. */
+enum check_params_conf {
+        CHECK_PARAMS_UNSET,   /* exactly where there are parameters, else not at all */
+        CHECK_PARAMS_EXACT,   /* these, and no others */
+        CHECK_PARAMS_INITIAL, /* these, the last perhaps longer, others may follow */
+        CHECK_PARAMS_PARTIAL, /* these, others may follow */
+};
+
+/* vrrp_track_process */
 struct check_process_conf {
         struct conf_object object;
         UT_hash_handle hh;
@@ -60,8 +76,13 @@ struct check_process_conf {
         struct check_weight_conf weight_given;
         int weight; /* -254..254 [0] */
         bool reverse;
-        unsigned quorum;     /* [1] */
-        unsigned quorum_max; /* [UINT_MAX] */
+        char **argv;                                              /* the name, and parameters */
+        int param_match;                                          /* enum check_params_conf */
+        unsigned quorum;                                          /* [1; 0 with quorum_max 0] */
+        unsigned quorum_max;                                      /* [UINT_MAX] */
+        usec_t delay_usec, fork_delay_usec, terminate_delay_usec; /* [0] */
+        bool full_command;
+        unsigned n_trackers; /* instances and groups that track it; 0: nobody looks for it */
 };
 
 /* bfd_instance, known, not implemented. */
@@ -76,6 +97,22 @@ struct check_bfd_conf {
         int weight; /* -253..253 [0] */
         bool reverse;
 };
+
+/* What a tracker looks at. */
+enum check_tracker_kind {
+        CHECK_TRACKER_SCRIPT,
+        CHECK_TRACKER_FILE,
+        CHECK_TRACKER_PROCESS,
+        _CHECK_TRACKER_MAX,
+};
+
+/* "script", "file", "process"; _CHECK_TRACKER_MAX for any other word. */
+const char *check_tracker_kind_to_string(enum check_tracker_kind k);
+enum check_tracker_kind check_tracker_kind_from_string(const char *word);
+
+/* What tells trackers apart that have one name and different kinds: the name of a script, "file:NAME",
+ * "process:NAME". A new string; NULL: no memory. */
+char *check_tracker_id(enum check_tracker_kind kind, const char *name);
 
 enum check_kind_conf {
         CHECK_CONF_TCP,
@@ -254,8 +291,9 @@ struct check_conf {
 
 /* The script called @name, or NULL. */
 struct check_script_conf *check_conf_find_script(const struct check_conf *c, const char *name);
-/* The track_file called @name, or NULL. */
-const struct check_file_conf *check_conf_find_file(const struct check_conf *c, const char *name);
+/* The track_file and the vrrp_track_process called @name, or NULL. */
+struct check_file_conf *check_conf_find_file(const struct check_conf *c, const char *name);
+struct check_process_conf *check_conf_find_process(const struct check_conf *c, const char *name);
 
 struct conf;
 struct ipvs_service_conf;

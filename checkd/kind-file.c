@@ -1,25 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* FILE_CHECK: a try reads the number in a file. That it has changed is news from inotify, of its directory, so
- * that a file that is made anew or put in the place of the old one is seen, too. Written is what the writer has
- * closed: before, the file may be empty for a moment. What inotify does not see (a file behind a symbolic link, a
- * directory that was not there) is found by the next try of the schedule. */
+/* FILE_CHECK: a try reads the number in a file. That it has changed is news from its watch; what that does not see
+ * (a file on a network file system) is found by the next try of the schedule. */
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/inotify.h>
-#include <sys/stat.h>
 
+#include "checkd/file-value.h"
+#include "checkd/file-watch.h"
 #include "checkd/kind.h"
 #include "checkd/weight-change.h"
 #include "common/daemon.h"
 #include "common/macro.h"
-
-#define FILE_TEXT_MAX 128U /* of it, more is not read */
 
 struct file_try {
         const struct check_checker_conf *conf; /* borrowed; check_kind.rebase */
@@ -39,30 +33,13 @@ DEFINE_CLEANUP_FUNC(struct file_try *, try_free);
 
 /* --- reading --- */
 
-/* The text at @path, which must be a regular file: of others reading might wait. 0, -errno. */
-static int read_text(const char *path, char buf[static FILE_TEXT_MAX]) {
-        _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-        struct stat st;
-        ssize_t n;
-
-        if (fd < 0 || fstat(fd, &st) < 0)
-                return -errno;
-        if (!S_ISREG(st.st_mode))
-                return -EISDIR;
-        n = read(fd, buf, FILE_TEXT_MAX - 1);
-        if (n < 0)
-                return -errno;
-        buf[n] = '\0';
-        return 0;
-}
-
 /* What cannot be read, or is no number, counts as 0. @words says what it is. */
 static int64_t read_number(const char *path, char *words, size_t n) {
-        char text[FILE_TEXT_MAX];
+        char text[FILE_VALUE_TEXT_MAX];
         int64_t number = 0;
         int r;
 
-        r = read_text(path, text);
+        r = file_value_read_text(path, text);
         if (r == -EISDIR)
                 (void) snprintf(words, n, "%s is no file, taken as 0", path);
         else if (r < 0)
@@ -139,66 +116,9 @@ static void file_describe(const struct check_checker_conf *c, char *buf, size_t 
 
 /* --- news --- */
 
-struct file_watch {
-        char *name; /* of the file in its directory */
-        void (*changed)(void *userdata);
-        void *userdata;
-};
-
-static void watch_free(void *userdata) {
-        struct file_watch *w = userdata;
-
-        free(w->name);
-        free(w);
-}
-
-static int on_inotify(sd_event_source *s, const struct inotify_event *event, void *userdata) {
-        struct file_watch *w = userdata;
-
-        if (event->mask & IN_Q_OVERFLOW || (event->len > 0 && streq(event->name, w->name)))
-                w->changed(w->userdata);
-        return 0;
-}
-
-/* The directory of @path, and in @ret_name the rest. NULL: no memory. */
-static char *split_path(const char *path, char **ret_name) {
-        const char *slash = strrchr(path, '/');
-        char *name = strdup(slash ? slash + 1 : path);
-        char *directory = slash ? strndup(path, MAX((size_t) (slash - path), 1U)) : strdup(".");
-
-        if (!name || !directory) {
-                free(name);
-                free(directory);
-                return NULL;
-        }
-        *ret_name = name;
-        return directory;
-}
-
-static int file_watch(struct check_engine *e, const struct check_checker_conf *c,
-                void (*changed)(void *userdata), void *userdata, sd_event_source **ret) {
-        struct file_watch *w = calloc(1, sizeof(*w));
-        _cleanup_free_ char *directory = NULL;
-        sd_event_source *source = NULL;
-        int r;
-
-        if (!w)
-                return -ENOMEM;
-        w->changed = changed;
-        w->userdata = userdata;
-        directory = split_path(c->file.file->file, &w->name);
-        r = directory ? sd_event_add_inotify(e->event, &source, directory,
-                                        IN_CLOSE_WRITE | IN_DELETE | IN_MOVE | IN_ONLYDIR,
-                                        on_inotify, w)
-                      : -ENOMEM;
-        if (r < 0) {
-                watch_free(w);
-                return r;
-        }
-        (void) sd_event_source_set_destroy_callback(source, watch_free);
-        (void) sd_event_source_set_priority(source, DAEMON_PRIORITY_TIMER);
-        *ret = source;
-        return 0;
+static int watch(struct check_engine *e, const struct check_checker_conf *c,
+                void (*changed)(void *userdata), void *userdata, struct file_watch **ret) {
+        return file_watch_new(e->event, c->file.file->file, changed, userdata, ret, NULL);
 }
 
 const struct check_kind check_kind_file = {
@@ -208,5 +128,5 @@ const struct check_kind check_kind_file = {
         .rebase = file_rebase,
         .same = file_same,
         .describe = file_describe,
-        .watch = file_watch,
+        .watch = watch,
 };

@@ -30,6 +30,7 @@ struct check_outcome {
 
 struct conf;
 struct curl_loop;
+struct file_watch;
 struct process_runner;
 
 /* What tries share; owned by checkd. */
@@ -75,10 +76,9 @@ struct check_kind {
         usec_t (*limit)(const struct check_checker_conf *c);
 
         /* For kinds whose news comes by itself (a file changes): call @changed when a try should be made
-         * at once. *@ret is unreferenced to end it. It lasts over reloads, so what it needs of @c it keeps
-         * itself. NULL: none. */
+         * at once. It lasts over reloads, so what it needs of @c it keeps itself. NULL: none. */
         int (*watch)(struct check_engine *e, const struct check_checker_conf *c,
-                        void (*changed)(void *userdata), void *userdata, sd_event_source **ret);
+                        void (*changed)(void *userdata), void *userdata, struct file_watch **ret);
 };
 
 extern const struct check_kind check_kind_tcp, check_kind_http, check_kind_ssl, check_kind_smtp,

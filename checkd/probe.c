@@ -12,6 +12,7 @@
 #include "checkd/checkd.h"
 #include "checkd/checker-store.h"
 #include "checkd/checker.h"
+#include "checkd/file-watch.h"
 #include "common/log.h"
 #include "common/macro.h"
 
@@ -229,7 +230,7 @@ void check_probe_schedule(struct check_probe *p, usec_t first) {
 
         if (!is_wanted(p)) {
                 cancel_try(p);
-                p->news = sd_event_source_disable_unref(p->news);
+                p->news = file_watch_free(p->news);
                 (void) sd_event_source_set_enabled(p->timer, SD_EVENT_OFF);
                 return;
         }
@@ -351,7 +352,7 @@ struct check_probe *check_probe_free(struct check_probe *p) {
         assert(!p->checkers);
         cancel_try(p);
         table_remove(p);
-        (void) sd_event_source_disable_unref(p->news);
+        (void) file_watch_free(p->news);
         (void) sd_event_source_disable_unref(p->timer);
         free(p->key);
         free(p);

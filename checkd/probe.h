@@ -28,8 +28,8 @@ struct check_probe {
 
         struct check_course course;
         sd_event_source *timer;
-        sd_event_source *news; /* of kinds that watch something; or NULL */
-        struct check_try *try; /* or NULL */
+        struct file_watch *news; /* of kinds that watch something; or NULL */
+        struct check_try *try;   /* or NULL */
 
         int weight_change;    /* by the last good try */
         usec_t last_run_usec; /* end of the last try, CLOCK_REALTIME; 0: none */

@@ -13,13 +13,13 @@
 
 #define PREFIX CHECKD_OBJECT_PATH "/tracker"
 
-int tracker_bus_path(const char *name, char **ret) {
-        return sd_bus_path_encode(PREFIX, name, ret);
+int tracker_bus_path(const char *id, char **ret) {
+        return sd_bus_path_encode(PREFIX, id, ret);
 }
 
 void tracker_bus_state_changed(const struct tracker *t) {
         DAEMON_CHANGED(t->checkd->daemon, t->path, TRACKER_INTERFACE, "State", "StateSinceUsec",
-                        "StateReason");
+                        "StateReason", "Value");
 }
 
 void tracker_bus_limits_changed(const struct tracker *t) {
@@ -30,14 +30,14 @@ void tracker_bus_limits_changed(const struct tracker *t) {
 static int find_tracker(sd_bus *bus, const char *path, const char *interface, void *userdata,
                 void **ret_found, sd_bus_error *ret_error) {
         const struct checkd *c = userdata;
-        _cleanup_free_ char *name = NULL;
+        _cleanup_free_ char *id = NULL;
         struct tracker *t;
         int r;
 
-        r = sd_bus_path_decode_many(path, PREFIX "/%", &name);
+        r = sd_bus_path_decode_many(path, PREFIX "/%", &id);
         if (r <= 0)
                 return r;
-        t = tracker_find(c, name);
+        t = tracker_find(c, id);
         if (!t)
                 return 0;
         *ret_found = t;
@@ -86,6 +86,7 @@ int tracker_bus_export(struct checkd *c, sd_bus *bus) {
         struct cleanup_semicolon
 
 PROPERTY(name, "s", t->name);
+PROPERTY(kind, "s", tracker_kind_name(t));
 PROPERTY(state, "s", check_state_to_string(t->verdict.state));
 PROPERTY(state_since, "t", t->state_since_usec);
 PROPERTY(state_reason, "s", t->state_reason);
@@ -93,15 +94,11 @@ PROPERTY(last_result, "s", t->last_result);
 PROPERTY(last_run, "t", t->last_run_usec);
 PROPERTY(runs, "t", t->runs);
 PROPERTY(failures, "t", t->failures);
-PROPERTY(interval, "t", t->conf->interval_usec);
-PROPERTY(timeout, "t", t->conf->timeout_usec);
+PROPERTY(value, "i", t->value);
+PROPERTY(interval, "t", t->interval_usec);
+PROPERTY(timeout, "t", t->timeout_usec);
 PROPERTY(rise, "u", t->verdict.rise);
 PROPERTY(fall, "u", t->verdict.fall);
-
-static int property_kind(sd_bus *bus, const char *path, const char *interface, const char *property,
-                sd_bus_message *reply, void *userdata, sd_bus_error *ret_error) {
-        return sd_bus_message_append(reply, "s", "script");
-}
 
 #define CONST_ SD_BUS_VTABLE_PROPERTY_CONST
 #define CHANGES SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE
@@ -113,6 +110,7 @@ static const sd_bus_vtable vtable[] = {
         SD_BUS_PROPERTY("State", "s", property_state, 0, CHANGES),
         SD_BUS_PROPERTY("StateSinceUsec", "t", property_state_since, 0, CHANGES),
         SD_BUS_PROPERTY("StateReason", "s", property_state_reason, 0, CHANGES),
+        SD_BUS_PROPERTY("Value", "i", property_value, 0, CHANGES),
         SD_BUS_PROPERTY("LastResult", "s", property_last_result, 0, 0),
         SD_BUS_PROPERTY("LastRunUsec", "t", property_last_run, 0, 0),
         SD_BUS_PROPERTY("Runs", "t", property_runs, 0, 0),

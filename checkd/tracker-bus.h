@@ -10,8 +10,8 @@ struct tracker;
 
 #define TRACKER_INTERFACE "org.mainstay.Check1.Tracker"
 
-/* The object path of the tracker called @name, a new string. */
-int tracker_bus_path(const char *name, char **ret);
+/* The object path of the tracker @id, a new string. */
+int tracker_bus_path(const char *id, char **ret);
 
 int tracker_bus_export(struct checkd *c, sd_bus *bus);
 

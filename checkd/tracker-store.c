@@ -25,7 +25,6 @@ static json_object *save(const struct tracker *t) {
 
         if (!o)
                 return NULL;
-        put(o, "command", json_object_new_string(t->conf->script.command));
         put(o, "state", json_object_new_string(check_state_to_string(v->state)));
         put(o, "provisional", json_object_new_boolean(v->provisional));
         put(o, "against", json_object_new_int64(v->against));
@@ -33,7 +32,7 @@ static json_object *save(const struct tracker *t) {
         put(o, "reason", json_object_new_string(t->state_reason));
         put(o, "last-run", json_object_new_uint64(t->last_run_usec));
         put(o, "last-result", json_object_new_string(t->last_result));
-        put(o, "phase", json_object_new_uint64(t->schedule.phase_usec));
+        t->kind->save(t, o);
         return o;
 }
 
@@ -46,7 +45,7 @@ int tracker_store_write(const struct checkd *c, const char *path) {
         if (!o || !trackers)
                 return -ENOMEM;
         for (t = c->trackers; t; t = t->hh.next)
-                put(trackers, t->name, save(t));
+                put(trackers, t->id, save(t));
         put(o, "trackers", TAKE_PTR(trackers));
         put(o, "generation", json_object_new_string(event_log_generation(c->daemon->events)));
         put(o, "sequence", json_object_new_uint64(event_log_last(c->daemon->events)));
@@ -57,12 +56,12 @@ int tracker_store_read(const char *path, struct json_object **ret) {
         return state_file_read(path, ret);
 }
 
-struct json_object *tracker_store_find(struct json_object *saved, const char *name) {
+struct json_object *tracker_store_find(struct json_object *saved, const char *id) {
         json_object *trackers = NULL, *entry = NULL;
 
         if (!saved || !json_object_object_get_ex(saved, "trackers", &trackers) ||
                         !json_object_is_type(trackers, json_type_object) ||
-                        !json_object_object_get_ex(trackers, name, &entry) ||
+                        !json_object_object_get_ex(trackers, id, &entry) ||
                         !json_object_is_type(entry, json_type_object))
                 return NULL;
         return entry;
@@ -80,16 +79,25 @@ static void restore_state(struct tracker *t, struct json_object *entry) {
 
 void tracker_store_restore(struct tracker *t, struct json_object *entry) {
         restore_state(t, entry);
-        t->schedule.phase_usec = json_get_uint64(entry, "phase");
         t->last_run_usec = json_get_uint64(entry, "last-run");
         copy_text(t->last_result, json_get_string(entry, "last-result"));
-        if (!streq(json_get_string(entry, "command"), t->conf->script.command))
-                check_verdict_reconsider(&t->verdict);
+        t->kind->restore(t, entry);
+}
+
+/* Earlier releases tracked scripts alone, and said no kind. */
+static struct tracker *find_by_event(const struct checkd *c, json_object *data) {
+        enum check_tracker_kind kind =
+                        check_tracker_kind_from_string(json_get_string(data, "kind"));
+        _cleanup_free_ char *id =
+                        check_tracker_id(kind == _CHECK_TRACKER_MAX ? CHECK_TRACKER_SCRIPT : kind,
+                                        json_get_string(data, "name"));
+
+        return id ? tracker_find(c, id) : NULL;
 }
 
 static void take_event(struct checkd *c, const struct event *e) {
         enum check_state state = check_state_from_string(json_get_string(e->data, "state"));
-        struct tracker *t = tracker_find(c, json_get_string(e->data, "name"));
+        struct tracker *t = find_by_event(c, e->data);
 
         if (!t || !streq(e->type, "tracker-state") || state == _CHECK_STATE_MAX)
                 return;

@@ -14,8 +14,8 @@ int tracker_store_write(const struct checkd *c, const char *path);
 /* Read @path. Returns 0 and a new reference; -ENOENT; -EBADMSG. */
 int tracker_store_read(const char *path, struct json_object **ret);
 
-/* What @saved (may be NULL) has of the tracker called @name, borrowed, or NULL. */
-struct json_object *tracker_store_find(struct json_object *saved, const char *name);
+/* What @saved (may be NULL) has of the tracker @id, borrowed, or NULL. */
+struct json_object *tracker_store_find(struct json_object *saved, const char *id);
 
 /* Bring @t, which is new, to what @entry says. If another script was saved under its name, its first result
  * decides. */

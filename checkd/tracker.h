@@ -1,65 +1,91 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* A tracker: one vrrp_script that somebody tracks. It runs the script when the schedule says, never twice
- * at a time, makes a state of the results and tells it: to the log, as an event, on the bus.
+/* A tracker: something that vrrpd wants to know. It has a state, or a number, and tells of a change: to the log,
+ * as an event, on the bus. What is looked at, and when, is its kind's: a script that runs by a schedule, a file
+ * that is watched, processes that come and go.
  *
- * A script that cannot run at all (missing, not executable, no such user) says nothing about what it is to
- * check. While nothing is known it leaves the tracker UNKNOWN, as keepalived drops such a script; of a
- * tracker whose state is known it is a failure, as there. */
+ * Owner: the table of struct checkd, by id. */
 
+#include <json-c/json.h>
 #include <systemd/sd-event.h>
 #include <uthash.h>
 
 #include "checkd/conf.h"
-#include "checkd/schedule.h"
 #include "checkd/verdict.h"
 #include "common/cleanup.h"
 #include "common/process.h"
-#include "common/script.h"
 #include "common/usec.h"
 
 struct checkd;
+struct global_conf;
+struct tracker;
 
-struct tracker {
-        struct checkd *checkd; /* owner */
-        UT_hash_handle hh;     /* by name */
-        char *name;
-        char *path;                           /* of the object on the bus */
-        const struct check_script_conf *conf; /* of the configuration in force */
-        struct script script;
-        struct check_verdict verdict;
-        struct check_schedule schedule;
-        sd_event_source *timer;
-        bool begun;              /* the timer runs */
-        struct process *running; /* or NULL */
+struct tracker_kind {
+        enum check_tracker_kind kind;
 
-        usec_t state_since_usec;             /* CLOCK_REALTIME; 0: UNKNOWN */
-        char state_reason[PROCESS_TEXT_MAX]; /* what decided the state */
-        usec_t last_run_usec;                /* end of the last run, CLOCK_REALTIME; 0: none */
-        char last_result[PROCESS_TEXT_MAX];
-        uint64_t runs, failures;          /* since the start of the process */
-        char complaint[PROCESS_TEXT_MAX]; /* what was last said to be wrong with the script itself */
+        /* Start working. One that has a past goes on where that ended; of those that have none this is the
+         * @i-th of @n, so that they need not begin all at a time. */
+        void (*begin)(struct tracker *t, unsigned i, unsigned n);
+
+        /* Its block (of the kind's struct) in a new configuration. Its state stays; if it looks at something
+         * else from now on, that decides at once. */
+        void (*reconfigure)(
+                        struct tracker *t, const void *conf, const struct global_conf *old_global);
+
+        /* No more news. */
+        void (*stop)(struct tracker *t);
+        /* It is not tracked any more: end what it has started. May be NULL. */
+        void (*end)(struct tracker *t);
+        struct tracker *(*free)(struct tracker *t);
+
+        /* What a successor must know beside the state; restore() comes after that. */
+        void (*save)(const struct tracker *t, json_object *o);
+        void (*restore)(struct tracker *t, json_object *o);
 };
 
-/* Make a tracker of @conf in @c's table. It does nothing before it begins or resumes, but takes over the run
- * that a predecessor may have left. */
-int tracker_new(struct checkd *c, const struct check_script_conf *conf, struct tracker **ret);
-/* Ends its run and removes it from the table; nobody is told. */
+/* The beginning of each kind's struct. */
+struct tracker {
+        const struct tracker_kind *kind;
+        struct checkd *checkd; /* owner */
+        UT_hash_handle hh;     /* by id */
+        char *id;              /* check_tracker_id() */
+        char *name;
+        char *path; /* of the object on the bus */
+        struct conf_pos pos;
+        bool begun;
+
+        struct check_verdict verdict;
+        int32_t value;                       /* the number in the file; else 0 */
+        usec_t interval_usec, timeout_usec;  /* of a script; else 0 */
+        usec_t state_since_usec;             /* CLOCK_REALTIME; 0: UNKNOWN */
+        char state_reason[PROCESS_TEXT_MAX]; /* what decided the state */
+        usec_t last_run_usec;                /* end of the last look, CLOCK_REALTIME; 0: none */
+        char last_result[PROCESS_TEXT_MAX];  /* what it said */
+        uint64_t runs, failures;             /* since the start of the process */
+        char complaint[PROCESS_TEXT_MAX]; /* what was last said to be wrong with the thing itself */
+};
+
+/* "script", "file", "process". */
+const char *tracker_kind_name(const struct tracker *t);
+
+/* For kinds: fill in the common part and put it into @c's table. -EEXIST: another has its id. */
+int tracker_init(struct tracker *t, const struct tracker_kind *kind, struct checkd *c,
+                const char *name, const struct conf_pos *pos);
+void tracker_done(struct tracker *t);
+
+/* Ends its work and removes it from the table; nobody is told. */
 struct tracker *tracker_free(struct tracker *t);
 DEFINE_CLEANUP_FUNC(struct tracker *, tracker_free);
 
-/* Start working: the first run is at @first (CLOCK_MONOTONIC). */
-void tracker_begin(struct tracker *t, usec_t first);
-/* Go on where a predecessor stopped, by the schedule it had. */
-void tracker_resume(struct tracker *t);
+struct tracker *tracker_find(const struct checkd *c, const char *id);
 
-/* The script's block in a new configuration. Its state stays; if it runs another command from now on, that
- * decides with its first result, at once. */
-void tracker_reconfigure(struct tracker *t, const struct check_script_conf *conf,
-                const struct global_conf *old_global);
+/* It was looked at, and this was found. */
+void tracker_looked(struct tracker *t, const char *result);
+/* Then: it was good or bad. Tells, and saves, what is new. */
+void tracker_feed(struct tracker *t, bool good);
+/* Then, of a file: its number, and so it is known. */
+void tracker_feed_value(struct tracker *t, int32_t value);
 
-/* No more runs; the one going on is not listened to any more. */
-void tracker_stop(struct tracker *t);
-
-struct tracker *tracker_find(const struct checkd *c, const char *name);
+/* Something is wrong with the thing itself, not with what it says: said once, with its place. "": no more. */
+void tracker_complain(struct tracker *t, const char *text);

@@ -13,4 +13,6 @@
 #define BUS_ERROR_NOT_PREPARED                                                                     \
         "org.mainstay.Error.NotPrepared" /* Commit without a Prepare of the caller */
 #define BUS_ERROR_NOT_MASTER "org.mainstay.Error.NotMaster"
+#define BUS_ERROR_ADDRESS_OWNER                                                                    \
+        "org.mainstay.Error.AddressOwner" /* priority 255 is a matter of the configuration */
 #define BUS_ERROR_NOT_IMPLEMENTED "org.mainstay.Error.NotImplemented"

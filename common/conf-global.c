@@ -85,18 +85,19 @@ static const struct conf_row defs_rows[] = {
         { .key = "set_supplementary_groups", .type = &conf_boolean, FIELD(set_supplementary_groups),
           .fallback = "off", KEEPALIVED, .help = "Give scripts all groups of their user." },
         { .key = "stale_after", .type = &stale_after_type, FIELD(stale), .unit = "seconds",
-          .fallback_note = "what was known last is kept for ever",
-          .flags = CONF_ROW_TODO | CONF_ROW_EXTENSION, .owner = CONF_OWNER_ALL,
-          .source = "Mainstay",
-          .help = "What to think of a daemon that is gone for so long: everything it told is "
-                  "bad (fault), or as if it had not been told (ignore)." },
+          .fallback_note = "what was known last is kept for ever", .flags = CONF_ROW_EXTENSION,
+          .owner = CONF_OWNER_VRRPD, .source = "Mainstay",
+          .help = "What to make of trackers when checkd has been gone for so long: every instance "
+                  "that tracks one is in FAULT (fault), or as if it tracked none (ignore)." },
         { .key = "startup_script", .type = &conf_script, .flags = CONF_ROW_TODO, KEEPALIVED,
-          .instead = "set ExecStartPre= in the units", .help = "Run before anything else." },
+          .instead = "no daemon starts before the others; set ExecStartPre= in a unit",
+          .help = "Run before anything else." },
         { .key = "startup_script_timeout", .type = &conf_unsigned, .min = 1, .max = 1000,
           .unit = "seconds", .fallback_note = "10", .flags = CONF_ROW_TODO, KEEPALIVED,
           .help = "How long that may take." },
         { .key = "shutdown_script", .type = &conf_script, .flags = CONF_ROW_TODO, KEEPALIVED,
-          .instead = "set ExecStopPost= in the units", .help = "Run after everything else." },
+          .instead = "no daemon ends after the others; set ExecStopPost= in a unit",
+          .help = "Run after everything else." },
         { .key = "shutdown_script_timeout", .type = &conf_unsigned, .min = 1, .max = 1000,
           .unit = "seconds", .fallback_note = "10", .flags = CONF_ROW_TODO, KEEPALIVED,
           .help = "How long that may take." },
@@ -182,6 +183,7 @@ const struct conf_section *const global_conf_sections[] = {
         &root_section,
         &defs_section,
         &process_section,
+        &process_conf_section,
         NULL,
 };
 
@@ -191,6 +193,7 @@ int global_conf_check(struct conf_build *b) {
         g->script_user = g->identity.user;
         g->script_group = g->identity.group;
         g->script_supplementary = g->identity.supplementary;
+        process_conf_check(b);
         return 0;
 }
 

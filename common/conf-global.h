@@ -5,14 +5,14 @@
  * about processes, priorities and files of keepalived, which mean nothing here, are in the .c. */
 
 #include "common/conf-object.h"
+#include "common/conf-process.h"
 #include "common/conf-script.h"
 #include "common/usec.h"
 
-/* stale_after: what to think of a daemon's words when it has been gone for so long. Not
- * implemented. */
+/* stale_after: what to make of checkd's words when it has been gone for so long. */
 struct global_stale_conf {
         usec_t after_usec; /* 0: never */
-        bool fault;        /* else: as if it had told nothing */
+        bool fault; /* whoever tracks something is in FAULT; else: as if nothing were tracked */
 };
 
 struct global_conf {
@@ -25,4 +25,5 @@ struct global_conf {
         bool script_security;        /* enable_script_security */
         bool set_supplementary_groups;
         struct global_stale_conf stale;
+        struct process_conf vrrp_process, checker_process;
 };

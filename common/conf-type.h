@@ -91,11 +91,12 @@ extern const struct conf_type conf_flag, /* bool: the bare word is true */
                 conf_boolean,            /* bool: [BOOL] */
                 conf_tristate,           /* int: [BOOL], -1 when not given */
                 conf_u8, conf_u16, conf_u32, conf_int, conf_unsigned, /* whole numbers */
-                conf_seconds,       /* usec_t: seconds with up to 6 decimals, or .decimals */
-                conf_whole_seconds, /* usec_t: whole seconds */
-                conf_text,          /* char *: one word */
-                conf_optional_text, /* char *: one word or none */
-                conf_address,       /* struct ip_addr */
+                conf_seconds,        /* usec_t: seconds with up to 6 decimals, or .decimals */
+                conf_whole_seconds,  /* usec_t: whole seconds */
+                conf_text,           /* char *: one word */
+                conf_optional_text,  /* char *: one word or none */
+                conf_nftables_table, /* char *: a name, "" when bare */
+                conf_address,        /* struct ip_addr */
                 conf_address4, conf_address6, conf_multicast4, conf_multicast6,
                 conf_word,                          /* int: one of .names */
                 conf_script,                        /* struct conf_script: command and identity */

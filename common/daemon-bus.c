@@ -11,6 +11,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 #include <uthash.h>
 
@@ -20,6 +21,7 @@
 #define BUS_RETRY_MIN_USEC (100 * USEC_PER_MSEC)
 #define BUS_RETRY_MAX_USEC (5 * USEC_PER_SEC)
 #define BUS_QUEUE_MAX 10000U
+#define BUS_CHANGES_IN_A_ROW 32
 #define BUS_CHANGE_PROPERTIES_MAX 32U
 
 struct daemon_change {
@@ -172,19 +174,27 @@ static bool bus_congested(struct daemon *d) {
         return true;
 }
 
-static int on_flush(sd_event_source *s, void *userdata) {
-        struct daemon *d = userdata;
+static void flush_changes(struct daemon *d, unsigned most) {
         struct daemon_change *c, *next;
 
         HASH_ITER (hh, d->private->changes, c, next) {
-                if (!d->bus || bus_congested(d))
-                        return 0;
+                if (most-- == 0 || !d->bus || bus_congested(d))
+                        return;
                 c->key[c->path_n] = '\0';
                 (void) sd_bus_emit_properties_changed_strv(
                                 d->bus, c->key, c->key + c->path_n + 1, (char **) c->properties);
                 c->key[c->path_n] = ' ';
                 change_free(d, c);
         }
+}
+
+/* A thousand objects that change together are told a few at a time: sockets and timers come in between. */
+static int on_flush(sd_event_source *s, void *userdata) {
+        struct daemon *d = userdata;
+
+        flush_changes(d, BUS_CHANGES_IN_A_ROW);
+        if (d->bus && d->private->changes)
+                (void) sd_event_source_set_enabled(s, SD_EVENT_ONESHOT);
         return 0;
 }
 
@@ -212,7 +222,7 @@ void daemon_bus_stop(struct daemon *d) {
         struct daemon_private *p = d->private;
 
         if (d->bus && p->flush)
-                (void) on_flush(p->flush, d);
+                flush_changes(d, UINT_MAX);
         if (d->bus)
                 bus_close(d);
         forget_changes(d);
@@ -278,13 +288,40 @@ void daemon_object_removed(struct daemon *d, const char *path, const char *inter
         (void) sd_bus_emit_object_removed(d->bus, path);
 }
 
-void daemon_event(struct daemon *d, const char *type, const char *object_path, json_object *data) {
-        const struct event *e = NULL;
-        int r;
+void daemon_event_note(
+                struct daemon *d, const char *type, const char *object_path, json_object *data) {
+        int r = event_log_add(d->events, type, object_path, data, usec_now(CLOCK_REALTIME));
 
-        r = event_log_append(d->events, type, object_path, data, usec_now(CLOCK_REALTIME), &e);
         if (r < 0)
                 log_warning("cannot keep event %s of %s: %s", type, object_path, strerror(-r));
-        if (e && d->bus && !bus_congested(d))
+}
+
+void daemon_events_record(struct daemon *d) {
+        int r = event_log_save(d->events);
+
+        if (r < 0)
+                log_warning("cannot save events: %s", strerror(-r));
+}
+
+/* Who comes to the bus later asks for what has been (EventsSince). */
+bool daemon_events_signal(struct daemon *d, unsigned most) {
+        const struct event *e = NULL;
+        uint64_t last = event_log_last(d->events);
+
+        for (unsigned i = 0; i < most && d->bus && !bus_congested(d); i++) {
+                e = event_log_next(d->events, d->events_signalled);
+                if (!e)
+                        break;
+                d->events_signalled = e->sequence;
                 daemon1_emit_event(d, e);
+        }
+        if (!d->bus || !event_log_next(d->events, d->events_signalled))
+                d->events_signalled = last;
+        return d->events_signalled < last;
+}
+
+void daemon_event(struct daemon *d, const char *type, const char *object_path, json_object *data) {
+        daemon_event_note(d, type, object_path, data);
+        daemon_events_record(d);
+        (void) daemon_events_signal(d, UINT_MAX);
 }

@@ -216,6 +216,7 @@ int daemon_config_commit(struct daemon *d, const char *caller) {
                 log_diags(d->conf, LOG_MESSAGE_CONFIG_COMPLAINT);
 
         d->ops->apply(d, old, d->conf, d->userdata);
+        daemon_apply_options(d);
         keep(d);
         record_applied(d);
         log_info("reloaded %s", d->conf_path);

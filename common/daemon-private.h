@@ -30,6 +30,9 @@ struct daemon_private {
         enum daemon_end end_reason;
         char status[DAEMON_STATUS_MAX]; /* what the daemon says of itself */
 
+        struct process_origin origin; /* how this process was started */
+        usec_t no_pause_logged; /* until then nothing is said of too long a run in real time */
+
         /* configuration */
         struct conf *prepared;
         char *prepared_by; /* unique name of the caller of Prepare */
@@ -83,6 +86,8 @@ extern const sd_bus_vtable daemon1_vtable[];
 void daemon1_emit_event(struct daemon *d, const struct event *e);
 
 /* daemon.c */
+/* Run as d->conf says; what the kernel refuses is said and left. */
+void daemon_apply_options(struct daemon *d);
 void daemon_ready_check(struct daemon *d);
 /* Tell the manager what the daemon says of itself, and that the file is not in force if so. */
 void daemon_show_status(struct daemon *d);

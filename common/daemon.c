@@ -28,6 +28,7 @@
 #define READY_WITHOUT_BUS_USEC (250 * USEC_PER_MSEC)
 #define READY_RETRY_USEC (100 * USEC_PER_MSEC)
 #define ALIVE_USEC USEC_PER_SEC
+#define NO_PAUSE_QUIET_USEC (60 * USEC_PER_SEC)
 #define JOB_TIMEOUT_USEC (200 * USEC_PER_MSEC)
 
 static char *path_join(const char *directory, const char *name) {
@@ -171,6 +172,19 @@ static int on_hangup(sd_event_source *s, const struct signalfd_siginfo *si, void
         return 0;
 }
 
+/* Its watchdog ends a process that hangs; one that is busy is only told of. */
+static int on_no_pause(sd_event_source *s, const struct signalfd_siginfo *si, void *userdata) {
+        struct daemon *d = userdata;
+        usec_t now = usec_now(CLOCK_MONOTONIC);
+
+        if (now < d->private->no_pause_logged)
+                return 0;
+        d->private->no_pause_logged = usec_add(now, NO_PAUSE_QUIET_USEC);
+        log_warning("this process has run in real time for longer than %srlimit_rttime allows, without a pause",
+                        d->ops->options ? d->ops->options(d->conf)->prefix : "");
+        return 0;
+}
+
 static int signals_start(struct daemon *d) {
         static const struct {
                 int signal;
@@ -179,6 +193,7 @@ static int signals_start(struct daemon *d) {
                 { SIGTERM, on_terminate },
                 { SIGINT, on_terminate },
                 { SIGHUP, on_hangup },
+                { SIGXCPU, on_no_pause },
         };
         int r;
 
@@ -234,6 +249,8 @@ static int events_start(struct daemon *d) {
                 log_error("cannot open the events in %s: %s", d->runtime_dir, strerror(-r));
         else if (r == EVENT_LOG_REPLACED)
                 log_warning("%s was no event log; a new one is begun", path);
+        if (r >= 0)
+                d->events_signalled = event_log_last(d->events);
         return MIN(r, 0);
 }
 
@@ -249,6 +266,18 @@ static void record_started(struct daemon *d) {
         json_object_put(data);
 }
 
+static void on_refused(const char *keyword, int error, void *userdata) {
+        const struct daemon *d = userdata;
+
+        log_warning("%s%s cannot be had: %s; this process runs on without it",
+                        d->ops->options(d->conf)->prefix, keyword, strerror(-error));
+}
+
+void daemon_apply_options(struct daemon *d) {
+        if (d->ops->options)
+                process_options_apply(d->ops->options(d->conf), &d->private->origin, on_refused, d);
+}
+
 static int work_start(struct daemon *d) {
         int r;
 
@@ -258,6 +287,7 @@ static int work_start(struct daemon *d) {
                 return r;
         }
         d->private->started = true;
+        daemon_apply_options(d);
         record_started(d);
         r = sd_event_add_time_relative(d->event, &d->private->ready_timer, CLOCK_MONOTONIC,
                         READY_WITHOUT_BUS_USEC, 0, on_ready_timer, d);
@@ -269,6 +299,7 @@ static int work_start(struct daemon *d) {
 static int daemon_start(struct daemon *d) {
         int r;
 
+        process_origin_read(&d->private->origin);
         r = directories_start(d);
         if (r < 0)
                 return r;

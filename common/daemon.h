@@ -17,6 +17,7 @@
 
 #include "common/conf.h"
 #include "common/event-log.h"
+#include "common/process-options.h"
 #include "common/usec.h"
 
 enum {
@@ -70,6 +71,9 @@ struct daemon_ops {
          * there, also after a failed start. May be NULL. */
         void (*done)(struct daemon *d, void *userdata);
 
+        /* How @conf wants this process to be run. May be NULL: as it was started. */
+        const struct process_options *(*options)(const struct conf *conf);
+
         /* Names and CLOCK_BOOTTIME usec of producers whose state is stale, for Daemon1.StalePeers:
          * call @add for each. May be NULL. */
         void (*stale_peers)(struct daemon *d,
@@ -85,6 +89,7 @@ struct daemon {
         sd_bus *bus;    /* NULL while there is none */
         bool bus_named; /* we own our name on it */
         struct event_log *events;
+        uint64_t events_signalled; /* the last one that was, or of which there was nobody to hear */
 
         char *runtime_dir; /* $RUNTIME_DIRECTORY or /run/mainstay/NAME[-ID] */
         char *state_dir;   /* $STATE_DIRECTORY or /var/lib/mainstay/NAME[-ID] */
@@ -112,6 +117,14 @@ bool daemon_is_ending(const struct daemon *d);
 /* Record an event and signal it. @type and data keys as in the XML; @data may be NULL and stays the
  * caller's. Call it before acting on what it tells. */
 void daemon_event(struct daemon *d, const char *type, const char *object_path, json_object *data);
+
+/* The same in three steps, for who has a thousand events at a time and something urgent to do about them: note each,
+ * record what was noted (one write) before acting on it, signal at leisure what was recorded: at most @most
+ * events; returns whether there are more. */
+void daemon_event_note(
+                struct daemon *d, const char *type, const char *object_path, json_object *data);
+void daemon_events_record(struct daemon *d);
+bool daemon_events_signal(struct daemon *d, unsigned most);
 
 /* Signal that properties (NULL-terminated list of names) of the object at @path changed. Nothing
  * happens while there is no bus. Changes of one wake-up are gathered and sent once. */

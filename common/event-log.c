@@ -39,6 +39,7 @@ struct event_log {
 
         uint64_t last;
         size_t n;                   /* kept: last - n + 1 ... last */
+        size_t unsaved;             /* the newest of them, which the file lacks */
         char *ring[EVENT_LOG_KEEP]; /* the line of a sequence is at sequence % EVENT_LOG_KEEP */
 
         json_object *current_root; /* what the event handed out last points into */
@@ -116,22 +117,46 @@ static int event_log_rewrite(struct event_log *l) {
         l->fd = TAKE_FD(fd);
         l->file_bytes = n;
         l->file_lines = l->n;
+        l->unsaved = 0;
         return 0;
 }
 
-/* Add the newest line to the file, or write it anew where that is due. */
-static int event_log_save(struct event_log *l) {
-        _cleanup_free_ char *line = NULL;
-        int n, r;
+/* The lines that are not in the file, as they are to stand there. */
+static int event_log_format_unsaved(const struct event_log *l, char **ret, size_t *ret_n) {
+        _cleanup_free_ char *buf = NULL;
+        size_t size = 0;
+        char *p;
 
-        if (l->fd < 0 || l->file_lines >= FILE_LINES_MAX)
+        for (uint64_t s = l->last - l->unsaved + 1; s <= l->last; s++)
+                size += strlen(l->ring[s % EVENT_LOG_KEEP]) + 1;
+        p = buf = malloc(size + 1);
+        if (!buf)
+                return -ENOMEM;
+        for (uint64_t s = l->last - l->unsaved + 1; s <= l->last; s++) {
+                p = stpcpy(p, l->ring[s % EVENT_LOG_KEEP]);
+                *p++ = '\n';
+        }
+        *ret = TAKE_PTR(buf);
+        *ret_n = size;
+        return 0;
+}
+
+/* Add the newest lines to the file, or write it anew where that is due: also when there are more of them than are
+ * kept, since a file must have no gap. */
+int event_log_save(struct event_log *l) {
+        _cleanup_free_ char *lines = NULL;
+        size_t n;
+        int r;
+
+        if (l->unsaved == 0)
+                return 0;
+        if (l->fd < 0 || l->unsaved > l->n || l->file_lines + l->unsaved > FILE_LINES_MAX)
                 return event_log_rewrite(l);
 
-        n = asprintf(&line, "%s\n", *event_log_slot(l, l->last));
-        if (n < 0)
-                return -ENOMEM;
-
-        r = io_write_all(l->fd, line, (size_t) n);
+        r = event_log_format_unsaved(l, &lines, &n);
+        if (r < 0)
+                return r;
+        r = io_write_all(l->fd, lines, n);
         if (r < 0) {
                 /* Half a line may stand there now, and a whole one must not follow it. */
                 (void) ftruncate(l->fd, (off_t) l->file_bytes);
@@ -140,8 +165,9 @@ static int event_log_save(struct event_log *l) {
                 return r;
         }
 
-        l->file_bytes += (size_t) n;
-        l->file_lines++;
+        l->file_bytes += n;
+        l->file_lines += l->unsaved;
+        l->unsaved = 0;
         return 0;
 }
 
@@ -160,6 +186,7 @@ static int event_log_begin(struct event_log *l) {
         }
         l->n = 0;
         l->last = 0;
+        l->unsaved = 0;
         (void) sd_id128_to_string(id, l->generation);
         return event_log_rewrite(l);
 }
@@ -351,8 +378,8 @@ static json_object *event_to_json(uint64_t sequence, const char *type, const cha
         return TAKE_PTR(root);
 }
 
-int event_log_append(struct event_log *l, const char *type, const char *object_path,
-                json_object *data, usec_t realtime_usec, const struct event **ret) {
+int event_log_add(struct event_log *l, const char *type, const char *object_path, json_object *data,
+                usec_t realtime_usec) {
         _cleanup_(json_object_putp) json_object *root = NULL;
         const char *text;
         char *line;
@@ -366,10 +393,20 @@ int event_log_append(struct event_log *l, const char *type, const char *object_p
                 return -ENOMEM;
 
         event_log_keep(l, line);
-        (void) event_log_set_current(l, TAKE_PTR(root));
+        l->unsaved++;
+        return 0;
+}
+
+int event_log_append(struct event_log *l, const char *type, const char *object_path,
+                json_object *data, usec_t realtime_usec, const struct event **ret) {
+        int r = event_log_add(l, type, object_path, data, realtime_usec);
+
+        if (r < 0)
+                return r;
+        r = event_log_save(l);
         if (ret)
-                *ret = &l->current;
-        return event_log_save(l);
+                *ret = event_log_next(l, l->last - 1);
+        return r;
 }
 
 const struct event *event_log_next(struct event_log *l, uint64_t after) {

@@ -43,10 +43,17 @@ DEFINE_CLEANUP_FUNC(struct event_log *, event_log_free);
 const char *event_log_generation(const struct event_log *l);
 uint64_t event_log_last(const struct event_log *l); /* sequence of the newest, 0: none yet */
 
-/* Append. @data (may be NULL) stays the caller's. It is in the file when this returns 0. On -errno
- * (no space) the event is in memory all the same: it is told, but would not survive a crash; the next
- * append tries to save it again. -ENOMEM: nothing happened. @ret may be NULL; *ret is valid until the
- * next call on the log, and set unless -ENOMEM is returned. */
+/* Append without saving: many events cost one write, by event_log_save(). -ENOMEM: nothing happened. */
+int event_log_add(struct event_log *l, const char *type, const char *object_path, json_object *data,
+                usec_t realtime_usec);
+
+/* Put into the file what is not there yet. On -errno (no space) those events are in memory all the same: they are
+ * told, but would not survive a crash; the next save tries again. */
+int event_log_save(struct event_log *l);
+
+/* Add and save. @data (may be NULL) stays the caller's. It is in the file when this returns 0;
+ * errors are those of the two, and
+ * after one of saving *ret is set all the same. @ret may be NULL; *ret is valid until the next call on the log. */
 int event_log_append(struct event_log *l, const char *type, const char *object_path,
                 json_object *data, usec_t realtime_usec, const struct event **ret);
 

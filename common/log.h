@@ -31,6 +31,7 @@ struct log_field {
 #define LOG_MESSAGE_DELIVERY_FAILED "5e0a4d1b6f3c4c0f9d7a2b8c1e4f6a08"
 #define LOG_MESSAGE_SCRIPT_OUTPUT "5e0a4d1b6f3c4c0f9d7a2b8c1e4f6a09"
 #define LOG_MESSAGE_CHECKER_CHANGED "5e0a4d1b6f3c4c0f9d7a2b8c1e4f6a0a"
+#define LOG_MESSAGE_ADDRESS_CONFLICT "5e0a4d1b6f3c4c0f9d7a2b8c1e4f6a0c"
 #define LOG_MESSAGE_CHECK_FAILED "5e0a4d1b6f3c4c0f9d7a2b8c1e4f6a0b"
 
 /* Choose the destination. @identifier (borrowed for ever) becomes SYSLOG_IDENTIFIER. */

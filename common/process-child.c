@@ -250,6 +250,7 @@ void process_child_run(const struct process_child *c) {
         close_inherited(c);
         wait_until_recorded(c);
         reset_signals();
+        process_origin_restore(c->origin);
         r = set_streams(c);
         hold_open(c);
         if (r >= 0 && c->spec->identity)

@@ -3,6 +3,7 @@
 
 /* The child's half of common/process: from fork(2) to the program, or to the words why not. */
 
+#include "common/process-options.h"
 #include "common/process.h"
 
 enum process_report_kind {
@@ -19,8 +20,9 @@ struct process_report {
 
 struct process_child {
         const struct process_spec *spec;
-        char *const *environment; /* all of it */
-        int output_fd;            /* becomes stdout and stderr */
+        char *const *environment;            /* all of it */
+        const struct process_origin *origin; /* how it is run: as the daemon was at first */
+        int output_fd;                       /* becomes stdout and stderr */
         int status_fd; /* SOCK_SEQPACKET: a byte comes when the run is recorded, reports go */
 };
 

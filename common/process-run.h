@@ -3,6 +3,7 @@
 
 /* What common/process.c (one run) and common/process-runner.c (all of them) share; nobody else's. */
 
+#include "common/process-options.h"
 #include "common/process-output.h"
 #include "common/process-record.h"
 #include "common/process.h"
@@ -43,7 +44,8 @@ struct output_link {
 struct process_runner {
         sd_event *event;
         char *record_dir;
-        bool record_failed; /* and said so */
+        struct process_origin origin; /* of this process, for those that it starts */
+        bool record_failed;           /* and said so */
         struct process *processes;
         size_t n;
         struct output_link *outputs; /* oldest first */

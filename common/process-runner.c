@@ -174,6 +174,7 @@ int process_runner_new(sd_event *event, const char *record_dir, struct process_r
         if (!r)
                 return -ENOMEM;
         *r = (struct process_runner){ .event = sd_event_ref(event) };
+        process_origin_read(&r->origin);
         (void) signal(SIGCHLD, SIG_DFL); /* ignored, it would take the results of our children */
         process_budget_init(&r->lines, PROCESS_OUTPUTS_BURST, PROCESS_OUTPUTS_PER_SEC,
                         usec_now(CLOCK_MONOTONIC));

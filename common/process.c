@@ -253,8 +253,8 @@ static int channels_open(struct channels *c) {
 
 /* fork(2), not vfork(2): with that we would wait until the program is opened and mapped, and the file
  * system it lies on may be dead; and a child of another identity must not share our memory. */
-static int fork_child(const struct process_spec *spec, char *const *environment,
-                const struct channels *c, pid_t *ret) {
+static int fork_child(const struct process_origin *origin, const struct process_spec *spec,
+                char *const *environment, const struct channels *c, pid_t *ret) {
         pid_t pid = -1;
 
         pid = fork();
@@ -264,6 +264,7 @@ static int fork_child(const struct process_spec *spec, char *const *environment,
                 process_child_run(&(struct process_child){
                                 .spec = spec,
                                 .environment = environment,
+                                .origin = origin,
                                 .output_fd = c->output[1],
                                 .status_fd = c->status[1],
                 });
@@ -313,7 +314,7 @@ int process_start(struct process_runner *r, const struct process_spec *spec,
         if (count_arguments(spec->argv) > PROCESS_ARGS_MAX)
                 return -E2BIG;
         error = process_new(r, &p) ?: process_environment_new(spec->environment, &environment)
-                        ?: channels_open(&c) ?: fork_child(spec, environment, &c, &pid);
+                        ?: channels_open(&c) ?: fork_child(&r->origin, spec, environment, &c, &pid);
         if (error < 0)
                 return error;
         error = adopt_child(p, pid, spec, &c);

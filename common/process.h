@@ -79,7 +79,8 @@ struct process_ops {
         void (*gone)(struct process *p, void *userdata);
 };
 
-/* @record_dir is made if it is missing and holds one file for each run. Runs of a predecessor are adopted:
+/* Whatever this process does to its own limits, priority and processors later, its runs are run as it is run now.
+ * @record_dir is made if it is missing and holds one file for each run. Runs of a predecessor are adopted:
  * they keep their time limit. Returns 0 or -errno; a torn record is removed and counted out. */
 int process_runner_new(sd_event *event, const char *record_dir, struct process_runner **ret);
 

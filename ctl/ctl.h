@@ -67,6 +67,8 @@ int verb_drain(const struct ctl *c, char **words);
 int verb_enable(const struct ctl *c, char **words);
 int verb_events(const struct ctl *c, char **words);
 int verb_help(const struct ctl *c, char **words);
+int verb_maintenance(const struct ctl *c, char **words);
+int verb_priority(const struct ctl *c, char **words);
 int verb_reload(const struct ctl *c, char **words);
 int verb_resign(const struct ctl *c, char **words);
 int verb_servers(const struct ctl *c, char **words);

@@ -5,9 +5,12 @@
 #include <errno.h>
 #include <json-c/json.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "common/cleanup.h"
 #include "common/json.h"
+#include "common/macro.h"
 #include "ctl/client.h"
 #include "ctl/ctl.h"
 #include "ctl/snapshot.h"
@@ -44,7 +47,8 @@ static int tell_failure(sd_bus *bus, const char *name, const sd_bus_error *error
         return CTL_FAILED;
 }
 
-static int call_instance(const char *name, const char *method) {
+/* @priority is SetPriority's; others have no argument. */
+static int call_instance(const char *name, const char *method, uint8_t priority) {
         _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
         _cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
         const struct producer *vrrpd = &producers[PRODUCER_VRRPD];
@@ -57,14 +61,30 @@ static int call_instance(const char *name, const char *method) {
         r = client_connect_or_tell(&bus);
         if (r != 0)
                 return r;
-        r = client_call(bus, vrrpd->bus_name, path, INSTANCE_INTERFACE, method, &error, NULL, "");
+        r = client_call(bus, vrrpd->bus_name, path, INSTANCE_INTERFACE, method, &error, NULL,
+                        streq(method, "SetPriority") ? "y" : "", priority);
         return r < 0 ? tell_failure(bus, name, &error, r) : CTL_OK;
 }
 
 int verb_resign(const struct ctl *c, char **words) {
-        return call_instance(words[0], "Resign");
+        return call_instance(words[0], "Resign", 0);
 }
 
 int verb_announce(const struct ctl *c, char **words) {
-        return call_instance(words[0], "SendAnnouncements");
+        return call_instance(words[0], "SendAnnouncements", 0);
+}
+
+int verb_priority(const struct ctl *c, char **words) {
+        unsigned long priority = 0;
+        char *end;
+
+        if (!streq(words[1], "configured")) {
+                priority = strtoul(words[1], &end, 10);
+                if (strspn(words[1], "0123456789") == 0 || *end || priority < 1 || priority > 254) {
+                        (void) fprintf(stderr, "'%s' is no priority: 1 to 254, or configured\n",
+                                        words[1]);
+                        return CTL_USAGE;
+                }
+        }
+        return call_instance(words[0], "SetPriority", (uint8_t) priority);
 }

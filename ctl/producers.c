@@ -15,7 +15,7 @@
 
 const struct producer producers[N_PRODUCERS] = {
         [PRODUCER_VRRPD] = { "vrrpd", "org.mainstay.Vrrp1", "/org/mainstay/vrrp1",
-                        UNIT_PREFIX "vrrpd.service", NULL },
+                        UNIT_PREFIX "vrrpd.service", "org.mainstay.Vrrp1.Manager" },
         [PRODUCER_CHECKD] = { "checkd", "org.mainstay.Check1", "/org/mainstay/check1",
                         UNIT_PREFIX "checkd.service", NULL },
         [PRODUCER_IPVSD] = { "ipvsd", "org.mainstay.Ipvs1", "/org/mainstay/ipvs1",

@@ -10,6 +10,7 @@
 #include "common/json.h"
 #include "common/macro.h"
 #include "ctl/client.h"
+#include "ctl/summary.h"
 #include "ctl/unit.h"
 
 static const char *const state_names[_SNAPSHOT_STATE_MAX] = {
@@ -45,20 +46,44 @@ static int ask(sd_bus *bus, const struct producer *p, const char *interface, con
         return bus_message_read_json(reply, ret);
 }
 
-static int ask_all(sd_bus *bus, struct snapshot *s, sd_bus_error *error) {
-        static const char properties[] = "org.freedesktop.DBus.Properties";
+/* A daemon that has not been restarted since an upgrade may lack the interface. */
+static int ask_own(sd_bus *bus, struct snapshot *s, sd_bus_error *error) {
         int r;
 
-        r = ask(bus, s->producer, properties, "GetAll", "org.mainstay.Daemon1", error, &s->daemon);
-        if (r < 0)
+        if (!s->producer->own)
+                return 0;
+        r = ask(bus, s->producer, "org.freedesktop.DBus.Properties", "GetAll", s->producer->own,
+                        error, &s->own);
+        if (r >= 0 || !sd_bus_error_has_name(error, SD_BUS_ERROR_UNKNOWN_INTERFACE))
                 return r;
-        if (s->producer->own) {
-                r = ask(bus, s->producer, properties, "GetAll", s->producer->own, error, &s->own);
-                if (r < 0)
+        sd_bus_error_free(error);
+        return 0;
+}
+
+static int ask_objects(sd_bus *bus, struct snapshot *s, bool briefly, sd_bus_error *error) {
+        int r;
+
+        if (briefly && s->producer == &producers[PRODUCER_VRRPD] && s->own) {
+                r = summary_take(bus, s->producer, error, &s->objects);
+                if (r >= 0 || !sd_bus_error_has_name(error, SD_BUS_ERROR_UNKNOWN_METHOD))
                         return r;
+                sd_bus_error_free(error);
         }
         return ask(bus, s->producer, "org.freedesktop.DBus.ObjectManager", "GetManagedObjects",
                         NULL, error, &s->objects);
+}
+
+static int ask_all(sd_bus *bus, struct snapshot *s, bool briefly, sd_bus_error *error) {
+        int r;
+
+        r = ask(bus, s->producer, "org.freedesktop.DBus.Properties", "GetAll",
+                        "org.mainstay.Daemon1", error, &s->daemon);
+        if (r < 0)
+                return r;
+        r = ask_own(bus, s, error);
+        if (r < 0)
+                return r;
+        return ask_objects(bus, s, briefly, error);
 }
 
 /* A half-told state is none. */
@@ -72,7 +97,7 @@ static int not_there(struct snapshot *s, const struct producer *p, enum snapshot
         return s->why ? 0 : -ENOMEM;
 }
 
-int snapshot_take(sd_bus *bus, const struct producer *p, struct snapshot *ret) {
+static int take(sd_bus *bus, const struct producer *p, bool briefly, struct snapshot *ret) {
         _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
         int r;
 
@@ -80,7 +105,7 @@ int snapshot_take(sd_bus *bus, const struct producer *p, struct snapshot *ret) {
         if (!bus)
                 return not_there(ret, p, SNAPSHOT_UNKNOWN, NULL);
 
-        r = ask_all(bus, ret, &error);
+        r = ask_all(bus, ret, briefly, &error);
         if (r >= 0) {
                 ret->state = SNAPSHOT_RUNNING;
                 return 0;
@@ -88,6 +113,14 @@ int snapshot_take(sd_bus *bus, const struct producer *p, struct snapshot *ret) {
         if (client_error_is_absence(&error))
                 return not_there(ret, p, SNAPSHOT_NOT_RUNNING, NULL);
         return not_there(ret, p, SNAPSHOT_NOT_ANSWERING, client_error_words(&error, r));
+}
+
+int snapshot_take(sd_bus *bus, const struct producer *p, struct snapshot *ret) {
+        return take(bus, p, false, ret);
+}
+
+int snapshot_take_summary(sd_bus *bus, const struct producer *p, struct snapshot *ret) {
+        return take(bus, p, true, ret);
 }
 
 void snapshot_explain(struct snapshot *s, sd_bus *manager) {

@@ -22,7 +22,8 @@ struct snapshot {
         enum snapshot_state state;
         char *why;            /* in words, when it is not RUNNING; NULL: no more is known */
         json_object *daemon;  /* properties of org.mainstay.Daemon1; NULL unless RUNNING */
-        json_object *own;     /* properties of the producer's own interface at its root, or NULL */
+        json_object *own;     /* properties of the producer's own interface at its root; NULL:
+                                 there is none, or the daemon is too old for it */
         json_object *objects; /* { path: { interface: { property: value } } } below it; as above */
 };
 
@@ -32,6 +33,8 @@ const char *snapshot_state_to_string(enum snapshot_state s);
 /* Ask @p. What it does not say is a state, not an error; negative only without memory. @bus NULL: there
  * is none. */
 int snapshot_take(sd_bus *bus, const struct producer *p, struct snapshot *ret);
+/* The same for a table for people: where the daemon has a compact answer, with no more than is in that. */
+int snapshot_take_summary(sd_bus *bus, const struct producer *p, struct snapshot *ret);
 void snapshot_done(struct snapshot *s);
 
 /* Let the service manager say more about a daemon that is not running, or of which nothing is known. */

@@ -70,28 +70,36 @@ static json_object *daemon_as_object(const struct snapshot *snap) {
         return o;
 }
 
-/* Name, State, Weight, Adds instead of a struct without names. */
-static void name_trackers(json_object *instances) {
-        static const char *const keys[] = { "Name", "State", "Weight", "Adds" };
+/* Objects with @keys instead of structs without names, in the list @property. */
+static void name_members(
+                json_object *instance, const char *property, const char *const *keys, size_t n) {
+        json_object *structs, *named = json_object_new_array();
+
+        if (!json_object_object_get_ex(instance, property, &structs))
+                structs = NULL;
+        for (size_t i = 0; structs && i < json_object_array_length(structs); i++) {
+                json_object *tuple = json_object_array_get_idx(structs, i);
+                json_object *entry = json_object_new_object();
+
+                for (size_t k = 0; k < n; k++)
+                        add(entry, keys[k], json_object_get(json_object_array_get_idx(tuple, k)));
+                json_object_array_add(named, entry);
+        }
+        add(instance, property, named);
+}
+
+static json_object *instances_of(const struct snapshot *snap) {
+        static const char *const tracker[] = { "Name", "State", "Weight", "Adds" };
+        static const char *const conflict[] = { "Address", "Mac", "SinceUsec" };
+        json_object *instances = snapshot_list(snap, "org.mainstay.Vrrp1.Instance");
 
         for (size_t i = 0; i < json_object_array_length(instances); i++) {
-                json_object *instance = json_object_array_get_idx(instances, i), *trackers;
-                json_object *named = json_object_new_array();
+                json_object *instance = json_object_array_get_idx(instances, i);
 
-                if (!json_object_object_get_ex(instance, "Trackers", &trackers))
-                        trackers = NULL;
-                for (size_t t = 0; trackers && t < json_object_array_length(trackers); t++) {
-                        json_object *tuple = json_object_array_get_idx(trackers, t);
-                        json_object *entry = json_object_new_object();
-
-                        for (size_t k = 0; k < ARRAY_SIZE(keys); k++)
-                                add(entry, keys[k],
-                                                json_object_get(json_object_array_get_idx(
-                                                                tuple, k)));
-                        json_object_array_add(named, entry);
-                }
-                add(instance, "Trackers", named);
+                name_members(instance, "Trackers", tracker, ARRAY_SIZE(tracker));
+                name_members(instance, "Conflicts", conflict, ARRAY_SIZE(conflict));
         }
+        return instances;
 }
 
 /* The servers go to the service whose path theirs begins with. */
@@ -127,17 +135,21 @@ static json_object *services_of(const struct snapshot *snap) {
         return services;
 }
 
+static json_object *groups_of(const struct status *s) {
+        const struct snapshot *snap = &s->snapshots[PRODUCER_VRRPD];
+
+        if (snap->state != SNAPSHOT_RUNNING || !s->wanted[PRODUCER_VRRPD])
+                return NULL;
+        return snapshot_list(snap, "org.mainstay.Vrrp1.Group");
+}
+
 static json_object *objects_of(const struct status *s, size_t producer) {
         const struct snapshot *snap = &s->snapshots[producer];
-        json_object *list;
 
         if (snap->state != SNAPSHOT_RUNNING || !s->wanted[producer])
                 return NULL;
         switch (producer) {
-        case PRODUCER_VRRPD:
-                list = snapshot_list(snap, "org.mainstay.Vrrp1.Instance");
-                name_trackers(list);
-                return list;
+        case PRODUCER_VRRPD: return instances_of(snap);
         case PRODUCER_CHECKD: return snapshot_list(snap, "org.mainstay.Check1.Tracker");
         case PRODUCER_IPVSD: return services_of(snap);
         default: return json_object_get(snap->own);
@@ -155,7 +167,9 @@ void status_print_json(const struct status *s) {
                 if (s->wanted[i])
                         json_object_array_add(daemons, daemon_as_object(&s->snapshots[i]));
         add(o, "Daemons", daemons);
+        add(o, "Manager", json_object_get(s->snapshots[PRODUCER_VRRPD].own));
         add(o, "Instances", objects_of(s, PRODUCER_VRRPD));
+        add(o, "Groups", groups_of(s));
         add(o, "Trackers", objects_of(s, PRODUCER_CHECKD));
         add(o, "Services", objects_of(s, PRODUCER_IPVSD));
         add(o, "Balancer", json_object_get(s->snapshots[PRODUCER_IPVSD].own));

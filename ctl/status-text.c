@@ -122,12 +122,33 @@ static void instance_notes(struct table *t, json_object *instance) {
         for (size_t i = 0; i < length_of(list); i++)
                 table_note(t, "%s", text_at(list, i));
 
+        list = list_of(instance, "Routes");
+        for (size_t i = 0; i < length_of(list); i++)
+                table_note(t, "route %s", text_at(list, i));
+
+        list = list_of(instance, "Rules");
+        for (size_t i = 0; i < length_of(list); i++)
+                table_note(t, "rule %s", text_at(list, i));
+
         list = list_of(instance, "Trackers");
         for (size_t i = 0; i < length_of(list); i++) {
                 json_object *tracker = json_object_array_get_idx(list, i);
 
                 table_note(t, "%s: %s, weight %d, adds %d", text_at(tracker, 0),
                                 text_at(tracker, 1), number_at(tracker, 2), number_at(tracker, 3));
+        }
+
+        if (json_get_uint64(instance, "OrderedPriority") > 0)
+                table_note(t, "priority %u by order, instead of the configured %u",
+                                (unsigned) json_get_uint64(instance, "OrderedPriority"),
+                                (unsigned) json_get_uint64(instance, "BasePriority"));
+
+        list = list_of(instance, "Conflicts");
+        for (size_t i = 0; i < length_of(list); i++) {
+                json_object *conflict = json_object_array_get_idx(list, i);
+
+                table_note(t, "conflict: %s is also claimed by the station %s",
+                                text_at(conflict, 0), text_at(conflict, 1));
         }
 
         list = list_of(instance, "FaultReasons");
@@ -155,6 +176,23 @@ static void instance_row(struct table *t, json_object *instance) {
                                         json_get_uint64(instance, "LastTransitionUsec")));
         table_cell(t, "%s", json_get_string(instance, "Reason"));
         instance_notes(t, instance);
+}
+
+/* ---- groups ---- */
+
+static void group_row(struct table *t, json_object *group) {
+        json_object *members = list_of(group, "Members");
+        char time[32];
+
+        table_row(t);
+        table_cell(t, "%s", json_get_string(group, "Name"));
+        table_cell(t, "%s", json_get_string(group, "State"));
+        table_cell(t, "%s",
+                        words_time(time, sizeof(time),
+                                        json_get_uint64(group, "LastTransitionUsec")));
+        table_cell(t, "%s", json_get_string(group, "Reason"));
+        for (size_t i = 0; i < length_of(members); i++)
+                table_note(t, "%s", text_at(members, i));
 }
 
 /* ---- trackers, services ---- */
@@ -273,6 +311,7 @@ static void print_spool(json_object *spool) {
 void status_print_text(const struct status *s) {
         static const char *const instances[] = { "INSTANCE", "STATE", "PRIORITY", "MASTER",
                 "INTERFACE", "VRID", "SINCE", "REASON", NULL };
+        static const char *const groups[] = { "GROUP", "STATE", "SINCE", "REASON", NULL };
         static const char *const trackers[] = { "TRACKER", "KIND", "STATE", "SINCE", "LAST RESULT",
                 NULL };
         static const char *const services[] = { "SERVICE", "STATE", "WEIGHT", "SCHEDULER",
@@ -284,6 +323,7 @@ void status_print_text(const struct status *s) {
         print_problems(s);
         print_objects(&s->snapshots[PRODUCER_VRRPD], "org.mainstay.Vrrp1.Instance", instances,
                         instance_row);
+        print_objects(&s->snapshots[PRODUCER_VRRPD], "org.mainstay.Vrrp1.Group", groups, group_row);
         print_objects(&s->snapshots[PRODUCER_CHECKD], "org.mainstay.Check1.Tracker", trackers,
                         tracker_row);
         print_objects(&s->snapshots[PRODUCER_IPVSD], "org.mainstay.Ipvs1.Service", services,

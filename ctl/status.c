@@ -116,6 +116,15 @@ static void add_balancer(struct status *s) {
                 add_problem(s, "ipvsd: this node is draining by order: 'mainstayctl enable --node'");
 }
 
+static void add_maintenance(struct status *s) {
+        usec_t since = json_get_uint64(s->snapshots[PRODUCER_VRRPD].own, "MaintenanceSinceUsec");
+        char time[32];
+
+        if (since > 0)
+                add_problem(s, "vrrpd: this node is in MAINTENANCE by order since %s: 'mainstayctl maintenance off'",
+                                words_time(time, sizeof(time), since));
+}
+
 static void add_absence(struct status *s, const struct snapshot *snap) {
         const char *name = snap->producer->name, *colon = snap->why ? ": " : "";
         const char *why = snap->why ?: "";
@@ -143,6 +152,7 @@ static void find_problems(struct status *s) {
         add_refused_configurations(s);
         add_different_configurations(s);
         add_failed_delivery(s);
+        add_maintenance(s);
         add_balancer(s);
 }
 
@@ -165,7 +175,7 @@ static void explain_absences(struct status *s) {
         }
 }
 
-static int take_snapshots(struct status *s) {
+static int take_snapshots(struct status *s, bool briefly) {
         _cleanup_(sd_bus_close_unrefp) sd_bus *bus = NULL;
         int r;
 
@@ -177,7 +187,8 @@ static int take_snapshots(struct status *s) {
         for (size_t i = 0; i < N_PRODUCERS; i++) {
                 if (!s->wanted[i])
                         continue;
-                r = snapshot_take(bus, &producers[i], &s->snapshots[i]);
+                r = (briefly ? snapshot_take_summary : snapshot_take)(
+                                bus, &producers[i], &s->snapshots[i]);
                 if (r < 0)
                         return r;
                 if (s->snapshots[i].state != SNAPSHOT_RUNNING)
@@ -205,7 +216,7 @@ int verb_status(const struct ctl *c, char **words) {
         s.problems = json_object_new_array();
         if (!s.problems)
                 return -ENOMEM;
-        r = take_snapshots(&s);
+        r = take_snapshots(&s, !c->json);
         if (r < 0)
                 return r;
         find_problems(&s);

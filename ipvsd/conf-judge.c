@@ -234,7 +234,10 @@ uint32_t ipvs_conf_expansion(const struct ipvs_conf *c, const struct ipvs_servic
         if (s->kind != IPVS_CONF_GROUP)
                 return 1;
         for (size_t i = 0; g && i < g->members.n && n < UINT32_MAX; i++)
-                n += ipvs_member_conf_size(&g->members.items[i]);
+                if (!c->marks.table || g->members.items[i].fwmark > 0)
+                        n += ipvs_member_conf_size(&g->members.items[i]);
+        if (g && c->marks.table)
+                n += 2; /* one for each family */
         return (uint32_t) MIN(n, UINT32_MAX);
 }
 

@@ -362,15 +362,6 @@ static int name_service(const struct ipvs_conf *c, struct ipvs_service_conf *s) 
         return -EINVAL;
 }
 
-const struct ipvs_group_conf *ipvs_conf_find_group(
-                const struct ipvs_conf *c, const struct ipvs_service_conf *s) {
-        struct ipvs_group_conf *g = NULL;
-
-        if (s->group)
-                HASH_FIND_STR(c->groups, s->group, g);
-        return g;
-}
-
 static int family_of(const struct ipvs_conf *c, const struct ipvs_service_conf *s) {
         const struct ipvs_group_conf *g = ipvs_conf_find_group(c, s);
 

@@ -4,6 +4,7 @@
 /* The load-balancing part of the configuration: services, their servers, groups of addresses. */
 
 #include <net/if.h>
+#include <uthash.h>
 #include <utlist.h>
 
 #include "checkd/conf.h"
@@ -169,6 +170,15 @@ enum ipvs_flush_conf {
         IPVS_FLUSH_ALL,
 };
 
+#define IPVS_MARKS_TABLE "keepalived_ipvs"
+
+/* nftables_ipvs: groups are marked services, and a table of nftables sets the marks. */
+struct ipvs_marks_conf {
+        char *table;    /* NULL: off; "": IPVS_MARKS_TABLE */
+        int priority;   /* of its chains [-1] */
+        uint32_t start; /* the first mark [1000] */
+};
+
 /* More services of the kernel than this, or more servers of all of them, are not taken. */
 #define IPVS_CONF_SERVICES_MAX 65536U
 #define IPVS_CONF_SERVERS_MAX 262144U
@@ -181,14 +191,21 @@ struct ipvs_conf {
         enum ipvs_flush_conf flush_on_stop;
         struct ipvs_timeouts_conf timeouts;
         struct ipvs_sync_conf sync;
+        struct ipvs_marks_conf marks;
         char *netns; /* net_namespace_ipvs: NULL: our own, "": that of process 1 */
 };
 
 /* How many services of the kernel one service of the configuration is, at most UINT32_MAX. */
 uint32_t ipvs_conf_expansion(const struct ipvs_conf *c, const struct ipvs_service_conf *s);
 /* The group of a service, or NULL. */
-const struct ipvs_group_conf *ipvs_conf_find_group(
-                const struct ipvs_conf *c, const struct ipvs_service_conf *s);
+static inline const struct ipvs_group_conf *ipvs_conf_find_group(
+                const struct ipvs_conf *c, const struct ipvs_service_conf *s) {
+        struct ipvs_group_conf *g = NULL;
+
+        if (s->group)
+                HASH_FIND_STR(c->groups, s->group, g);
+        return g;
+}
 
 /* "TCP", "UDP", "SCTP"; "" for a mark. */
 const char *ipvs_conf_protocol_to_string(int protocol);

@@ -17,6 +17,7 @@
 #include "common/log.h"
 #include "common/macro.h"
 #include "ipvsd/check-mirror.h"
+#include "ipvsd/firewall.h"
 #include "ipvsd/node-bus.h"
 #include "ipvsd/override-store.h"
 #include "ipvsd/reconcile.h"
@@ -64,6 +65,22 @@ static int save_timer_start(struct ipvsd *d) {
                 return r;
         (void) sd_event_source_set_enabled(d->save_timer, SD_EVENT_OFF);
         return sd_event_source_set_priority(d->save_timer, DAEMON_PRIORITY_SAVE);
+}
+
+static int open_firewall(struct ipvsd *d) {
+        _cleanup_free_ char *path = daemon_runtime_path(d->daemon, "firewall");
+
+        return path ? ipvs_firewall_new(path, d->daemon->conf->ipvs->netns, &d->firewall) : -ENOMEM;
+}
+
+/* Groups have their marks before services are made of them. */
+static void configure(struct ipvsd *d, const struct ipvs_conf *conf) {
+        int r;
+
+        r = ipvs_firewall_configure(d->firewall, conf);
+        if (r < 0)
+                log_error("nftables_ipvs: groups have no marks: %s", strerrordesc_np(-r));
+        ipvs_services_configure(d, conf);
 }
 
 static json_object *read_saved(struct ipvsd *d) {
@@ -135,11 +152,13 @@ static int ipvsd_start(struct daemon *daemon, void *userdata) {
         if (r >= 0)
                 r = ipvs_sync_new(d, &d->sync);
         if (r >= 0)
+                r = open_firewall(d);
+        if (r >= 0)
                 r = ipvs_reconciler_new(d, daemon->conf->ipvs->netns, &d->reconciler);
         if (r < 0)
                 return r;
         saved = read_saved(d);
-        ipvs_services_configure(d, daemon->conf->ipvs);
+        configure(d, daemon->conf->ipvs);
         if (saved) {
                 ipvs_store_restore(d, saved);
                 ipvs_overrides_tell_rest(d);
@@ -160,7 +179,7 @@ static void ipvsd_apply(struct daemon *daemon, const struct conf *old, const str
 
         if (!streq_ptr(old->ipvs->netns, new_->ipvs->netns))
                 log_warning("net_namespace_ipvs is read at start only: restart ipvsd");
-        ipvs_services_configure(d, new_->ipvs);
+        configure(d, new_->ipvs);
         ipvsd_save_soon(d);
         ipvsd_settle_soon(d);
         ipvsd_show_status(d);
@@ -236,6 +255,7 @@ static void ipvsd_done(struct daemon *daemon, void *userdata) {
 
         ipvs_services_free(d);
         d->reconciler = ipvs_reconciler_free(d->reconciler);
+        d->firewall = ipvs_firewall_free(d->firewall);
         d->checks = ipvs_check_mirror_free(d->checks);
         d->sync = ipvs_sync_free(d->sync);
         d->overrides = ipvs_override_store_free(d->overrides);

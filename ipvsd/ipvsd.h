@@ -11,6 +11,7 @@
 #define IPVSD_OBJECT_PATH "/org/mainstay/ipvs1"
 
 struct ipvs_check_mirror;
+struct ipvs_firewall;
 struct ipvs_override_store;
 struct ipvs_reconciler;
 struct ipvs_sync;
@@ -24,6 +25,7 @@ struct ipvsd {
         enum ipvs_override override_told; /* what the last event said of it */
 
         struct ipvs_check_mirror *checks; /* of checkd */
+        struct ipvs_firewall *firewall;   /* marks of groups */
         struct ipvs_reconciler *reconciler;
         struct ipvs_sync *sync;
         sd_event_source *save_timer;

@@ -3,58 +3,31 @@
 #include "ipvsd/kernel.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/genetlink.h>
 #include <linux/ip_vs.h>
 #include <netlink/attr.h>
-#include <sched.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "ipvsd/kernel-private.h"
+#include "ipvsd/namespace.h"
 
 /* For the refusals of a whole batch (kernel-apply.c), and for a part of a dump. */
 #define RECEIVE_BYTES (1 << 20)
-
-#define NAMESPACE_PATH_MAX 512U
-
-static int open_namespace(const char *netns, int *ret_fd) {
-        char path[NAMESPACE_PATH_MAX] = "/proc/1/ns/net";
-        int fd;
-
-        if (strchr(netns, '/'))
-                return -EINVAL;
-        if (netns[0] && snprintf(path, sizeof(path), "/run/netns/%s", netns) >= (int) sizeof(path))
-                return -ENAMETOOLONG;
-        fd = open(path, O_RDONLY | O_CLOEXEC);
-        if (fd < 0)
-                return -errno;
-        *ret_fd = fd;
-        return 0;
-}
 
 static int open_socket(struct netlink *n) {
         return netlink_init(n, NETLINK_GENERIC, RECEIVE_BYTES);
 }
 
-/* A socket stays in the namespace that it was made in; the process is there for that moment only. */
 static int open_socket_in(const char *netns, struct netlink *n) {
-        _cleanup_close_ int here = -1, there = -1;
-        int r;
+        int here, left, r;
 
-        r = open_namespace(netns, &there);
+        r = ipvs_namespace_enter(netns, &here);
         if (r < 0)
                 return r;
-        here = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-        if (here < 0)
-                return -errno;
-        if (setns(there, CLONE_NEWNET) < 0)
-                return -errno;
         r = open_socket(n);
-        if (setns(here, CLONE_NEWNET) < 0)
-                return -ENOTRECOVERABLE;
-        return r;
+        left = ipvs_namespace_leave(here);
+        return left < 0 ? left : r;
 }
 
 int ipvs_kernel_new(const char *netns, struct ipvs_kernel **ret) {
@@ -67,7 +40,7 @@ int ipvs_kernel_new(const char *netns, struct ipvs_kernel **ret) {
         k->message = nlmsg_alloc_size(IPVS_MESSAGE_MAX);
         if (!k->message)
                 return -ENOMEM;
-        r = netns ? open_socket_in(netns, &k->netlink) : open_socket(&k->netlink);
+        r = open_socket_in(netns, &k->netlink);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(k);

@@ -11,6 +11,7 @@
 #include "common/conf.h"
 #include "common/log.h"
 #include "common/macro.h"
+#include "ipvsd/firewall.h"
 #include "ipvsd/ipvsd.h"
 #include "ipvsd/node-bus.h"
 #include "ipvsd/operation.h"
@@ -21,6 +22,7 @@
 #include "ipvsd/service-wanted.h"
 #include "ipvsd/settings.h"
 #include "ipvsd/sync.h"
+#include "vrrpd/conf.h"
 
 #define DRAIN_LOOK_USEC USEC_PER_SEC /* while somebody waits for connections to end */
 #define RETRY_MIN_USEC USEC_PER_SEC  /* while something does not work */
@@ -98,17 +100,17 @@ static void on_failed(const struct ipvs_operation *o, int error, void *userdata)
 
 /* --- the kernel --- */
 
-static int open_kernel(struct ipvs_reconciler *k) {
-        int r;
-
-        if (k->kernel)
-                return 0;
-        r = ipvs_kernel_new(k->netns, &k->kernel);
+/* A process in a namespace that is not its own does nothing more. */
+static int check_place(struct ipvs_reconciler *k, int r) {
         if (r == -ENOTRECOVERABLE) {
                 log_error("cannot go back into our own network namespace");
                 (void) sd_event_exit(k->ipvsd->daemon->event, r);
         }
         return r;
+}
+
+static int open_kernel(struct ipvs_reconciler *k) {
+        return k->kernel ? 0 : check_place(k, ipvs_kernel_new(k->netns, &k->kernel));
 }
 
 /* Before anything is made it is ours; what is neither there nor wanted no longer is. */
@@ -174,9 +176,11 @@ static int flush(struct ipvs_reconciler *k) {
 
 /* Without anything to do the kernel is not even asked: that could load its module. */
 static bool has_nothing_to_do(const struct ipvs_reconciler *k, const struct ipvs_table *wanted) {
+        const struct ipvs_firewall *f = k->ipvsd->firewall;
         const struct ipvs_ownership *o = &k->owned;
 
-        return wanted->n_services == 0 && o->services.n_services == 0 && !k->flush &&
+        return !ipvs_firewall_wanted(f) && !ipvs_firewall_exists(f) && wanted->n_services == 0 &&
+                        o->services.n_services == 0 && !k->flush &&
                         !ipvs_settings_wanted(&conf_of(k)->timeouts) && !o->timeouts_set &&
                         !ipvs_sync_wanted(k->ipvsd->sync) && !o->sync_master && !o->sync_backup;
 }
@@ -195,6 +199,26 @@ static void write_settings(struct ipvs_reconciler *k) {
         r = ipvs_sync_apply(sync, k->kernel, &k->owned, k->owned_path);
         if (r < 0)
                 note(k, ipvs_sync_explain(sync, r, text));
+}
+
+/* --- marks --- */
+
+/* A mark without a service is nothing to the kernel, a service without marks gets no packets: marks come first and go
+ * last. 0 or -errno. */
+static int set_marks(struct ipvs_reconciler *k, const struct ipvs_mark_rules *rules) {
+        struct ipvs_firewall *f = k->ipvsd->firewall;
+
+        if (!ipvs_firewall_wanted(f))
+                return 0;
+        return check_place(k,
+                        ipvs_firewall_apply(f, rules, &conf_of(k)->marks,
+                                        k->ipvsd->daemon->conf->vrrp->nftables.counters));
+}
+
+static int remove_marks(struct ipvs_reconciler *k) {
+        struct ipvs_firewall *f = k->ipvsd->firewall;
+
+        return ipvs_firewall_wanted(f) ? 0 : check_place(k, ipvs_firewall_remove(f));
 }
 
 /* As bring(). */
@@ -234,20 +258,33 @@ static void disown(struct ipvs_reconciler *k, const struct ipvs_table *wanted) {
                 log_warning("cannot write down which services are ours: %s", strerrordesc_np(-r));
 }
 
+/* As bring(); what is wrong with marks does not keep the services waiting. */
+static int write_all(struct ipvs_reconciler *k, const struct ipvs_table *wanted,
+                const struct ipvs_mark_rules *rules) {
+        int set = set_marks(k, rules);
+        int written = write_kernel(k, wanted);
+        int removed = remove_marks(k);
+
+        if (written >= 0 && (set < 0 || removed < 0))
+                note(k, ipvs_firewall_error(k->ipvsd->firewall));
+        return written;
+}
+
 static void reconcile(struct ipvs_reconciler *k) {
+        _cleanup_(ipvs_mark_rules_done) struct ipvs_mark_rules rules = {};
         _cleanup_(ipvs_table_done) struct ipvs_table wanted = {};
         usec_t begin = usec_now(CLOCK_MONOTONIC);
         bool wrong, draining;
         int r;
 
         ipvs_services_settle(k->ipvsd);
-        r = ipvs_services_wanted(k->ipvsd, &wanted, ipvs_service_show_wanted);
+        r = ipvs_services_wanted(k->ipvsd, &wanted, &rules, ipvs_service_show_wanted);
         if (r >= 0 && has_nothing_to_do(k, &wanted)) {
                 set_node_problem(k, "");
                 return;
         }
         if (r >= 0)
-                r = write_kernel(k, &wanted);
+                r = write_all(k, &wanted, &rules);
         if (r < 0) {
                 node_failed(k, r);
                 return;
@@ -323,6 +360,8 @@ void ipvs_reconciler_stop(struct ipvs_reconciler *k) {
                                 r < 0                          ? strerrordesc_np(-r)
                                                 : k->failed[0] ? k->failed
                                                                : "others write it, too");
+        if (ipvs_firewall_remove(k->ipvsd->firewall) < 0)
+                log_error("%s", ipvs_firewall_error(k->ipvsd->firewall));
 }
 
 const char *ipvs_reconciler_problem(const struct ipvs_reconciler *k) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* ipvsd-release: see common/release.h. The services that the record names are deleted, connection synchronisation that
- * we started ends, and timeouts become what they were. Where the record is torn nothing is known to be ours, and nothing
+ * we started ends, timeouts become what they were, and the table of nftables goes. Where the record is torn nothing is known to be ours, and nothing
  * is touched: services of others look the same. */
 
 #include <errno.h>
@@ -10,6 +10,7 @@
 
 #include "common/log.h"
 #include "common/release.h"
+#include "ipvsd/firewall.h"
 #include "ipvsd/operation.h"
 #include "ipvsd/ownership.h"
 
@@ -68,7 +69,7 @@ static int release_record(const struct ipvs_ownership *o) {
         return r == -EOPNOTSUPP || r == -ENOENT ? 0 : r;
 }
 
-static int release_services(const char *directory, const char *config_id) {
+static int release_services(const char *directory) {
         _cleanup_(ipvs_ownership_done) struct ipvs_ownership o = {};
         _cleanup_free_ char *path = NULL;
         int r;
@@ -90,6 +91,22 @@ static int release_services(const char *directory, const char *config_id) {
         return unlink(path) < 0 ? -errno : 0;
 }
 
+static int release_firewall(const char *directory) {
+        _cleanup_free_ char *path = NULL;
+
+        if (asprintf(&path, "%s/firewall", directory) < 0)
+                return -ENOMEM;
+        return ipvs_firewall_release(path);
+}
+
+/* Marks without services mean nothing, but not the other way round. */
+static int release(const char *directory, const char *config_id) {
+        int services = release_services(directory);
+        int firewall = release_firewall(directory);
+
+        return services ?: firewall;
+}
+
 static const char *const life[] = { "services", NULL };
 
 int main(int argc, char **argv) {
@@ -97,7 +114,7 @@ int main(int argc, char **argv) {
                 .daemon = "ipvsd",
                 .program = "ipvsd-release",
                 .summary = "Remove the services that a dead ipvsd left in the kernel's table.",
-                .release = release_services,
+                .release = release,
                 .life = life,
         };
 

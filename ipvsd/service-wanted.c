@@ -7,6 +7,7 @@
 
 #include "common/conf.h"
 #include "common/macro.h"
+#include "ipvsd/firewall.h"
 #include "ipvsd/ipvsd.h"
 
 /* The services as ipvs_wanted_build() takes them; their servers lie behind each other. */
@@ -45,6 +46,7 @@ static int wanted_fill(const struct ipvsd *d, struct wanted *w) {
                 *to = (struct ipvs_wanted_service){
                         .conf = s->conf,
                         .group = ipvs_conf_find_group(d->daemon->conf->ipvs, s->conf),
+                        .marks = d->firewall ? ipvs_firewall_marks(d->firewall) : NULL,
                         .up = s->state == IPVS_CHECK_UP,
                         .drain = s->override == IPVS_OVERRIDE_DRAIN ||
                                         d->override == IPVS_OVERRIDE_DRAIN,
@@ -60,14 +62,22 @@ static int wanted_fill(const struct ipvsd *d, struct wanted *w) {
 }
 
 int ipvs_services_wanted(const struct ipvsd *d, struct ipvs_table *ret,
+                struct ipvs_mark_rules *ret_rules,
                 void (*each)(const struct ipvs_wanted_service *s)) {
+        _cleanup_(ipvs_table_done) struct ipvs_table table = {};
         _cleanup_(wanted_done) struct wanted w = {};
         int r;
 
         r = wanted_fill(d, &w);
         if (r >= 0)
-                r = ipvs_wanted_build(w.services, w.n_services, ret);
-        for (size_t i = 0; each && i < w.n_services && r >= 0; i++)
+                r = ipvs_wanted_build(w.services, w.n_services, &table);
+        if (r >= 0 && ret_rules)
+                r = ipvs_mark_rules_build(w.services, w.n_services, ret_rules);
+        if (r < 0)
+                return r;
+        for (size_t i = 0; each && i < w.n_services; i++)
                 each(&w.services[i]);
-        return r;
+        *ret = table;
+        table = (struct ipvs_table){};
+        return 0;
 }

@@ -96,7 +96,7 @@ int ipvs_statistics_take(
 
         if (!k)
                 return -EOPNOTSUPP;
-        r = ipvs_services_wanted(d, &wanted, NULL);
+        r = ipvs_services_wanted(d, &wanted, NULL, NULL);
         if (r < 0)
                 return r;
         forget_places(d);

@@ -199,18 +199,37 @@ static int add_member(struct ipvs_table *to, const struct ipvs_wanted_service *s
         }
 }
 
-static int add_wanted(struct ipvs_table *to, const struct ipvs_wanted_service *s) {
+/* All addresses of a family are behind one mark. */
+static int add_marked(struct ipvs_table *to, const struct ipvs_wanted_service *s, int family) {
+        const struct ipvs_service_conf *c = s->conf;
+        uint32_t mark = ipvs_group_marks_find(s->marks, c->group, c->protocol, family);
+
+        return mark > 0 && ipvs_group_has_family(s->group, family) ? add_mark(to, s, mark, family)
+                                                                   : 0;
+}
+
+static int add_group(struct ipvs_table *to, const struct ipvs_wanted_service *s) {
         int r = 0;
+
+        for (size_t i = 0; i < s->group->members.n && r == 0; i++) {
+                const struct ipvs_member_conf *m = &s->group->members.items[i];
+
+                if (m->fwmark > 0 || !s->marks)
+                        r = add_member(to, s, m);
+        }
+        if (r == 0)
+                r = add_marked(to, s, AF_INET);
+        return r < 0 ? r : add_marked(to, s, AF_INET6);
+}
+
+static int add_wanted(struct ipvs_table *to, const struct ipvs_wanted_service *s) {
 
         switch (s->conf->kind) {
         case IPVS_CONF_ADDRESS: return add_address(to, s, &s->conf->addr, s->conf->port);
         case IPVS_CONF_FWMARK: return add_mark(to, s, s->conf->fwmark, s->conf->family);
-        case IPVS_CONF_GROUP:
-                for (size_t i = 0; s->group && i < s->group->members.n && r == 0; i++)
-                        r = add_member(to, s, &s->group->members.items[i]);
-                break;
+        case IPVS_CONF_GROUP: return s->group ? add_group(to, s) : 0;
         }
-        return r;
+        return 0;
 }
 
 /* --- all --- */

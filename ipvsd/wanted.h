@@ -4,13 +4,14 @@
 /* The kernel's table as it should be, from configuration, health, the operator's orders and the quorum.
  *
  * One service of the configuration is one in the kernel, or, for a group, as many as the group has addresses
- * and marks. While the quorum is lost and there is a sorry server, it takes the place of the others, of which
+ * and marks; where groups have marks of their own (ipvsd/group-mark.h), its addresses are one for each family. While the quorum is lost and there is a sorry server, it takes the place of the others, of which
  * those that are draining stay, with weight 0. Pure. */
 
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "ipvsd/conf.h"
+#include "ipvsd/group-mark.h"
 #include "ipvsd/override.h"
 #include "ipvsd/table.h"
 
@@ -26,9 +27,10 @@ struct ipvs_wanted_server {
 
 struct ipvs_wanted_service {
         const struct ipvs_service_conf *conf;
-        const struct ipvs_group_conf *group; /* of a GROUP service, else NULL */
-        bool up;                             /* by its quorum */
-        bool drain;                          /* it or the node */
+        const struct ipvs_group_conf *group;  /* of a GROUP service, else NULL */
+        const struct ipvs_group_marks *marks; /* of groups; NULL: nftables_ipvs is not in force */
+        bool up;                              /* by its quorum */
+        bool drain;                           /* it or the node */
         const struct ipvs_wanted_server *servers;
         size_t n_servers;
         const void *owner; /* for the table; that of the sorry server is NULL */

@@ -262,6 +262,9 @@ static bool somebody_alerts(const struct conf *c) {
         for (const struct vrrp_instance_conf *i = c->vrrp->instances; i; i = i->hh.next)
                 if (i->smtp_alert)
                         return true;
+        for (const struct vrrp_group_conf *g = c->vrrp->groups; g; g = g->hh.next)
+                if (g->smtp_alert)
+                        return true;
         for (const struct ipvs_service_conf *s = c->ipvs->services; s; s = s->next) {
                 if (s->smtp_alert)
                         return true;

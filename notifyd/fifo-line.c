@@ -24,6 +24,10 @@ void fifo_line_instance(
         put(l, "INSTANCE \"%s\" %s %u", name, state, priority);
 }
 
+void fifo_line_group(struct fifo_line *l, const char *name, const char *state) {
+        put(l, "GROUP \"%s\" %s 0", name, state);
+}
+
 /* The NUL is there already. */
 static void end_with_nul(struct fifo_line *l) {
         l->n++;

@@ -11,6 +11,10 @@ int orders_instance_repeated(struct notice *n);
 int orders_instance_lower(struct notice *n);
 int orders_instance_priority(struct notice *n);
 
+/* group-state, group-repeated */
+int orders_group_state(struct notice *n);
+int orders_group_repeated(struct notice *n);
+
 /* server-state, quorum-state, checker-state */
 int orders_server_state(struct notice *n);
 int orders_quorum_state(struct notice *n);

@@ -12,13 +12,15 @@
 /* Events that order something. */
 static const struct {
         const char *type;
-        bool server; /* it is about a service or a server of one, else about an instance */
+        bool server; /* it is about a service or a server of one, else about an instance or group */
         int (*add)(struct notice *n);
 } kinds[] = {
         { "instance-state", false, orders_instance_state },
         { "instance-repeated", false, orders_instance_repeated },
         { "instance-rx-lower-priority", false, orders_instance_lower },
         { "instance-priority", false, orders_instance_priority },
+        { "group-state", false, orders_group_state },
+        { "group-repeated", false, orders_group_repeated },
         { "server-state", true, orders_server_state },
         { "quorum-state", true, orders_quorum_state },
         { "checker-state", true, orders_checker_state },

@@ -10,24 +10,21 @@
 
 #include "common/json.h"
 #include "common/macro.h"
-#include "common/state-file.h"
 #include "vrrpd/address-record.h"
+#include "vrrpd/record.h"
 
-#define RECORD_VERSION 1
-#define ENTRY_TEXT_MAX (2 * IP_ADDR_STRLEN + IF_NAMESIZE + 32)
-
-static const char *format_entry(
-                const struct vrrp_address_record_entry *e, char buf[static ENTRY_TEXT_MAX]) {
+const char *vrrp_address_record_format(const struct vrrp_address_record_entry *e,
+                char buf[static VRRP_ADDRESS_RECORD_TEXT_MAX]) {
         char addr[IP_ADDR_STRLEN], peer[IP_ADDR_STRLEN];
         bool has_peer = ip_addr_is_set(&e->peer);
 
-        (void) snprintf(buf, ENTRY_TEXT_MAX, "%s/%u %d %s%s%s", ip_addr_format(&e->addr, addr),
-                        (unsigned) e->prefix, e->ifindex, e->ifname, has_peer ? " peer " : "",
-                        ip_addr_format(&e->peer, peer));
+        (void) snprintf(buf, VRRP_ADDRESS_RECORD_TEXT_MAX, "%s/%u %d %s%s%s",
+                        ip_addr_format(&e->addr, addr), (unsigned) e->prefix, e->ifindex, e->ifname,
+                        has_peer ? " peer " : "", ip_addr_format(&e->peer, peer));
         return buf;
 }
 
-static int parse_entry(const char *text, struct vrrp_address_record_entry *ret) {
+int vrrp_address_record_parse(const char *text, struct vrrp_address_record_entry *ret) {
         char addr[IP_ADDR_STRLEN], peer[IP_ADDR_STRLEN] = "";
         struct vrrp_address_record_entry e = {};
         unsigned prefix;
@@ -46,42 +43,49 @@ static int parse_entry(const char *text, struct vrrp_address_record_entry *ret) 
         return 0;
 }
 
+static json_object *format_all(const struct vrrp_address_record_entry *entries, size_t n) {
+        json_object *lines = json_object_new_array();
+        char buf[VRRP_ADDRESS_RECORD_TEXT_MAX];
+
+        for (size_t i = 0; i < n; i++)
+                json_object_array_add(lines,
+                                json_object_new_string(
+                                                vrrp_address_record_format(&entries[i], buf)));
+        return lines;
+}
+
 int vrrp_address_record_write(
                 const char *path, const struct vrrp_address_record_entry *entries, size_t n) {
-        _cleanup_(json_object_putp) json_object *o = json_object_new_object();
-        json_object *list = json_object_new_array();
-        char buf[ENTRY_TEXT_MAX];
+        return vrrp_record_write(path, "addresses", format_all(entries, n));
+}
 
-        json_object_object_add(o, "version", json_object_new_int(RECORD_VERSION));
-        json_object_object_add(o, "addresses", list);
-        for (size_t i = 0; i < n; i++)
-                json_object_array_add(list, json_object_new_string(format_entry(&entries[i], buf)));
-        return state_file_write(path, o, false);
+int vrrp_address_record_add(
+                const char *path, const struct vrrp_address_record_entry *entries, size_t n) {
+        return vrrp_record_add(path, format_all(entries, n));
+}
+
+int vrrp_address_record_remove(const char *path) {
+        return vrrp_record_remove(path);
 }
 
 int vrrp_address_record_read(
                 const char *path, struct vrrp_address_record_entry **ret, size_t *ret_n) {
         _cleanup_free_ struct vrrp_address_record_entry *entries = NULL;
-        _cleanup_(json_object_putp) json_object *o = NULL;
-        json_object *list;
+        _cleanup_(json_object_putp) json_object *lines = NULL;
         size_t total, n = 0;
         int r;
 
-        r = state_file_read(path, &o);
+        r = vrrp_record_read(path, "addresses", &lines);
         if (r < 0)
                 return r;
-        if (!json_object_object_get_ex(o, "addresses", &list) ||
-                        !json_object_is_type(list, json_type_array))
-                return -EBADMSG;
-
-        total = json_object_array_length(list);
+        total = json_object_array_length(lines);
         entries = calloc(total + 1, sizeof(*entries));
         if (!entries)
                 return -ENOMEM;
         for (size_t i = 0; i < total; i++) {
-                const char *text = json_object_get_string(json_object_array_get_idx(list, i));
+                const char *text = json_object_get_string(json_object_array_get_idx(lines, i));
 
-                if (text && parse_entry(text, &entries[n]) >= 0)
+                if (text && vrrp_address_record_parse(text, &entries[n]) >= 0)
                         n++;
         }
         *ret = TAKE_PTR(entries);

@@ -17,9 +17,21 @@ struct vrrp_address_record_entry {
         char ifname[IF_NAMESIZE]; /* for people */
 };
 
+#define VRRP_ADDRESS_RECORD_TEXT_MAX (2 * IP_ADDR_STRLEN + IF_NAMESIZE + 32)
+
+/* An entry's line, "192.0.2.9/32 4 ppp0 peer 192.0.2.8", and back. -EINVAL: it is none. */
+const char *vrrp_address_record_format(const struct vrrp_address_record_entry *e,
+                char buf[static VRRP_ADDRESS_RECORD_TEXT_MAX]);
+int vrrp_address_record_parse(const char *text, struct vrrp_address_record_entry *ret);
+
 /* Replace the record at @path. 0 or -errno. */
 int vrrp_address_record_write(
                 const char *path, const struct vrrp_address_record_entry *entries, size_t n);
+
+/* Add to it, and remove it: see vrrpd/record.h. */
+int vrrp_address_record_add(
+                const char *path, const struct vrrp_address_record_entry *entries, size_t n);
+int vrrp_address_record_remove(const char *path);
 
 /* Read it. 0 and an array to be freed; -ENOENT: there is none; -EBADMSG: it is torn. Entries that cannot
  * be understood are left out. */

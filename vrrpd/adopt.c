@@ -5,10 +5,12 @@
 #include <errno.h>
 #include <string.h>
 
+#include "common/json.h"
 #include "common/log.h"
-#include "vrrpd/address-mark.h"
 #include "vrrpd/port.h"
 #include "vrrpd/router.h"
+#include "vrrpd/statics.h"
+#include "vrrpd/sync.h"
 #include "vrrpd/vrrpd.h"
 
 static void open_ports(struct vrrpd *v) {
@@ -19,17 +21,68 @@ static void open_ports(struct vrrpd *v) {
         vrrp_store_discard(v->store);
 }
 
-/* Addresses that are there already are held from the first moment, whoever may want them. */
-static void adopt_addresses(struct vrrp_router *r) {
+/* Addresses, routes and rules that are there already are held from the first moment, whoever may want them. */
+static void adopt_things(struct vrrp_router *r) {
         for (size_t i = 0; i < r->setup->n_virtuals; i++)
-                (void) vrrp_claim_adopt(r->setup->virtuals[i].claim);
+                if (vrrp_claim_adopt(r->setup->virtuals[i].claim))
+                        vrrp_block_keep(r->setup->virtuals[i].block);
+        if (r->setup->vmac_address)
+                (void) vrrp_claim_adopt(r->setup->vmac_address);
+        vrrp_extras_adopt(&r->setup->extras);
+}
+
+static void clear_strangers_of(struct vrrpd *v, struct vrrp_holdings *table,
+                const struct vrrp_held_kind *kind, const char *path) {
+        _cleanup_(json_object_putp) json_object *lines = NULL;
+        int r;
+
+        r = vrrp_held_left(kind, path, !v->daemon->config_id, &lines);
+        if (r >= 0)
+                r = vrrp_holdings_take_over(table, lines);
+        if (r > 0)
+                log_info("%d %s of an earlier configuration are removed", r, kind->nouns);
+        else if (r < 0 && r != -ENOENT)
+                log_warning("cannot tell which %s an earlier process left: %s", kind->nouns,
+                                strerror(-r));
+}
+
+/* Those that a claim is for are held, also where the kernel was not asked for them. */
+static void clear_strangers(struct vrrpd *v) {
+        clear_strangers_of(v, v->holdings, &vrrp_held_address, v->record_path);
+        clear_strangers_of(v, v->routes, &vrrp_held_route, v->routes_path);
+        clear_strangers_of(v, v->rules, &vrrp_held_rule, v->rules_path);
+        v->unsettled = true;
+}
+
+/* Without a look at them, those that are there are put on again, which changes nothing. */
+static void look_at(struct vrrp_holdings *table) {
+        int r = vrrp_holdings_count(table) > 0 ? vrrp_holdings_look(table) : 0;
+
+        if (r < 0)
+                log_warning("cannot ask the kernel what is there already: %s", strerror(-r));
+}
+
+/* All that is there is held, before anybody says what is wanted. */
+static void adopt_all(struct vrrpd *v) {
+        look_at(v->routes);
+        look_at(v->rules);
+        vrrp_statics_adopt(v->statics);
+        for (struct vrrp_router *r = v->routers; r; r = r->hh.next)
+                adopt_things(r);
+        vrrp_holdings_look_away(v->routes);
+        vrrp_holdings_look_away(v->rules);
+        clear_strangers(v);
+        vrrp_statics_take(v->statics);
 }
 
 /* A master that is silent for now keeps what it has, and takes the rest when it speaks. */
-static void keep_addresses(struct vrrp_router *r) {
+static void keep_things(struct vrrp_router *r) {
         for (size_t i = 0; i < r->setup->n_virtuals; i++)
-                if (vrrp_claim_is_held(r->setup->virtuals[i].claim))
+                if (vrrp_claim_is_held(r->setup->virtuals[i].claim)) {
+                        vrrp_block_take(r->setup->virtuals[i].block);
                         vrrp_claim_take(r->setup->virtuals[i].claim);
+                }
+        vrrp_extras_keep(&r->setup->extras);
 }
 
 static enum vrrp_evidence evidence(const struct vrrp_router *r) {
@@ -45,11 +98,12 @@ static void restore(struct vrrp_router *r, const struct vrrp_saved *saved) {
         struct vrrp_input in = { .type = VRRP_INPUT_RESTORE };
 
         in.restore.saved = *saved;
+        in.restore.saved.maintenance = r->instance.maintenance; /* by order, or not any more */
         in.restore.evidence = evidence(r);
         if (last.monotonic > 0)
                 in.restore.saved.last_sent = last.monotonic;
         if (saved->state == VRRP_STATE_MASTER)
-                keep_addresses(r);
+                keep_things(r);
         vrrp_router_feed(r, &in);
         r->transition_realtime = usec_sub(v->clock.real, usec_sub(v->clock.now, r->instance.since));
 }
@@ -57,7 +111,6 @@ static void restore(struct vrrp_router *r, const struct vrrp_saved *saved) {
 static void start_or_restore(struct vrrp_router *r, bool adopting) {
         struct vrrp_saved saved;
 
-        adopt_addresses(r);
         if (adopting && vrrp_keeper_saved(r->vrrpd->keeper, r->name, &saved) >= 0)
                 restore(r, &saved);
         else
@@ -77,34 +130,6 @@ static void drain(struct vrrpd *v) {
                 vrrp_router_feed_plain(r, VRRP_INPUT_RESUME);
 }
 
-/* What an earlier process had on the machine: by its record, or by their mark where that is torn. */
-static int read_record(struct vrrpd *v, struct vrrp_address_record_entry **ret, size_t *ret_n) {
-        int r = vrrp_address_record_read(v->record_path, ret, ret_n);
-
-        if (r != -EBADMSG)
-                return r;
-        log_warning("%s is torn and ignored", v->record_path);
-        if (v->daemon->config_id) /* those of another vrrpd are marked, too */
-                return -ENOENT;
-        return vrrp_address_mark_find(ret, ret_n);
-}
-
-static void clear_strangers(struct vrrpd *v) {
-        _cleanup_free_ struct vrrp_address_record_entry *entries = NULL;
-        size_t n_entries = 0;
-        int r;
-
-        r = read_record(v, &entries, &n_entries);
-        if (r >= 0)
-                r = vrrp_holdings_take_over(v->holdings, v->links, entries, n_entries);
-        if (r > 0)
-                log_info("%d addresses of an earlier configuration are removed", r);
-        else if (r < 0 && r != -ENOENT)
-                log_warning("cannot tell which addresses an earlier process left: %s",
-                                strerror(-r));
-        v->unsettled = true;
-}
-
 void vrrp_adopt(struct vrrpd *v) {
         bool adopting = v->daemon->crashes < VRRP_CRASHES_MAX;
 
@@ -113,13 +138,16 @@ void vrrp_adopt(struct vrrpd *v) {
                                 v->daemon->crashes);
                 vrrp_keeper_forget_earlier(v->keeper);
         }
+        vrrpd_make_vmacs(v);
         open_ports(v);
+        for (struct vrrp_sync *s = v->syncs; s && adopting; s = s->hh.next)
+                vrrp_sync_restore(s);
         for (struct vrrp_router *r = v->routers; r; r = r->hh.next)
                 vrrp_router_refresh(r);
+        adopt_all(v);
         for (struct vrrp_router *r = v->routers; r; r = r->hh.next)
                 start_or_restore(r, adopting);
         drain(v);
-        clear_strangers(v);
         vrrp_keeper_forget_earlier(v->keeper);
         vrrpd_settle(v);
 }

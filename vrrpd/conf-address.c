@@ -20,6 +20,7 @@ struct address_line {
 static void address_done(struct vrrp_address_conf *a) {
         free(a->dev);
         free(a->label);
+        free(a->track_group);
 }
 
 void vrrp_address_list_done(struct vrrp_address_list *l) {
@@ -34,7 +35,7 @@ static void list_done(void *field) {
 }
 
 /* "ADDR" or "ADDR/PREFIX". */
-static int parse_prefixed(
+int vrrp_conf_parse_prefixed(
                 const struct conf_parse *p, size_t i, struct ip_addr *ret, uint8_t *ret_prefix) {
         const char *word = conf_parse_word(p, i), *slash = strchr(word, '/');
         _cleanup_free_ char *address = NULL;
@@ -149,7 +150,7 @@ static int take_peer(struct address_line *l) {
         uint8_t prefix;
         int r;
 
-        r = parse_prefixed(l->p, l->i, &peer, &prefix);
+        r = vrrp_conf_parse_prefixed(l->p, l->i, &peer, &prefix);
         if (r != 0)
                 return r < 0 ? r : 0;
         if (peer.family != l->address->addr.family) {
@@ -173,8 +174,13 @@ static int take_lifetime(struct address_line *l) {
         return 0;
 }
 
-static int take_ignored(struct address_line *l) {
-        return 0;
+static int take_group(struct address_line *l) {
+        if (!streq(l->p->row->key, "static_ipaddress")) {
+                conf_parse_say(l->p, CONF_COMPLAINT, l->i - 1, NULL,
+                                "track_group is for static addresses");
+                return 0;
+        }
+        return replace_text(&l->address->track_group, conf_parse_word(l->p, l->i));
 }
 
 /* Words with an argument. */
@@ -189,7 +195,7 @@ static const struct {
         { "label", take_label },
         { "peer", take_peer },
         { "preferred_lft", take_lifetime },
-        { "track_group", take_ignored },
+        { "track_group", take_group },
 };
 
 static const struct conf_name flag_words[] = {
@@ -210,15 +216,13 @@ static bool take_flag(struct address_line *l) {
                         return true;
                 }
         if (streq(word, "-nodad"))
-                l->address->dad = false;
+                l->address->dad = true;
         else if (streq(word, "no_track"))
                 l->address->no_track = true;
-        else if (streq(word, "use_vmac")) {
-                conf_parse_say(l->p, CONF_COMPLAINT, l->i, NULL, "use_vmac is not implemented yet");
+        else if (streq(word, "use_vmac"))
                 l->address->use_vmac = true;
-        } else {
+        else
                 return false;
-        }
         return true;
 }
 
@@ -252,11 +256,11 @@ static int take_words(struct address_line *l) {
 
 static int parse_address_line(const struct conf_parse *p, void *field) {
         struct vrrp_address_list *list = field;
-        struct vrrp_address_conf a = { .pos = p->node->pos, .line = p->node, .dad = true }, *items;
+        struct vrrp_address_conf a = { .pos = p->node->pos, .line = p->node }, *items;
         struct address_line l = { .p = p, .i = 1, .address = &a };
         int r;
 
-        r = parse_prefixed(p, 0, &a.addr, &a.prefix);
+        r = vrrp_conf_parse_prefixed(p, 0, &a.addr, &a.prefix);
         if (r == 0)
                 r = take_words(&l);
         if (r == 0) {
@@ -274,7 +278,7 @@ static int parse_address_line(const struct conf_parse *p, void *field) {
 
 const struct conf_type vrrp_conf_addresses = {
         .name = "a list of addresses, one a line",
-        .syntax = "{ ADDRESS[/PREFIX] [dev IF] [label TEXT] [brd ADDRESS|+|-] [scope SCOPE] ... }",
+        .syntax = "{ ADDRESS[/PREFIX] [dev IF] [label TEXT] [brd ADDRESS|+|-] [scope SCOPE] [use_vmac] ... }",
         .size = sizeof(struct vrrp_address_list),
         .list = true,
         .parse = parse_address_line,

@@ -11,33 +11,8 @@
 /* clang-format off */
 static const struct conf_row root_rows[] = {
         { .key = "namespace_with_ipsets", .type = &conf_flag, .flags = CONF_ROW_TODO_NOTE,
-          KEEPALIVED, .instead = "kernels older than 3.13 are not supported",
+          KEEPALIVED, .instead = "sets of nftables work in every network namespace",
           .help = "Use ipsets in a network namespace on kernels that could not do that." },
-        { .key = "linkbeat_use_polling", .type = &conf_flag, .flags = CONF_ROW_TODO, KEEPALIVED,
-          .instead = "the kernel's link messages are used",
-          .help = "Ask network drivers for the link state instead of waiting for the kernel's "
-                  "messages." },
-        { .key = "linkbeat_interfaces", .type = &conf_lines, .flags = CONF_ROW_TODO, KEEPALIVED,
-          .help = "Interfaces whose link state is to be polled, with the way to poll." },
-        { .key = "interface_up_down_delays", .type = &conf_lines, .flags = CONF_ROW_TODO,
-          KEEPALIVED, .unit = "seconds",
-          .help = "How long an interface must be down, and up, before instances hear of it." },
-        { .key = "static_ipaddress", .type = &conf_lines, .flags = CONF_ROW_TODO, KEEPALIVED,
-          .help = "Addresses that are there as long as the daemon runs, whoever is master." },
-        { .key = "static_routes", .type = &conf_lines, .flags = CONF_ROW_TODO, KEEPALIVED,
-          .help = "Routes that are there as long as the daemon runs." },
-        { .key = "static_rules", .type = &conf_lines, .flags = CONF_ROW_TODO, KEEPALIVED,
-          .help = "Routing rules that are there as long as the daemon runs." },
-        { .key = "track_group", .type = &conf_block_named, .opens = CONF_BLOCK_TRACK_GROUP,
-          .flags = CONF_ROW_TODO | CONF_ROW_REPEATS, KEEPALIVED,
-          .help = "Names the instances that a static address, route or rule affects." },
-};
-/* clang-format on */
-
-/* clang-format off */
-static const struct conf_row track_group_rows[] = {
-        { .key = "group", .type = &conf_lines, .flags = CONF_ROW_TODO, KEEPALIVED,
-          .help = "The instances of the group." },
 };
 /* clang-format on */
 
@@ -50,18 +25,13 @@ static const struct conf_row defaults_rows[] = {
           .fallback = "224.0.0.18", .owner = CONF_OWNER_VRRPD, .source = "RFC 9568 §5.1.1.2",
           .help = "Where IPv4 advertisements are sent and listened for." },
         { .key = "vrrp_mcast_group6", .type = &conf_multicast6, FIELD(mcast_group6),
-          .fallback = "ff02::12", .flags = CONF_ROW_TODO_NOTE,
-          .instead = "IPv6 instances are not implemented yet", .owner = CONF_OWNER_VRRPD,
+          .fallback = "ff02::12", .owner = CONF_OWNER_VRRPD,
           .source = "RFC 9568 §5.1.2.2",
           .help = "Where IPv6 advertisements are sent and listened for." },
-        { .key = "default_interface", .type = &conf_text, .fallback_note = "eth0",
-          .flags = CONF_ROW_TODO_NOTE, KEEPALIVED,
-          .instead = "static addresses are not implemented yet",
-          .help = "Interface of static addresses that name none." },
         { .key = "vrrp_strict", .type = &conf_boolean, FIELD(strict), .fallback = "off", KEEPALIVED,
           .help = "Hold all instances to the RFC: no unicast peers, no authentication, at "
-                  "least one address, state MASTER only with priority 255. Dropping packets to "
-                  "an address that this router does not own is part of it, and not implemented yet." },
+                  "least one address, state MASTER only with priority 255. Packets to an "
+                  "address that this router does not own are dropped." },
         { .key = "vrrp_skip_check_adv_addr", .type = &conf_boolean, FIELD(skip_check_adv_addr),
           .fallback = "off", KEEPALIVED,
           .help = "Do not compare the addresses in an advertisement when its sender is the one "
@@ -95,8 +65,10 @@ static const struct conf_row defaults_rows[] = {
           KEEPALIVED,
           .help = "Log advertisements for virtual router ids that nobody here has, once a second "
                   "at most; else each id is named once." },
-        { .key = "dynamic_interfaces", .type = &conf_optional_text, .flags = CONF_ROW_MOOT,
-          KEEPALIVED, .help = "Interfaces may be missing and come later. Here that is always so." },
+        { .key = "dynamic_interfaces", .type = &vrrp_conf_dynamic, .flags = CONF_ROW_MOOT,
+          KEEPALIVED,
+          .help = "Interfaces may be missing, come later, and return as others. Here that is always "
+                  "so, with allow_if_changes or without." },
 };
 /* clang-format on */
 
@@ -131,71 +103,54 @@ static const struct conf_row garp_rows[] = {
           .unit = "seconds", KEEPALIVED, .help = "Pause between gratuitous ARPs on an interface." },
         { .key = "vrrp_gna_interval", .type = &conf_seconds, FIELD(gna_interval_usec), .min = 1,
           .max = SECONDS(3600), .fallback_note = "0",
-          .flags = CONF_ROW_ZERO_IS_DEFAULT | CONF_ROW_TODO_NOTE, .unit = "seconds", KEEPALIVED,
-          .instead = "IPv6 instances are not implemented yet",
+          .flags = CONF_ROW_ZERO_IS_DEFAULT, .unit = "seconds", KEEPALIVED,
           .help = "Pause between unsolicited neighbour advertisements on an interface." },
         { .key = "vrrp_min_garp", .type = &conf_boolean, FIELD(min_garp), .fallback = "off",
           KEEPALIVED,
           .help = "Announce each address once, without second announcement or refresh, where "
                   "nothing else is set." },
-        { .key = "vrrp_garp_extra_if", .old_alias = "vrrp_vmac_garp_intvl", .type = &conf_some,
-          .fallback_note = "off", .unit = "seconds", .flags = CONF_ROW_TODO, KEEPALIVED,
-          .help = "Announce addresses on interfaces other than the instance's own from time to "
-                  "time." },
+        { .key = "vrrp_garp_extra_if", .old_alias = "vrrp_vmac_garp_intvl",
+          .type = &vrrp_conf_extra_garp, FIELD(extra_garp), .min = 1, .max = 86400,
+          .fallback_note = "off", .flags = CONF_ROW_ZERO_IS_DEFAULT, .unit = "seconds", KEEPALIVED,
+          .help = "How often a master announces the addresses that are on interfaces which no "
+                  "advertisements leave from: those made by use_vmac and use_vmac_addr, or all." },
 };
 /* clang-format on */
 
 /* clang-format off */
 static const struct conf_row host_rows[] = {
-        { .key = "disable_local_igmp", .type = &conf_flag, .flags = CONF_ROW_TODO_NOTE, KEEPALIVED,
-          .help = "Switch off IGMP reports for link-local groups." },
-        { .key = "vmac_prefix", .type = &conf_text, .fallback_note = "vrrp",
-          .flags = CONF_ROW_TODO_NOTE, KEEPALIVED,
-          .instead = "virtual MAC addresses are not implemented yet",
-          .help = "How names of VMAC interfaces begin." },
-        { .key = "vmac_addr_prefix", .type = &conf_text, .fallback_note = "as vmac_prefix",
-          .flags = CONF_ROW_TODO_NOTE, KEEPALIVED,
-          .instead = "virtual MAC addresses are not implemented yet",
-          .help = "The same for interfaces made for single addresses." },
-        { .key = "vrrp_iptables", .type = &conf_any, .fallback_note = "INPUT OUTPUT when bare",
-          .flags = CONF_ROW_TODO_NOTE, KEEPALIVED, .instead = "iptables chains are never used",
-          .help = "The iptables chains that keep traffic from addresses that do not accept it." },
-        { .key = "vrrp_ipsets", .type = &conf_any, .flags = CONF_ROW_TODO_NOTE, KEEPALIVED,
-          .instead = "ipsets are never used", .help = "Names of the ipsets beside these chains." },
-        { .key = "nftables", .type = &conf_optional_text, .fallback_note = "keepalived when needed",
-          .flags = CONF_ROW_TODO_NOTE, KEEPALIVED,
-          .help = "Name of the nftables table for the same purpose." },
-        { .key = "nftables_priority", .type = &conf_int, .fallback_note = "-1",
-          .flags = CONF_ROW_TODO_NOTE, .min = INT32_MIN, .max = INT32_MAX, KEEPALIVED,
-          .help = "Priority of the chains in that table." },
-        { .key = "nftables_ifindex", .type = &conf_flag, .flags = CONF_ROW_TODO_NOTE, KEEPALIVED,
-          .help = "Use interface numbers instead of names in that table." },
-        { .key = "nftables_counters", .type = &conf_flag, .flags = CONF_ROW_TODO_NOTE, KEEPALIVED,
-          .help = "Count packets in the rules of that table." },
+        { .key = "disable_local_igmp", .type = &conf_flag, FIELD(disable_local_igmp), KEEPALIVED,
+          .help = "No IGMP reports for groups of 224.0.0.0/24 as long as vrrpd runs "
+                  "(net.ipv4.igmp_link_local_mcast_reports is 0)." },
+        { .key = "vmac_prefix", .type = &vrrp_conf_prefix, FIELD(vmac_prefix), .fallback = "vrrp",
+          .flags = CONF_ROW_FIRST_WINS, KEEPALIVED,
+          .help = "How the made up names of interfaces for use_vmac and use_ipvlan begin." },
+        { .key = "vmac_addr_prefix", .type = &vrrp_conf_prefix, FIELD(vmac_addr_prefix),
+          .fallback_note = "vmac_prefix", .flags = CONF_ROW_FIRST_WINS, KEEPALIVED,
+          .help = "The same for the interfaces of single addresses, with use_vmac_addr." },
         { .key = "vrrp_rx_bufs_policy", .type = &conf_some, .flags = CONF_ROW_TODO_NOTE, KEEPALIVED,
-          .instead = "receive buffers are made large enough",
+          .instead = "each interface's receive buffer has 4 MiB, enough for thousands of advertisements",
           .help = "How large receive buffers are." },
         { .key = "vrrp_rx_bufs_multiplier", .type = &conf_u32, .min = 1, .max = UINT32_MAX,
           .fallback_note = "3", .flags = CONF_ROW_TODO_NOTE, KEEPALIVED,
-          .instead = "receive buffers are made large enough",
+          .instead = "each interface's receive buffer has 4 MiB, enough for thousands of advertisements",
           .help = "Factor for vrrp_rx_bufs_policy." },
         { .key = "vrrp_netlink_cmd_rcv_bufs", .type = &conf_u32, .unit = "bytes",
           .flags = CONF_ROW_TODO_NOTE, KEEPALIVED,
+          .instead = "what vrrpd asks is answered in parts that fit",
           .help = "Receive buffer of the netlink command socket." },
         { .key = "vrrp_netlink_cmd_rcv_bufs_force", .type = &conf_boolean,
           .flags = CONF_ROW_TODO_NOTE, KEEPALIVED,
+          .instead = "what vrrpd asks is answered in parts that fit",
           .help = "Let that buffer be larger than the system's limit." },
         { .key = "vrrp_netlink_monitor_rcv_bufs", .type = &conf_u32, .unit = "bytes",
           .flags = CONF_ROW_TODO_NOTE, KEEPALIVED,
+          .instead = "when the kernel had no room for its news, vrrpd reads everything again",
           .help = "Receive buffer of the netlink monitor socket." },
         { .key = "vrrp_netlink_monitor_rcv_bufs_force", .type = &conf_boolean,
           .flags = CONF_ROW_TODO_NOTE, KEEPALIVED,
+          .instead = "when the kernel had no room for its news, vrrpd reads everything again",
           .help = "Let that buffer be larger than the system's limit." },
-        { .key = "iproute_usr_dir", .type = &conf_text, .flags = CONF_ROW_TODO_NOTE, KEEPALIVED,
-          .help = "Directory of iproute2's name tables as shipped." },
-        { .key = "iproute_etc_dir", .type = &conf_text, .fallback_note = "/etc/iproute2",
-          .flags = CONF_ROW_TODO_NOTE, KEEPALIVED,
-          .help = "Directory of iproute2's name tables of this system." },
         { .key = "enable_snmp_vrrp", .old_alias = "enable_snmp_keepalived", .type = &conf_flag,
           .flags = CONF_ROW_TODO_NOTE, KEEPALIVED, .instead = "there is no SNMP agent yet",
           .help = "Serve the VRRP part of KEEPALIVED-MIB." },
@@ -215,22 +170,6 @@ static const struct conf_row host_rows[] = {
           .help = "Path element of instances without interface on keepalived's D-Bus service." },
         { .key = "vrrp_process_name", .type = &conf_text, .flags = CONF_ROW_TODO_NOTE, KEEPALIVED,
           .help = "Name of the VRRP process." },
-        { .key = "vrrp_priority", .type = &conf_int, .min = -20, .max = 19, .fallback_note = "0",
-          .flags = CONF_ROW_TODO_NOTE, KEEPALIVED, .instead = "set Nice= in the unit",
-          .help = "Nice value of the VRRP process." },
-        { .key = "vrrp_no_swap", .type = &conf_flag, .flags = CONF_ROW_TODO_NOTE, KEEPALIVED,
-          .help = "Keep the VRRP process in memory." },
-        { .key = "vrrp_rt_priority", .type = &conf_int, .min = 1, .max = 99,
-          .flags = CONF_ROW_TODO_NOTE | CONF_ROW_CLAMP, KEEPALIVED,
-          .instead = "set CPUSchedulingPriority= in the unit",
-          .help = "Realtime priority of the VRRP process." },
-        { .key = "vrrp_cpu_affinity", .type = &conf_some, .flags = CONF_ROW_TODO_NOTE, KEEPALIVED,
-          .instead = "set CPUAffinity= in the unit",
-          .help = "Processors that the VRRP process may use." },
-        { .key = "vrrp_rlimit_rttime", .old_alias = "vrrp_rlimit_rtime", .type = &conf_u32,
-          .min = 1, .max = UINT32_MAX, .unit = "microseconds", .fallback_note = "10000",
-          .flags = CONF_ROW_TODO_NOTE, KEEPALIVED, .instead = "set LimitRTTIME= in the unit",
-          .help = "How long the VRRP process may run in realtime without a pause." },
 };
 /* clang-format on */
 
@@ -239,11 +178,6 @@ const struct conf_section vrrp_conf_root_section = {
         .rows = root_rows,
         .n_rows = ARRAY_SIZE(root_rows),
         .globals = vrrp_conf_object,
-};
-const struct conf_section vrrp_conf_track_group_section = {
-        .block = CONF_BLOCK_TRACK_GROUP,
-        .rows = track_group_rows,
-        .n_rows = ARRAY_SIZE(track_group_rows),
 };
 const struct conf_section vrrp_conf_defaults_section = {
         .block = CONF_BLOCK_GLOBAL_DEFS,

@@ -10,6 +10,34 @@
 #define TELL .owner = CONF_OWNER_NOTIFYD, .source = "keepalived 2.4.3"
 #define ONCE .flags = CONF_ROW_FIRST_WINS
 
+/* old_unicast_checksum [never] */
+static int parse_old_checksum(const struct conf_parse *p, void *field) {
+        bool bare = conf_parse_n(p) == 0;
+
+        if (!bare && !streq(conf_parse_word(p, 0), "never")) {
+                conf_parse_say(p, CONF_COMPLAINT, 0, "never, or nothing",
+                                "old_unicast_checksum %s is not used", conf_parse_word(p, 0));
+                return CONF_TYPE_REFUSED;
+        }
+        *(enum vrrp_conf_old_checksum *) field =
+                        bare ? VRRP_CONF_OLD_CHECKSUM_ALWAYS : VRRP_CONF_OLD_CHECKSUM_NEVER;
+        return 0;
+}
+
+static void print_old_checksum(FILE *to, const struct conf_row *row, const void *field) {
+        if (*(const enum vrrp_conf_old_checksum *) field == VRRP_CONF_OLD_CHECKSUM_NEVER)
+                fputs(" never", to);
+}
+
+static const struct conf_type old_checksum_type = {
+        .name = "a word or nothing",
+        .syntax = "[never]",
+        .size = sizeof(enum vrrp_conf_old_checksum),
+        .max_args = 1,
+        .parse = parse_old_checksum,
+        .print = print_old_checksum,
+};
+
 /* clang-format off */
 static const struct conf_row more_rows[] = {
         { .key = "track_interface", .type = &vrrp_conf_track_interfaces, FIELD(track_interface),
@@ -21,11 +49,13 @@ static const struct conf_row more_rows[] = {
           .help = "Scripts defined by vrrp_script: with weight 0 a bad one means FAULT, else "
                   "the weight moves the priority." },
         { .key = "track_file", .type = &vrrp_conf_tracks, FIELD(track_file), .min = -254,
-          .max = 254, .flags = CONF_ROW_TODO, KEEPALIVED,
-          .help = "Files whose content, times the weight, moves the priority." },
+          .max = 254, KEEPALIVED,
+          .help = "Files, defined by track_file: the number in one, times the weight, moves the "
+                  "priority; -254 or less means FAULT. With weight 0 a number other than 0 does." },
         { .key = "track_process", .type = &vrrp_conf_tracks, FIELD(track_process), .min = -254,
-          .max = 254, .flags = CONF_ROW_TODO, KEEPALIVED,
-          .help = "Processes, defined by vrrp_track_process, that must run." },
+          .max = 254, KEEPALIVED,
+          .help = "Processes, defined by vrrp_track_process: with weight 0 one that does not run "
+                  "means FAULT, else the weight moves the priority." },
         { .key = "track_bfd", .type = &vrrp_conf_tracks, FIELD(track_bfd), .min = -253, .max = 253,
           .flags = CONF_ROW_TODO, KEEPALIVED,
           .help = "BFD sessions, defined by bfd_instance, that must be up." },
@@ -56,48 +86,31 @@ static const struct conf_row more_rows[] = {
           .fallback_note = "smtp_alert_vrrp, else smtp_alert of global_defs, else off", TELL,
           .help = "Send mail on every change." },
 
-        { .key = "vrf", .type = &conf_text, .flags = CONF_ROW_TODO, KEEPALIVED,
+        { .key = "vrf", .type = &conf_text, FIELD(vrf), .fallback_note = "none", KEEPALIVED,
           .help = "The VRF of a unicast instance without interface." },
-        { .key = "native_ipv6", .type = &conf_flag, .flags = CONF_ROW_TODO, KEEPALIVED,
-          .instead = "the family is seen from the addresses", .help = "An IPv6 instance." },
-        { .key = "virtual_routes", .type = &conf_lines, .flags = CONF_ROW_TODO, KEEPALIVED,
-          .help = "Routes that are there while the instance is master." },
-        { .key = "virtual_rules", .type = &conf_lines, .flags = CONF_ROW_TODO, KEEPALIVED,
-          .help = "Routing rules that are there while the instance is master." },
-        { .key = "promote_secondaries", .type = &conf_flag, .flags = CONF_ROW_TODO, KEEPALIVED,
-          .help = "Set promote_secondaries on the interface." },
+        { .key = "native_ipv6", .type = &conf_flag, FIELD(native_ipv6), KEEPALIVED,
+          .help = "An IPv6 instance, where neither addresses nor peers show it." },
         { .key = "unicast_fault_no_peer", .type = &conf_flag, FIELD(unicast_fault_no_peer),
-          .flags = CONF_ROW_TODO, KEEPALIVED,
+          KEEPALIVED,
           .help = "A unicast instance without peers is in FAULT instead of using multicast." },
-        { .key = "old_unicast_checksum", .type = &conf_optional_text, .flags = CONF_ROW_TODO,
-          KEEPALIVED, .help = "Checksums of VRRPv3 unicast as very old versions had them." },
+        { .key = "old_unicast_checksum", .type = &old_checksum_type, FIELD(old_unicast_checksum),
+          .fallback_note = "as the peers have them", KEEPALIVED,
+          .help = "Compute checksums of VRRPv3 unicast over IPv4 as very old versions did, from the "
+                  "start; never: refuse them, too." },
         { .key = "v3_checksum_as_v2", .type = &conf_boolean, FIELD(v3_checksum_as_v2),
           .fallback_note = "v3_checksum_as_v2 of global_defs", KEEPALIVED,
           .help = "Leave the pseudo-header out of VRRPv3 checksums over IPv4." },
-        { .key = "use_vmac", .type = &conf_any, .flags = CONF_ROW_TODO, .owner = CONF_OWNER_VRRPD,
-          .source = "RFC 9568 §7.3",
-          .help = "Hold the addresses on an interface with the virtual router's MAC." },
-        { .key = "use_vmac_addr", .type = &conf_flag, .flags = CONF_ROW_TODO, KEEPALIVED,
-          .help = "Also for addresses on other interfaces or of the other family." },
-        { .key = "vmac_xmit_base", .type = &conf_flag, .flags = CONF_ROW_TODO, KEEPALIVED,
-          .help = "Send advertisements from the underlying interface." },
-        { .key = "use_ipvlan", .type = &conf_any, .flags = CONF_ROW_TODO, KEEPALIVED,
-          .help = "Hold the addresses on an ipvlan interface." },
-        { .key = "linkbeat_use_polling", .type = &conf_flag, .flags = CONF_ROW_TODO, KEEPALIVED,
-          .instead = "the kernel's link messages are used",
+        { .key = "linkbeat_use_polling", .type = &conf_flag, .flags = CONF_ROW_TODO_NOTE, KEEPALIVED,
+          .instead = "name the interface in linkbeat_interfaces",
           .help = "Poll the link state of the interface; obsolete in this place." },
         { .key = "timer_expired_backup", .old_alias = "thread_timer_expired", .type = &conf_any,
           .min = 1, .max = 254, .fallback_note = "off; 254 when bare", .flags = CONF_ROW_TODO_NOTE,
           KEEPALIVED, .instead = "a router that was asleep looks for a new master before it speaks",
           .help = "Become backup when this process ran so late that another router must have "
                   "taken over." },
-        { .key = "garp_extra_if", .old_alias = "vmac_garp_intvl", .type = &conf_some,
-          .unit = "seconds", .flags = CONF_ROW_TODO, .fallback_note = "vrrp_garp_extra_if",
-          KEEPALIVED,
-          .help = "Announce addresses on other interfaces from time to time; 0: not at all." },
         { .key = "kernel_rx_buf_size", .type = &conf_u32, .unit = "bytes",
           .flags = CONF_ROW_TODO_NOTE, KEEPALIVED,
-          .instead = "receive buffers are made large enough",
+          .instead = "each interface's receive buffer has 4 MiB, enough for thousands of advertisements",
           .help = "This instance's share of the receive buffer." },
         { .key = "debug", .type = &conf_u8, .max = 4, .fallback_note = "0",
           .flags = CONF_ROW_TODO_NOTE, KEEPALIVED, .help = "Does nothing in keepalived either." },

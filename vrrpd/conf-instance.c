@@ -80,6 +80,7 @@ struct vrrp_instance_conf *vrrp_instance_conf_free(struct vrrp_instance_conf *i)
         if (!i)
                 return NULL;
         conf_build_object_done(conf_language(), &i->object, CONF_BLOCK_VRRP_INSTANCE);
+        free(i->static_links);
         free(i->name);
         free(i);
         return NULL;
@@ -181,7 +182,7 @@ static const struct conf_row instance_rows[] = {
         { .key = "accept", .type = &conf_flag, FIELD(accept_given),
           .fallback_note = "on; off with strict_mode", RFC("§6.1"),
           .help = "Take packets sent to the address although this router does not own it." },
-        { .key = "no_accept", .type = &conf_flag, FIELD(no_accept), .flags = CONF_ROW_TODO,
+        { .key = "no_accept", .type = &conf_flag, FIELD(no_accept),
           RFC("§6.1"), .help = "Drop packets sent to the address unless this router owns it." },
         { .key = "strict_mode", .type = &conf_boolean, FIELD(strict),
           .fallback_note = "vrrp_strict", KEEPALIVED,
@@ -237,7 +238,8 @@ static const struct conf_row instance_rows[] = {
 static const struct conf_row authentication_rows[] = {
         { .key = "auth_type", .type = &conf_word, FIELD(auth_type), .names = auth_types,
           .fallback_note = "none", .owner = CONF_OWNER_VRRPD, .source = "RFC 2338 §5.3.6",
-          .help = "PASS: a password in clear. AH: a keyed digest (not implemented yet)." },
+          .help = "PASS: a password in clear. AH: a keyed digest and a growing number in an "
+                  "authentication header, IPv4 only." },
         { .key = "auth_pass", .type = &auth_pass_type, FIELD(auth_pass),
           .fallback_note = "none: no authentication", .owner = CONF_OWNER_VRRPD,
           .source = "RFC 2338 §5.3.6.1", .help = "The password. Eight characters count." },

@@ -13,6 +13,7 @@
 
 #define ADVERT_INT_MAX_V3 (UINT64_C(4095) * USEC_PER_CENTISEC)
 #define ADDRESSES_MAX 255U /* RFC 9568 §5.2.5: the count has one byte */
+#define ADDRESSES_MAX6 90U /* more do not fit into a packet of Ethernet's 1500 bytes */
 
 static bool has(struct conf_build *b, const struct vrrp_instance_conf *i, const char *key) {
         return conf_build_has(b, &i->object, CONF_BLOCK_VRRP_INSTANCE, key);
@@ -26,6 +27,15 @@ static void unset(struct conf_build *b, struct vrrp_instance_conf *i, const char
         conf_build_unset(b, &i->object, CONF_BLOCK_VRRP_INSTANCE, key);
 }
 
+/* Without peers it has to say that it means that. */
+static bool is_unicast(struct conf_build *b, const struct vrrp_instance_conf *i) {
+        return i->unicast_peer.n > 0 ||
+                        (i->unicast_fault_no_peer &&
+                                        (has(b, i, "unicast_src_ip") ||
+                                                        has(b, i, "check_unicast_src") ||
+                                                        has(b, i, "unicast_peer")));
+}
+
 /* Without these there is no virtual router. */
 static bool is_complete(struct conf_build *b, const struct vrrp_instance_conf *i) {
         if (!has(b, i, "virtual_router_id")) {
@@ -33,7 +43,7 @@ static bool is_complete(struct conf_build *b, const struct vrrp_instance_conf *i
                                 "it has no virtual_router_id, the instance is left out");
                 return false;
         }
-        if (!i->interface && !(i->unicast_peer.n > 0 && ip_addr_is_set(&i->unicast_src))) {
+        if (!i->interface && !(is_unicast(b, i) && ip_addr_is_set(&i->unicast_src))) {
                 conf_build_say(b, CONF_COMPLAINT, i->object.node, NULL,
                                 "it has no interface, the instance is left out");
                 return false;
@@ -58,7 +68,31 @@ static int family_of(const struct vrrp_instance_conf *i) {
                 return i->unicast_peer.items[0].addr.family;
         if (ip_addr_is_set(&i->src_ip))
                 return i->src_ip.family;
-        return AF_INET;
+        return i->native_ipv6 ? AF_INET6 : AF_INET;
+}
+
+static void resolve_family(struct conf_build *b, struct vrrp_instance_conf *i) {
+        i->family = family_of(i);
+        if (!i->native_ipv6 || i->family == AF_INET6)
+                return;
+        conf_build_say(b, CONF_COMPLAINT, line_of(i, "native_ipv6"), NULL,
+                        "native_ipv6 is not used: the instance has IPv4 addresses");
+        unset(b, i, "native_ipv6");
+        i->native_ipv6 = false;
+}
+
+static void resolve_port(struct conf_build *b, struct vrrp_instance_conf *i) {
+        const char *why = i->interface                         ? "the instance has an interface"
+                        : i->vrf && strlen(i->vrf) >= IFNAMSIZ ? "no interface can have that name"
+                                                               : NULL;
+
+        if (i->vrf && why) {
+                conf_build_say(b, CONF_COMPLAINT, line_of(i, "vrf"), NULL, "vrf is not used: %s",
+                                why);
+                unset(b, i, "vrf");
+                free(TAKE_PTR(i->vrf));
+        }
+        i->port = i->interface ?: i->vrf;
 }
 
 static void address_remove(struct vrrp_address_list *l, size_t k) {
@@ -79,8 +113,6 @@ static const char *address_fault(const struct vrrp_instance_conf *i,
 
         if (!excluded && a->addr.family != i->family)
                 return "is not of the family of the first address";
-        if (a->addr.family == AF_INET6 && i->family == AF_INET)
-                return "is IPv6, which is not implemented yet";
         for (size_t n = 0; n < k; n++)
                 if (excluded ? same_address(&l->items[n], a)
                              : ip_addr_equal(&l->items[n].addr, &a->addr))
@@ -134,27 +166,41 @@ static void check_peers(struct conf_build *b, struct vrrp_instance_conf *i) {
         }
 }
 
+/* RFC 9568 §5.2.9 (erratum 8300): the first is a link-local one. One that stands further down is sent first. */
+static void check_linklocal(struct conf_build *b, const struct vrrp_instance_conf *i) {
+        const struct vrrp_address_list *l = &i->virtual_ipaddress;
+
+        if (i->family != AF_INET6 || l->n == 0)
+                return;
+        for (size_t k = 0; k < l->n; k++)
+                if (ip_addr_is_linklocal(&l->items[k].addr))
+                        return;
+        conf_build_say(b, CONF_NOTE, line_of(i, "virtual_ipaddress"),
+                        "add one, such as fe80::1, and let it be the hosts' default router",
+                        "none of the addresses is link-local, as the first of an IPv6 instance should be");
+}
+
 /* More addresses than an advertisement can name are held all the same. */
 static int exclude_surplus(struct conf_build *b, struct vrrp_instance_conf *i) {
         struct vrrp_address_list *from = &i->virtual_ipaddress,
                                  *to = &i->virtual_ipaddress_excluded;
+        unsigned max = i->family == AF_INET6 ? ADDRESSES_MAX6 : ADDRESSES_MAX;
         struct vrrp_address_conf *items;
         size_t surplus;
 
-        if (from->n <= ADDRESSES_MAX)
+        if (from->n <= max)
                 return 0;
-        surplus = from->n - ADDRESSES_MAX;
+        surplus = from->n - max;
         conf_build_say(b, CONF_COMPLAINT, line_of(i, "virtual_ipaddress"),
                         "write them in virtual_ipaddress_excluded",
-                        "more than %u addresses, the last %zu are not advertised", ADDRESSES_MAX,
-                        surplus);
+                        "more than %u addresses, the last %zu are not advertised", max, surplus);
         items = reallocarray(to->items, to->n + surplus, sizeof(*items));
         if (!items)
                 return -1;
         to->items = items;
-        memcpy(to->items + to->n, from->items + ADDRESSES_MAX, surplus * sizeof(*items));
+        memcpy(to->items + to->n, from->items + max, surplus * sizeof(*items));
         to->n += surplus;
-        from->n = ADDRESSES_MAX;
+        from->n = max;
         return 0;
 }
 
@@ -162,7 +208,7 @@ static void resolve_source(struct conf_build *b, struct vrrp_instance_conf *i) {
         bool marked = has(b, i, "unicast_src_ip") || has(b, i, "check_unicast_src");
 
         i->src_ip = ip_addr_is_set(&i->unicast_src) ? i->unicast_src : i->mcast_src;
-        i->unicast = i->unicast_peer.n > 0;
+        i->unicast = is_unicast(b, i);
         if (marked && !i->unicast)
                 conf_build_say(b, CONF_NOTE, i->object.node,
                                 "add unicast_peer, or write mcast_src_ip",
@@ -194,6 +240,12 @@ static void resolve_destination(struct conf_build *b, struct vrrp_instance_conf 
 static void resolve_version(struct conf_build *b, struct vrrp_instance_conf *i) {
         if (!has(b, i, "version"))
                 i->version = i->family == AF_INET6 ? 3 : b->conf->vrrp->version;
+        if (i->family != AF_INET6 || i->version == 3)
+                return;
+        conf_build_say(b, CONF_COMPLAINT, line_of(i, "version"), NULL,
+                        "IPv6 needs version 3, which is used");
+        unset(b, i, "version");
+        i->version = 3;
 }
 
 /* Whole seconds in version 2 (RFC 3768 §5.3.7), steps of 10 ms in version 3 (RFC 9568 §5.2.7). */
@@ -225,8 +277,6 @@ static void resolve_authentication(struct conf_build *b, struct vrrp_instance_co
                 return;
         if (i->version == 3)
                 why = "version 3 has no authentication";
-        else if (i->auth_type == VRRP_CONF_AUTH_AH)
-                why = "auth_type AH is not implemented yet";
         else if (!i->auth_pass[0] || i->auth_type == VRRP_CONF_AUTH_NONE)
                 why = "it needs both auth_type and auth_pass";
         if (!why)
@@ -310,7 +360,7 @@ static void inherit(struct conf_build *b, struct vrrp_instance_conf *i) {
                 i->notify_priority_changes = n->vrrp_notify_priority_changes;
         if (!has(b, i, "smtp_alert"))
                 i->smtp_alert = n->smtp_alert_vrrp >= 0 ? n->smtp_alert_vrrp : n->smtp_alert > 0;
-        i->accept = i->accept_given || !i->no_accept;
+        i->accept = i->accept_given || !i->no_accept || i->priority == 255;
         inherit_garp(b, i);
 }
 
@@ -336,19 +386,13 @@ int vrrp_conf_resolve_instance(struct conf_build *b, struct vrrp_instance_conf *
         if (!is_complete(b, i) || !interface_is_possible(b, i))
                 return CONF_BUILD_DROPPED;
         resolve_source(b, i);
-        i->family = family_of(i);
-        if (i->family == AF_INET6) {
-                if (has(b, i, "version") && i->version == 2)
-                        conf_build_say(b, CONF_COMPLAINT, line_of(i, "version"), NULL,
-                                        "IPv6 needs version 3");
-                conf_build_say(b, CONF_COMPLAINT, i->object.node, NULL,
-                                "IPv6 is not implemented yet, the instance is left out");
-                return CONF_BUILD_DROPPED;
-        }
+        resolve_family(b, i);
+        resolve_port(b, i);
         check_addresses(b, i, false);
         check_addresses(b, i, true);
         if (exclude_surplus(b, i) < 0)
                 return -ENOMEM;
+        check_linklocal(b, i);
         check_peers(b, i);
         resolve_version(b, i);
         resolve_interval(b, i);
@@ -357,5 +401,6 @@ int vrrp_conf_resolve_instance(struct conf_build *b, struct vrrp_instance_conf *
         resolve_priority(b, i);
         resolve_preemption(b, i);
         inherit(b, i);
+        vrrp_conf_resolve_vmac(b, i);
         return has_addresses(b, i) ? 0 : CONF_BUILD_DROPPED;
 }

@@ -108,7 +108,7 @@ static void resolve_accept(struct conf_build *b, struct vrrp_instance_conf *i) {
                         i->version == 3 ? "add accept to be able to ping and use it"
                                         : "remove vrrp_strict to be able to ping and use it",
                         "strict mode has the address itself drop all traffic sent to it, unless priority is "
-                        "255; that is not implemented yet: for now the address takes the traffic");
+                        "255");
 }
 
 int vrrp_conf_check_strict(struct conf_build *b, struct vrrp_instance_conf *i) {
@@ -120,6 +120,7 @@ int vrrp_conf_check_strict(struct conf_build *b, struct vrrp_instance_conf *i) {
         correct_state(b, i);
         remove_delay(b, i);
         fix_values(b, i);
+        vrrp_conf_check_strict_vmac(b, i);
         resolve_accept(b, i);
         return 0;
 }

@@ -13,10 +13,10 @@
 
 static const char *source_text(
                 const struct vrrp_received *packet, char buf[static IP_ADDR_STRLEN]) {
-        struct ip_addr source = {};
+        struct ip_addr source = packet->source;
         struct iphdr ip;
 
-        if (packet->size >= sizeof(ip)) {
+        if (!ip_addr_is_set(&source) && packet->size >= sizeof(ip)) {
                 memcpy(&ip, packet->packet, sizeof(ip));
                 source = (struct ip_addr){ .family = AF_INET, .in.s_addr = ip.saddr };
         }
@@ -90,9 +90,16 @@ static void feed(struct vrrp_port *p, struct vrrp_router *r, const struct vrrp_r
 
 /* The filter has let it through, so it has a VRID, however little else. */
 static struct vrrp_router *find_by_byte(struct vrrp_port *p, const struct vrrp_received *packet) {
+        struct raw_socket_kind kind = vrrp_receiver_kind(p->receiver);
         const uint8_t *bytes = packet->packet;
-        size_t at = packet->size > 0 ? (bytes[0] & 0x0fU) * 4 + 1 : 0;
+        size_t at = 1;
 
+        if (packet->size == 0)
+                return NULL;
+        if (kind.family == AF_INET)
+                at += (bytes[0] & 0x0fU) * 4;
+        if (kind.protocol == AUTH_HEADER_IPPROTO)
+                at += AUTH_HEADER_SIZE;
         return at < packet->size ? p->routers[bytes[at]] : NULL;
 }
 
@@ -105,13 +112,43 @@ static void hear_damaged(struct vrrp_port *p, const struct vrrp_received *packet
         log_bad(r, packet, result);
 }
 
+static int packet_vrid(const struct vrrp_port *p, const struct vrrp_received *packet) {
+        return vrrp_packet_vrid(
+                        vrrp_receiver_kind(p->receiver).family, packet->packet, packet->size);
+}
+
+/* Is it newer than what its sender, or another, said before? */
+static bool is_in_sequence(struct vrrp_router *r, const struct vrrp_advert *advert) {
+        if (r->setup->rules.auth != VRRP_AUTH_AH)
+                return true;
+        if (!vrrp_sequence_take(&r->sequence, &advert->source, advert->sequence))
+                return false;
+        vrrp_last_adverts_set_numbers(
+                        r->vrrpd->last_adverts, r->last_advert, vrrp_sequence_kept(&r->sequence));
+        return true;
+}
+
+static int judge(struct vrrp_router *r, const struct vrrp_received *packet,
+                struct vrrp_advert *ret) {
+        struct vrrp_rx rx = {
+                .source = packet->source,
+                .destination = packet->destination,
+                .hop_limit = packet->hop_limit,
+                .self = r->instance.params.source,
+                .master = r->instance.master,
+        };
+        int result;
+
+        result = vrrp_packet_parse(packet->packet, packet->size, &rx, &r->setup->rules, ret);
+        if (result == 0 && !is_in_sequence(r, ret))
+                return VRRP_PACKET_REPLAYED;
+        return result;
+}
+
 void vrrp_hear(struct vrrp_port *p, const struct vrrp_received *packet) {
-        int vrid = vrrp_packet_vrid(
-                        vrrp_receiver_family(p->receiver), packet->packet, packet->size);
-        struct vrrp_rx rx = { .hop_limit = -1 };
+        int vrid = packet_vrid(p, packet), result;
         struct vrrp_advert advert = {};
         struct vrrp_router *r;
-        int result;
 
         if (vrid <= 0) {
                 hear_damaged(p, packet, -vrid);
@@ -120,22 +157,21 @@ void vrrp_hear(struct vrrp_port *p, const struct vrrp_received *packet) {
         r = p->routers[vrid];
         if (!r)
                 return; /* it has just gone */
-        rx.self = r->instance.params.source;
-        rx.master = r->instance.master;
-        result = vrrp_packet_parse(packet->packet, packet->size, &rx, &r->setup->rules, &advert);
+        result = judge(r, packet, &advert);
         vrrp_packet_count(&r->packets, result, result == 0 ? &advert : NULL);
         if (result != 0) {
                 log_bad(r, packet, result);
                 return;
         }
+        if (advert.notes & 1U << VRRP_PACKET_NOTED_CHECKSUM)
+                r->old_checksum = true;
         if (advert.notes != 0)
                 log_notes(r, packet, advert.notes);
         feed(p, r, packet, &advert);
 }
 
 void vrrp_hear_stray(struct vrrp_port *p, const struct vrrp_received *packet) {
-        int vrid = vrrp_packet_vrid(
-                        vrrp_receiver_family(p->receiver), packet->packet, packet->size);
+        int vrid = packet_vrid(p, packet);
         char source[IP_ADDR_STRLEN];
 
         /* Another program's router is no concern of ours, once it has been said that it is there. */

@@ -22,6 +22,9 @@ static const char *const input_words[_VRRP_INPUT_TYPE_MAX] = {
         [VRRP_INPUT_ADDRESS_LOST] = "address-lost",
         [VRRP_INPUT_EFFECT_FAILED] = "effect-failed",
         [VRRP_INPUT_SEND_ANNOUNCEMENTS] = "send-announcements",
+        [VRRP_INPUT_GROUP_MASTER] = "group-master",
+        [VRRP_INPUT_GROUP_BACKUP] = "group-backup",
+        [VRRP_INPUT_GROUP_LOWER] = "group-lower",
 };
 
 const char *vrrp_input_type_to_string(enum vrrp_input_type t) {

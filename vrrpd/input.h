@@ -54,6 +54,11 @@ enum vrrp_input_type {
         VRRP_INPUT_ADDRESS_LOST,    /* somebody else removed .address_lost.n of our addresses */
         VRRP_INPUT_EFFECT_FAILED,   /* an effect could not be carried out */
         VRRP_INPUT_SEND_ANNOUNCEMENTS, /* the operator asks for it */
+
+        /* From the sync group (vrrpd/group.h), to its members alone. */
+        VRRP_INPUT_GROUP_MASTER, /* all members are ready: be master */
+        VRRP_INPUT_GROUP_BACKUP, /* another member is not master: give way, without a word */
+        VRRP_INPUT_GROUP_LOWER, /* another member heard a router of lower priority: announce, too */
         _VRRP_INPUT_TYPE_MAX,
 };
 

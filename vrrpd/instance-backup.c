@@ -91,19 +91,38 @@ void step_hear_as_backup(const struct step *s) {
                 i->lower_heard = true; /* discarded: the timer runs on, and out */
 }
 
-static void backup_timer(const struct step *s) {
+/* The timer has run out, and the group, if there is one, agrees. */
+static void take_over(const struct step *s) {
         struct vrrp_instance *i = s->i;
 
-        if (s->now < i->down_at) {
-                (void) step_reconcile(s);
-                return;
-        }
         if (i->down_wait == VRRP_WAIT_SKEW)
                 step_become_master(s, VRRP_REASON_MASTER_RESIGNED);
         else if (i->lower_heard)
                 step_become_master(s, VRRP_REASON_PREEMPTED_LOWER);
         else
                 step_become_master(s, VRRP_REASON_MASTER_DOWN);
+}
+
+/* The master that it followed is gone, and what that one announced is no longer of interest: it may be
+ * the long interval of a restart, and a lower one that speaks in the meantime teaches no other. */
+static void become_ready(struct vrrp_instance *i) {
+        i->master_interval = i->params.advert_interval;
+        step_wait_adjusted(i);
+        i->ready = true;
+        i->revision++;
+}
+
+static void backup_timer(const struct step *s) {
+        struct vrrp_instance *i = s->i;
+        bool over = s->now >= i->down_at;
+
+        if (over && !i->params.grouped) {
+                take_over(s);
+                return;
+        }
+        if (over && !i->ready)
+                become_ready(i);
+        (void) step_reconcile(s);
 }
 
 void step_backup(const struct step *s) {
@@ -127,6 +146,10 @@ void step_backup(const struct step *s) {
                 break;
         case VRRP_INPUT_STOP: step_retire(s, VRRP_STATE_INIT, VRRP_REASON_STOP); break;
         case VRRP_INPUT_EFFECT_FAILED: step_note_failure(s); break;
+        case VRRP_INPUT_GROUP_MASTER:
+                if (i->ready)
+                        take_over(s);
+                break;
         case VRRP_INPUT_START:
         case VRRP_INPUT_RESTORE:
         case VRRP_INPUT_RESUME:
@@ -134,6 +157,8 @@ void step_backup(const struct step *s) {
         case VRRP_INPUT_PREPARE_RESTART:
         case VRRP_INPUT_ADDRESS_LOST:
         case VRRP_INPUT_SEND_ANNOUNCEMENTS:
+        case VRRP_INPUT_GROUP_BACKUP:
+        case VRRP_INPUT_GROUP_LOWER:
         case _VRRP_INPUT_TYPE_MAX: break;
         }
 }

@@ -9,8 +9,10 @@
 #include "common/bus-authorize.h"
 #include "common/bus-error.h"
 #include "common/macro.h"
+#include "vrrpd/operator.h"
 #include "vrrpd/port.h"
 #include "vrrpd/router.h"
+#include "vrrpd/sync.h"
 #include "vrrpd/tracking.h"
 #include "vrrpd/vrrpd.h"
 #include "vrrpd/words.h"
@@ -94,6 +96,12 @@ GETTER(get_interface) {
         return sd_bus_message_append(reply, "s", r->conf->interface ?: "");
 }
 
+GETTER(get_group) {
+        const struct vrrp_router *r = userdata;
+
+        return sd_bus_message_append(reply, "s", r->sync ? r->sync->name : "");
+}
+
 GETTER(get_family) {
         const struct vrrp_router *r = userdata;
 
@@ -110,6 +118,8 @@ GETTER(get_byte) {
                 value = r->conf->version;
         else if (streq(property, "BasePriority"))
                 value = r->conf->priority;
+        else if (streq(property, "OrderedPriority"))
+                value = r->ordered_priority;
         else if (streq(property, "EffectivePriority"))
                 value = vrrp_instance_priority(&r->instance);
         return sd_bus_message_append(reply, "y", value);
@@ -170,6 +180,40 @@ GETTER(get_addresses) {
         return e < 0 ? e : sd_bus_message_close_container(reply);
 }
 
+GETTER(get_extras) {
+        const struct vrrp_router *r = userdata;
+        const struct vrrp_extras *extras = &r->setup->extras;
+        const char *noun = streq(property, "Rules") ? "rule" : "route";
+        int e = sd_bus_message_open_container(reply, 'a', "s");
+
+        for (size_t i = 0; i < extras->n && e >= 0; i++)
+                if (streq(extras->items[i].noun, noun))
+                        e = sd_bus_message_append(reply, "s", extras->items[i].words);
+        return e < 0 ? e : sd_bus_message_close_container(reply);
+}
+
+static usec_t realtime(const struct vrrpd *v, usec_t monotonic) {
+        return usec_sub(v->clock.real, usec_sub(v->clock.now, monotonic));
+}
+
+GETTER(get_conflicts) {
+        const struct vrrp_router *r = userdata;
+        int e = sd_bus_message_open_container(reply, 'a', "(sst)");
+
+        for (size_t i = 0; i < r->setup->n_virtuals && e >= 0; i++) {
+                const struct vrrp_virtual *v = &r->setup->virtuals[i];
+                char ip[IP_ADDR_STRLEN], mac[VRRP_WORDS_MAC_MAX];
+
+                if (!vrrp_conflict_exists(&v->conflict))
+                        continue;
+                e = sd_bus_message_append(reply, "(sst)",
+                                ip_addr_format(&vrrp_claim_address(v->claim)->addr, ip),
+                                vrrp_words_mac(v->conflict.mac, mac),
+                                realtime(r->vrrpd, v->conflict.since));
+        }
+        return e < 0 ? e : sd_bus_message_close_container(reply);
+}
+
 GETTER(get_trackers) {
         const struct vrrp_router *r = userdata;
         int e = sd_bus_message_open_container(reply, 'a', "(ssii)");
@@ -202,6 +246,8 @@ GETTER(get_counter) {
                 value = r->resignations_sent;
         else if (streq(property, "PriorityZeroReceived"))
                 value = r->resignations_received;
+        else if (streq(property, "AddressConflicts"))
+                value = r->conflicts;
         return sd_bus_message_append(reply, "t", value);
 }
 
@@ -248,6 +294,35 @@ static int send_announcements(sd_bus_message *m, void *userdata, sd_bus_error *r
         return feed_master(m, userdata, VRRP_INPUT_SEND_ANNOUNCEMENTS, ret_error);
 }
 
+static int set_priority(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
+        struct vrrp_router *r = find_by_path(userdata, sd_bus_message_get_path(m));
+        uint8_t priority;
+        int e;
+
+        if (!r)
+                return sd_bus_error_setf(ret_error, SD_BUS_ERROR_UNKNOWN_OBJECT, "%s is gone",
+                                sd_bus_message_get_path(m));
+        e = sd_bus_message_read(m, "y", &priority);
+        if (e < 0)
+                return e;
+        vrrpd_wake(r->vrrpd);
+        e = vrrp_operator_set_priority(r, priority);
+        if (e == -EPERM)
+                return sd_bus_error_setf(ret_error, BUS_ERROR_ADDRESS_OWNER,
+                                "Priority 255 means that the router owns its addresses, which only the "
+                                "configuration can say");
+        if (e < 0)
+                return sd_bus_error_setf(ret_error, SD_BUS_ERROR_IO_ERROR,
+                                "The order cannot be kept: %s", strerrordesc_np(-e));
+        return sd_bus_reply_method_return(m, "");
+}
+
+static int method_set_priority(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
+        const struct vrrp_router *r = userdata;
+
+        return bus_authorize(m, set_priority, r->vrrpd);
+}
+
 static int method_resign(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
         const struct vrrp_router *r = userdata;
 
@@ -258,6 +333,41 @@ static int method_send_announcements(sd_bus_message *m, void *userdata, sd_bus_e
         const struct vrrp_router *r = userdata;
 
         return bus_authorize(m, send_announcements, r->vrrpd);
+}
+
+/* The same values as the properties, in this order, without their names. */
+int instance_bus_summarise(struct vrrp_router *r, sd_bus_message *reply) {
+        static const struct {
+                const char *property;
+                sd_bus_property_get_t get;
+        } fields[] = {
+                { "State", get_state },
+                { "Interface", get_interface },
+                { "Group", get_group },
+                { "VirtualRouterId", get_byte },
+                { "BasePriority", get_byte },
+                { "OrderedPriority", get_byte },
+                { "EffectivePriority", get_byte },
+                { "Reason", get_reason },
+                { "LastTransitionUsec", get_usec },
+                { "MasterAddress", get_master_address },
+                { "MasterPriority", get_master_priority },
+                { "Addresses", get_addresses },
+                { "Routes", get_extras },
+                { "Rules", get_extras },
+                { "Trackers", get_trackers },
+                { "FaultReasons", get_fault_reasons },
+                { "Conflicts", get_conflicts },
+        };
+        int e;
+
+        e = sd_bus_message_open_container(reply, 'r', INSTANCE_SUMMARY_FIELDS);
+        if (e >= 0)
+                e = sd_bus_message_append(reply, "s", r->name);
+        for (size_t i = 0; i < ARRAY_SIZE(fields) && e >= 0; i++)
+                e = fields[i].get(NULL, r->path, INSTANCE_INTERFACE, fields[i].property, reply, r,
+                                NULL);
+        return e < 0 ? e : sd_bus_message_close_container(reply);
 }
 
 #define CHANGES SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE
@@ -271,10 +381,12 @@ static const sd_bus_vtable instance_vtable[] = {
         SD_BUS_PROPERTY("LastTransitionUsec", "t", get_usec, 0, CHANGES),
         SD_BUS_PROPERTY("FaultReasons", "as", get_fault_reasons, 0, CHANGES),
         SD_BUS_PROPERTY("Interface", "s", get_interface, 0, CHANGES),
+        SD_BUS_PROPERTY("Group", "s", get_group, 0, CHANGES),
         SD_BUS_PROPERTY("VirtualRouterId", "y", get_byte, 0, CHANGES),
         SD_BUS_PROPERTY("Version", "y", get_byte, 0, CHANGES),
         SD_BUS_PROPERTY("Family", "s", get_family, 0, CHANGES),
         SD_BUS_PROPERTY("BasePriority", "y", get_byte, 0, CHANGES),
+        SD_BUS_PROPERTY("OrderedPriority", "y", get_byte, 0, CHANGES),
         SD_BUS_PROPERTY("EffectivePriority", "y", get_byte, 0, CHANGES),
         SD_BUS_PROPERTY("AdvertIntervalUsec", "t", get_usec, 0, CHANGES),
         SD_BUS_PROPERTY("MasterDownIntervalUsec", "t", get_usec, 0, CHANGES),
@@ -283,18 +395,24 @@ static const sd_bus_vtable instance_vtable[] = {
         SD_BUS_PROPERTY("MasterAddress", "s", get_master_address, 0, CHANGES),
         SD_BUS_PROPERTY("MasterPriority", "y", get_master_priority, 0, CHANGES),
         SD_BUS_PROPERTY("Addresses", "as", get_addresses, 0, CHANGES),
+        SD_BUS_PROPERTY("Routes", "as", get_extras, 0, CHANGES),
+        SD_BUS_PROPERTY("Rules", "as", get_extras, 0, CHANGES),
         SD_BUS_PROPERTY("Trackers", "a(ssii)", get_trackers, 0, CHANGES),
+        SD_BUS_PROPERTY("Conflicts", "a(sst)", get_conflicts, 0, CHANGES),
         SD_BUS_PROPERTY("AdvertsSent", "t", get_counter, 0, 0),
         SD_BUS_PROPERTY("AdvertsReceived", "t", get_counter, 0, 0),
         SD_BUS_PROPERTY("BecameMaster", "t", get_counter, 0, 0),
         SD_BUS_PROPERTY("ReleasedMaster", "t", get_counter, 0, 0),
         SD_BUS_PROPERTY("PriorityZeroSent", "t", get_counter, 0, 0),
         SD_BUS_PROPERTY("PriorityZeroReceived", "t", get_counter, 0, 0),
+        SD_BUS_PROPERTY("AddressConflicts", "t", get_counter, 0, 0),
         SD_BUS_PROPERTY("PacketErrors", "a{st}", get_packet_errors, 0, 0),
         SD_BUS_METHOD_WITH_ARGS("Resign", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_resign,
                         SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("SendAnnouncements", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT,
                         method_send_announcements, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("SetPriority", SD_BUS_ARGS("y", priority), SD_BUS_NO_RESULT,
+                        method_set_priority, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_VTABLE_END,
 };
 
@@ -326,14 +444,27 @@ void instance_bus_changed(struct vrrp_router *r) {
                         "MasterDownIntervalUsec", "SkewUsec", "MasterAddress", "MasterPriority");
 }
 
+void instance_bus_grouped(struct vrrp_router *r) {
+        DAEMON_CHANGED(r->vrrpd->daemon, r->path, INSTANCE_INTERFACE, "Group");
+}
+
 void instance_bus_tracked(struct vrrp_router *r) {
         DAEMON_CHANGED(r->vrrpd->daemon, r->path, INSTANCE_INTERFACE, "FaultReasons",
                         "EffectivePriority", "MasterDownIntervalUsec", "SkewUsec", "MasterAddress",
                         "MasterPriority", "Trackers");
 }
 
+void instance_bus_ordered(struct vrrp_router *r) {
+        DAEMON_CHANGED(r->vrrpd->daemon, r->path, INSTANCE_INTERFACE, "OrderedPriority");
+}
+
+void instance_bus_conflict(struct vrrp_router *r) {
+        DAEMON_CHANGED(r->vrrpd->daemon, r->path, INSTANCE_INTERFACE, "Conflicts");
+}
+
 void instance_bus_reconfigured(struct vrrp_router *r) {
         DAEMON_CHANGED(r->vrrpd->daemon, r->path, INSTANCE_INTERFACE, "BasePriority",
-                        "EffectivePriority", "AdvertIntervalUsec", "MasterDownIntervalUsec",
-                        "SkewUsec", "Preempt", "Addresses", "Trackers", "FaultReasons");
+                        "OrderedPriority", "EffectivePriority", "AdvertIntervalUsec",
+                        "MasterDownIntervalUsec", "SkewUsec", "Preempt", "Addresses", "Routes",
+                        "Rules", "Conflicts", "Trackers", "FaultReasons");
 }

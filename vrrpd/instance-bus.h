@@ -26,3 +26,13 @@ void instance_bus_removed(struct vrrp_router *r);
 void instance_bus_changed(struct vrrp_router *r);
 void instance_bus_tracked(struct vrrp_router *r);
 void instance_bus_reconfigured(struct vrrp_router *r);
+/* It has come into a sync group, or left one. */
+void instance_bus_grouped(struct vrrp_router *r);
+/* The operator's priority; whether others claim its addresses. */
+void instance_bus_ordered(struct vrrp_router *r);
+void instance_bus_conflict(struct vrrp_router *r);
+
+/* All of a router that people ask for, as an element of what Manager.Summary returns. */
+#define INSTANCE_SUMMARY_FIELDS "ssssyyyystsyasasasa(ssii)asa(sst)"
+#define INSTANCE_SUMMARY "(" INSTANCE_SUMMARY_FIELDS ")"
+int instance_bus_summarise(struct vrrp_router *r, sd_bus_message *reply);

@@ -20,19 +20,17 @@ static enum vrrp_wait first_wait(const struct vrrp_instance *i) {
 /* The addresses that an unknown earlier life may have left are removed first. */
 void step_start(const struct step *s) {
         struct vrrp_instance *i = s->i;
-        usec_t start = usec_add(s->now, i->params.start_delay);
 
+        i->start_at = i->params.start_delay > 0 ? usec_add(s->now, i->params.start_delay)
+                                                : USEC_INFINITY;
         if (is_ruling_owner(i) && i->params.start_delay == 0 && i->faults == 0 && !i->maintenance) {
                 step_become_master(s, VRRP_REASON_OWNER);
                 return;
         }
         step_remove_addresses(s);
         step_rejoin(s, VRRP_REASON_START);
-        if (i->state != VRRP_STATE_BACKUP || i->params.start_delay == 0)
-                return;
-
-        i->start_at = start;
-        step_wait(i, first_wait(i), start);
+        if (i->state == VRRP_STATE_BACKUP && i->params.start_delay > 0)
+                step_wait(i, first_wait(i), i->start_at);
 }
 
 void step_init(const struct step *s) {
@@ -56,12 +54,15 @@ void step_init(const struct step *s) {
         case VRRP_INPUT_ADDRESS_LOST:
         case VRRP_INPUT_EFFECT_FAILED:
         case VRRP_INPUT_SEND_ANNOUNCEMENTS:
+        case VRRP_INPUT_GROUP_MASTER:
+        case VRRP_INPUT_GROUP_BACKUP:
+        case VRRP_INPUT_GROUP_LOWER:
         case _VRRP_INPUT_TYPE_MAX: break;
         }
 }
 
 /* FAULT ends when its last reason is gone; then the whole down interval is waited for, as after
- * a start. */
+ * a start, and not before the start delay is over. */
 static void fault_faults(const struct step *s) {
         struct vrrp_instance *i = s->i;
         struct vrrp_event changed = { .type = VRRP_EVENT_FAULTS_CHANGED };
@@ -74,7 +75,7 @@ static void fault_faults(const struct step *s) {
                 return;
         }
         step_become_backup(s, VRRP_REASON_FAULT_CLEARED);
-        step_wait(i, first_wait(i), s->now);
+        step_wait(i, first_wait(i), step_earliest(i, s->now));
 }
 
 void step_fault(const struct step *s) {
@@ -102,6 +103,9 @@ void step_fault(const struct step *s) {
         case VRRP_INPUT_PREPARE_RESTART:
         case VRRP_INPUT_ADDRESS_LOST:
         case VRRP_INPUT_SEND_ANNOUNCEMENTS:
+        case VRRP_INPUT_GROUP_MASTER:
+        case VRRP_INPUT_GROUP_BACKUP:
+        case VRRP_INPUT_GROUP_LOWER:
         case _VRRP_INPUT_TYPE_MAX: break;
         }
 }
@@ -131,6 +135,9 @@ void step_maintenance(const struct step *s) {
         case VRRP_INPUT_PREPARE_RESTART:
         case VRRP_INPUT_ADDRESS_LOST:
         case VRRP_INPUT_SEND_ANNOUNCEMENTS:
+        case VRRP_INPUT_GROUP_MASTER:
+        case VRRP_INPUT_GROUP_BACKUP:
+        case VRRP_INPUT_GROUP_LOWER:
         case _VRRP_INPUT_TYPE_MAX: break;
         }
 }

@@ -83,16 +83,22 @@ static void yield(const struct step *s) {
         step_hear_as_backup(s);
 }
 
+/* Switches may have learnt somebody else's address. */
+static void announce_to_doubters(const struct step *s) {
+        const struct vrrp_params *p = &s->i->params;
+
+        step_announce(s, VRRP_BURST_LOWER_PRIORITY, p->garp_lower_prio_repeat);
+        if (p->garp_lower_prio_repeat > 0 && p->garp_lower_prio_delay > 0)
+                s->i->lower_announce_at = usec_add(s->now, p->garp_lower_prio_delay);
+}
+
 /* Somebody who should not: tell the sender and the switches who is master. */
 static void assert_mastership(const struct step *s) {
-        struct vrrp_instance *i = s->i;
-        const struct vrrp_params *p = &i->params;
+        const struct vrrp_params *p = &s->i->params;
 
         if (!p->lower_prio_no_advert)
                 advertise(s);
-        step_announce(s, VRRP_BURST_LOWER_PRIORITY, p->garp_lower_prio_repeat);
-        if (p->garp_lower_prio_repeat > 0 && p->garp_lower_prio_delay > 0)
-                i->lower_announce_at = usec_add(s->now, p->garp_lower_prio_delay);
+        announce_to_doubters(s);
         step_event_limited(s, event_about(VRRP_EVENT_LOWER_PRIORITY, &s->in->advert.advert));
 }
 
@@ -344,6 +350,12 @@ void step_master(const struct step *s) {
                 if (!step_is_silent(i))
                         step_announce(s, VRRP_BURST_REQUESTED, i->params.garp_master_repeat);
                 break;
+        case VRRP_INPUT_GROUP_BACKUP: step_become_backup(s, VRRP_REASON_GROUP); break;
+        case VRRP_INPUT_GROUP_LOWER:
+                if (!step_is_silent(i))
+                        announce_to_doubters(s);
+                break;
+        case VRRP_INPUT_GROUP_MASTER:
         case VRRP_INPUT_START:
         case VRRP_INPUT_RESTORE:
         case _VRRP_INPUT_TYPE_MAX: break;

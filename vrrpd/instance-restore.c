@@ -53,11 +53,6 @@ static void restore_master(const struct step *s, const struct vrrp_saved *saved)
         i->announce_at = due(saved->announce_at, s->now, i->params.garp_master_delay);
 }
 
-/* The later of @now and the end of a running start delay. */
-static usec_t start_or(const struct vrrp_instance *i, usec_t now) {
-        return i->start_at == USEC_INFINITY ? now : MAX(i->start_at, now);
-}
-
 /* A whole down interval from now: how long the master has been silent is not known, and what it
  * said while nobody listened comes from the kept sockets with its own time. */
 static void restore_backup(const struct step *s, const struct vrrp_saved *saved) {
@@ -73,8 +68,7 @@ static void restore_backup(const struct step *s, const struct vrrp_saved *saved)
         }
         if (i->params.preempt)
                 i->preempt_at = due(saved->preempt_at, s->now, i->params.preempt_delay);
-        i->start_at = due(saved->start_at, s->now, i->params.start_delay);
-        step_wait(i, VRRP_WAIT_DOWN, start_or(i, s->now));
+        step_wait(i, VRRP_WAIT_DOWN, step_earliest(i, s->now));
 }
 
 /* Go on with @saved's role; then see whether it can still be played. */
@@ -83,6 +77,7 @@ static void restore_role(const struct step *s, const struct vrrp_saved *saved) {
 
         step_assign(s, saved->state, saved->reason);
         i->since = MIN(saved->since, s->now);
+        i->start_at = due(saved->start_at, s->now, i->params.start_delay);
         i->resigned = saved->resigned && saved->state == VRRP_STATE_BACKUP;
         i->demoted = saved->demoted && saved->state == VRRP_STATE_BACKUP &&
                         i->priority == VRRP_PRIORITY_OWNER;

@@ -42,7 +42,7 @@ void step_assign(const struct step *s, enum vrrp_state to, enum vrrp_reason reas
 void step_tell(const struct step *s, enum vrrp_state from);
 void step_become_master(const struct step *s, enum vrrp_reason reason);
 
-/* BACKUP with a full down timer from now on; addresses are removed if there may be any. */
+/* BACKUP with a full down timer from now on, or from the end of the start delay; addresses are removed if there may be any. */
 void step_become_backup(const struct step *s, enum vrrp_reason reason);
 
 /* Leave BACKUP or MASTER, the latter with a farewell, or change between the states that take no
@@ -65,6 +65,9 @@ void step_wait(struct vrrp_instance *i, enum vrrp_wait wait, usec_t since);
 
 /* A running one follows priority, interval and whatever else its length comes from. */
 void step_wait_adjusted(struct vrrp_instance *i);
+
+/* The later of @now and the end of a running start delay. */
+usec_t step_earliest(const struct vrrp_instance *i, usec_t now);
 
 /* MASTER gets its announcement timers. */
 void step_arm_announcements(const struct step *s);

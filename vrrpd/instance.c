@@ -20,6 +20,7 @@ void vrrp_instance_init(struct vrrp_instance *i, const struct vrrp_params *param
                 .state = VRRP_STATE_INIT,
                 .priority = params->priority,
                 .last_sent = USEC_INFINITY,
+                .start_at = USEC_INFINITY,
                 .reconcile_at = USEC_INFINITY,
                 .readd_since = USEC_INFINITY,
         };
@@ -62,7 +63,8 @@ static usec_t master_deadline(const struct vrrp_instance *i) {
 usec_t vrrp_instance_deadline(const struct vrrp_instance *i) {
         switch (i->state) {
         case VRRP_STATE_INIT: return USEC_INFINITY;
-        case VRRP_STATE_BACKUP: return MIN(i->down_at, i->reconcile_at);
+        case VRRP_STATE_BACKUP:
+                return i->ready ? i->reconcile_at : MIN(i->down_at, i->reconcile_at);
         case VRRP_STATE_MASTER: return master_deadline(i);
         case VRRP_STATE_FAULT:
         case VRRP_STATE_MAINTENANCE: return i->reconcile_at;
@@ -70,6 +72,10 @@ usec_t vrrp_instance_deadline(const struct vrrp_instance *i) {
         case _VRRP_STATE_INVALID: break;
         }
         return USEC_INFINITY;
+}
+
+bool vrrp_instance_is_ready(const struct vrrp_instance *i) {
+        return i->state == VRRP_STATE_BACKUP && i->ready;
 }
 
 uint8_t vrrp_instance_priority(const struct vrrp_instance *i) {
@@ -112,14 +118,24 @@ static usec_t wait_length(const struct vrrp_instance *i) {
 }
 
 void step_wait_adjusted(struct vrrp_instance *i) {
-        if (i->down_since != USEC_INFINITY)
-                i->down_at = usec_add(i->down_since, wait_length(i));
+        usec_t before = i->down_at;
+
+        if (i->down_since == USEC_INFINITY)
+                return;
+        i->down_at = usec_add(i->down_since, wait_length(i));
+        if (i->down_at != before)
+                i->ready = false;
 }
 
 void step_wait(struct vrrp_instance *i, enum vrrp_wait wait, usec_t since) {
         i->down_wait = wait;
         i->down_since = since;
+        i->ready = false;
         step_wait_adjusted(i);
+}
+
+usec_t step_earliest(const struct vrrp_instance *i, usec_t now) {
+        return i->start_at == USEC_INFINITY ? now : MAX(i->start_at, now);
 }
 
 /* Every advert but the last word restarts the Adver_Timer. RFC 9568 §6.4.3. */
@@ -176,11 +192,11 @@ void step_assign(const struct step *s, enum vrrp_state to, enum vrrp_reason reas
         i->since = s->now;
         i->revision++;
 
-        i->down_at = i->down_since = i->start_at = i->preempt_at = i->heard = USEC_INFINITY;
+        i->down_at = i->down_since = i->preempt_at = i->heard = USEC_INFINITY;
         i->advert_at = i->announce_at = i->lower_announce_at = i->refresh_at = USEC_INFINITY;
         i->adoption_until = i->conflict_until = i->conflict_heard = USEC_INFINITY;
         i->adoption = VRRP_ADOPTION_NONE;
-        i->restart_prepared = i->lower_heard = false;
+        i->restart_prepared = i->lower_heard = i->ready = false;
         i->down_wait = VRRP_WAIT_DOWN;
         i->readd_since = USEC_INFINITY;
 
@@ -232,7 +248,7 @@ void step_become_backup(const struct step *s, enum vrrp_reason reason) {
         if (from == VRRP_STATE_MASTER)
                 step_remove_addresses(s);
         step_assign(s, VRRP_STATE_BACKUP, reason);
-        step_wait(i, VRRP_WAIT_DOWN, s->now);
+        step_wait(i, VRRP_WAIT_DOWN, step_earliest(i, s->now));
         step_tell(s, from);
 }
 
@@ -257,6 +273,8 @@ void step_retire(const struct step *s, enum vrrp_state to, enum vrrp_reason reas
                 say_farewell(s);
         step_assign(s, to, reason);
         s->i->resigned = s->i->demoted = false;
+        if (to == VRRP_STATE_INIT)
+                s->i->start_at = USEC_INFINITY;
         if (to == VRRP_STATE_BACKUP)
                 step_wait(s->i, VRRP_WAIT_DOWN, s->now);
         step_tell(s, from);

@@ -54,8 +54,9 @@ struct vrrp_instance {
         uint8_t priority;    /* effective; what adverts say is vrrp_instance_priority() */
         unsigned int faults; /* enum vrrp_fault bits, kept in all states */
         bool maintenance;
-        bool resigned; /* until mastership comes back by itself: as if nopreempt */
-        bool demoted;  /* an owner that speaks with 254 until the other owner is gone */
+        bool resigned;   /* until mastership comes back by itself: as if nopreempt */
+        usec_t start_at; /* end of start_delay, in whatever state: nothing is heard until then */
+        bool demoted;    /* an owner that speaks with 254 until the other owner is gone */
 
         /* Moves when something that vrrp_instance_save() keeps has changed, times of single adverts
          * excepted: then save, before carrying out the effects. */
@@ -65,7 +66,7 @@ struct vrrp_instance {
         usec_t down_at; /* Active_Down_Timer: .down_wait from .down_since on */
         usec_t down_since;
         enum vrrp_wait down_wait;
-        usec_t start_at;   /* end of start_delay: nothing is heard until then */
+        bool ready; /* a member of a group whose timer has run out: it waits for the others */
         usec_t preempt_at; /* a lower-priority master is tolerated until then; past: no longer */
         struct ip_addr master; /* whom we follow; unset: nobody has spoken yet */
         uint8_t master_priority;
@@ -113,6 +114,11 @@ void vrrp_instance_init(struct vrrp_instance *i, const struct vrrp_params *param
  * §6.4. */
 void vrrp_instance_step(struct vrrp_instance *i, const struct vrrp_input *in, usec_t now,
                 struct vrrp_effects *ret);
+
+/* Whether it would be master if it were not for its sync group. A member whose timer has run out
+ * stays ready, without a deadline, until a master is accepted: waiting for the timer once more, as
+ * keepalived does, would tell nothing new. */
+bool vrrp_instance_is_ready(const struct vrrp_instance *i);
 
 /* When to feed TIMER; USEC_INFINITY: no need. An early or a stale one is harmless. */
 usec_t vrrp_instance_deadline(const struct vrrp_instance *i);

@@ -8,6 +8,7 @@
 
 #include "common/log.h"
 #include "common/macro.h"
+#include "vrrpd/group.h"
 #include "vrrpd/port.h"
 #include "vrrpd/router.h"
 #include "vrrpd/vrrpd.h"
@@ -29,11 +30,24 @@ static int on_timer(sd_event_source *s, usec_t now, void *userdata) {
 }
 
 /* An event that is newer than the file: the state that it tells of was reached, and people know. */
+static void replay_group(struct vrrp_roles *roles, const char *name, const char *word) {
+        struct vrrp_kept_group k;
+
+        if (vrrp_roles_get_group(roles, name, &k) < 0)
+                return;
+        k.state = vrrp_state_from_string(word);
+        if (k.state == _VRRP_STATE_INVALID)
+                k.state = VRRP_STATE_INIT;
+        (void) vrrp_roles_put_group(roles, name, &k);
+}
+
 static void replay(struct vrrp_roles *roles, const struct event *e) {
         json_object *name = json_object_object_get(e->data, "name");
         json_object *word = json_object_object_get(e->data, "state");
         struct vrrp_saved s;
 
+        if (name && word && streq(e->type, "group-state"))
+                replay_group(roles, json_object_get_string(name), json_object_get_string(word));
         if (!streq(e->type, "instance-state") || !name || !word)
                 return;
         if (vrrp_roles_get_router(roles, json_object_get_string(name), &s) < 0)
@@ -109,8 +123,18 @@ int vrrp_keeper_kept_port(
         return k->earlier ? vrrp_roles_get_port(k->earlier, port, ret) : -ENOENT;
 }
 
-enum vrrp_track_verdict vrrp_keeper_verdict(const struct vrrp_keeper *k, const char *tracker) {
-        return k->earlier ? vrrp_roles_get_tracker(k->earlier, tracker) : VRRP_TRACK_UNKNOWN;
+int vrrp_keeper_kept_group(
+                const struct vrrp_keeper *k, const char *group, struct vrrp_kept_group *ret) {
+        return k->earlier ? vrrp_roles_get_group(k->earlier, group, ret) : -ENOENT;
+}
+
+struct vrrp_track_word vrrp_keeper_word(const struct vrrp_keeper *k, const char *tracker) {
+        return k->earlier ? vrrp_roles_get_tracker(k->earlier, tracker)
+                          : (struct vrrp_track_word){};
+}
+
+usec_t vrrp_keeper_absence(const struct vrrp_keeper *k) {
+        return k->earlier ? vrrp_roles_get_absence(k->earlier) : 0;
 }
 
 void vrrp_keeper_forget_earlier(struct vrrp_keeper *k) {
@@ -132,9 +156,30 @@ void vrrp_keeper_note_port(struct vrrp_keeper *k, const struct vrrp_port *p) {
         k->touched = true;
 }
 
-void vrrp_keeper_note_verdict(
-                struct vrrp_keeper *k, const char *tracker, enum vrrp_track_verdict verdict) {
-        (void) vrrp_roles_put_tracker(k->roles, tracker, verdict);
+void vrrp_keeper_note_word(
+                struct vrrp_keeper *k, const char *tracker, const struct vrrp_track_word *word) {
+        (void) vrrp_roles_put_tracker(k->roles, tracker, word);
+        k->touched = true;
+}
+
+void vrrp_keeper_note_absence(struct vrrp_keeper *k, usec_t since) {
+        vrrp_roles_set_absence(k->roles, since);
+        k->touched = true;
+}
+
+void vrrp_keeper_note_group(struct vrrp_keeper *k, const char *group, const struct vrrp_group *g) {
+        const struct vrrp_kept_group kept = {
+                .state = g->state,
+                .reason = g->reason,
+                .since = g->since,
+        };
+
+        (void) vrrp_roles_put_group(k->roles, group, &kept);
+        k->touched = true;
+}
+
+void vrrp_keeper_drop_group(struct vrrp_keeper *k, const char *group) {
+        vrrp_roles_drop_group(k->roles, group);
         k->touched = true;
 }
 

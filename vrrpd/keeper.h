@@ -11,6 +11,7 @@
 #include "vrrpd/roles.h"
 
 struct vrrpd;
+struct vrrp_group;
 struct vrrp_keeper;
 struct vrrp_port;
 
@@ -24,7 +25,11 @@ DEFINE_CLEANUP_FUNC(struct vrrp_keeper *, vrrp_keeper_free);
 int vrrp_keeper_saved(const struct vrrp_keeper *k, const char *router, struct vrrp_saved *ret);
 int vrrp_keeper_kept_port(
                 const struct vrrp_keeper *k, const char *port, struct vrrp_kept_port *ret);
-enum vrrp_track_verdict vrrp_keeper_verdict(const struct vrrp_keeper *k, const char *tracker);
+int vrrp_keeper_kept_group(
+                const struct vrrp_keeper *k, const char *group, struct vrrp_kept_group *ret);
+struct vrrp_track_word vrrp_keeper_word(const struct vrrp_keeper *k, const char *tracker);
+
+usec_t vrrp_keeper_absence(const struct vrrp_keeper *k);
 
 /* Forget it: from now on there is only what this process knows. */
 void vrrp_keeper_forget_earlier(struct vrrp_keeper *k);
@@ -32,8 +37,11 @@ void vrrp_keeper_forget_earlier(struct vrrp_keeper *k);
 /* Something to be written has changed: of routers (their revisions say which), a port, a tracker. */
 void vrrp_keeper_touch(struct vrrp_keeper *k);
 void vrrp_keeper_note_port(struct vrrp_keeper *k, const struct vrrp_port *p);
-void vrrp_keeper_note_verdict(
-                struct vrrp_keeper *k, const char *tracker, enum vrrp_track_verdict verdict);
+void vrrp_keeper_note_word(
+                struct vrrp_keeper *k, const char *tracker, const struct vrrp_track_word *word);
+void vrrp_keeper_note_absence(struct vrrp_keeper *k, usec_t since);
+void vrrp_keeper_note_group(struct vrrp_keeper *k, const char *group, const struct vrrp_group *g);
+void vrrp_keeper_drop_group(struct vrrp_keeper *k, const char *group);
 void vrrp_keeper_drop_router(struct vrrp_keeper *k, const char *router);
 
 /* Write if anything has changed, now or as soon as the interval allows. */

@@ -21,7 +21,7 @@ struct slot {
         uint64_t name; /* hash; 0: free */
         uint64_t monotonic;
         uint64_t realtime;
-        uint64_t was_used; /* while free: a search goes on behind it */
+        uint64_t numbers; /* of authenticated adverts; while free, not 0: a search goes on behind it */
 };
 
 struct file {
@@ -150,7 +150,7 @@ int vrrp_last_adverts_find(struct vrrp_last_adverts *t, const char *name) {
                         continue;
                 if (free_slot < 0)
                         free_slot = (int) at;
-                if (!s->was_used)
+                if (s->numbers == 0)
                         break;
         }
         if (free_slot >= 0)
@@ -160,7 +160,7 @@ int vrrp_last_adverts_find(struct vrrp_last_adverts *t, const char *name) {
 
 void vrrp_last_adverts_drop(struct vrrp_last_adverts *t, int slot) {
         if (slot >= 0)
-                t->file->slot[slot] = (struct slot){ .was_used = 1 };
+                t->file->slot[slot] = (struct slot){ .numbers = 1 };
 }
 
 struct vrrp_last_advert vrrp_last_adverts_get(const struct vrrp_last_adverts *t, int slot) {
@@ -178,4 +178,13 @@ void vrrp_last_adverts_set(
                 return;
         t->file->slot[slot].monotonic = monotonic;
         t->file->slot[slot].realtime = realtime;
+}
+
+uint64_t vrrp_last_adverts_numbers(const struct vrrp_last_adverts *t, int slot) {
+        return slot < 0 ? 0 : t->file->slot[slot].numbers;
+}
+
+void vrrp_last_adverts_set_numbers(struct vrrp_last_adverts *t, int slot, uint64_t numbers) {
+        if (slot >= 0)
+                t->file->slot[slot].numbers = numbers;
 }

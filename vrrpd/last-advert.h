@@ -33,3 +33,7 @@ void vrrp_last_adverts_drop(struct vrrp_last_adverts *t, int slot);
 struct vrrp_last_advert vrrp_last_adverts_get(const struct vrrp_last_adverts *t, int slot);
 void vrrp_last_adverts_set(
                 struct vrrp_last_adverts *t, int slot, usec_t monotonic, usec_t realtime);
+
+/* The sequence numbers it has used and heard (vrrp_sequence_kept()); 0: none. */
+uint64_t vrrp_last_adverts_numbers(const struct vrrp_last_adverts *t, int slot);
+void vrrp_last_adverts_set_numbers(struct vrrp_last_adverts *t, int slot, uint64_t numbers);

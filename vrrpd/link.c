@@ -28,6 +28,7 @@ struct vrrp_links {
         struct netlink query;   /* questions and their answers only */
         sd_event *event;
         sd_event_source *source;
+        sd_event_source *delays; /* at the first of debounce.due */
         struct vrrp_link *by_name;
         struct vrrp_link *by_ifindex; /* those that exist */
         const struct vrrp_links_ops *ops;
@@ -53,7 +54,7 @@ struct vrrp_link *vrrp_links_find(struct vrrp_links *ls, int ifindex) {
         return l;
 }
 
-static struct vrrp_link *find_by_name(struct vrrp_links *ls, const char *name) {
+struct vrrp_link *vrrp_links_find_name(struct vrrp_links *ls, const char *name) {
         struct vrrp_link *l;
 
         HASH_FIND(hh, ls->by_name, name, strlen(name), l);
@@ -152,11 +153,58 @@ static void remove_address(struct vrrp_link *l, struct vrrp_link_address *a,
                 ls->ops->address_removed(l, &gone, origin, ls->userdata);
 }
 
+/* Up or down */
+
+static void arm_delays(struct vrrp_links *ls) {
+        usec_t next = USEC_INFINITY;
+
+        for (const struct vrrp_link *l = ls->by_name; l; l = l->hh.next)
+                next = MIN(next, l->debounce.due);
+        (void) sd_event_source_set_time(ls->delays, next);
+        (void) sd_event_source_set_enabled(
+                        ls->delays, next == USEC_INFINITY ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
+}
+
+/* Take in what flags and driver say. True: users see another state. */
+static bool judge(struct vrrp_link *l, bool same_interface) {
+        struct vrrp_links *ls = l->links;
+        bool up = l->ifindex > 0 && l->flags & IFF_UP && l->flags & IFF_RUNNING && !l->beat_down;
+        usec_t waiting = l->debounce.due, now = 0;
+        bool changed;
+
+        l->debounce.active |= up && !same_interface;
+        if (!same_interface)
+                return debounce_set(&l->debounce, up);
+        (void) sd_event_now(ls->event, CLOCK_MONOTONIC, &now);
+        l->debounce.down_delay = l->down_delay;
+        if (!up && l->down_delay > 0 && ls->ops->down_limit)
+                l->debounce.down_delay = MIN(l->down_delay, ls->ops->down_limit(l, ls->userdata));
+        changed = debounce_feed(&l->debounce, up, now);
+        l->debounce.active |= up;
+        if (l->debounce.due != waiting)
+                arm_delays(ls);
+        return changed;
+}
+
+void vrrp_link_set_delays(struct vrrp_link *l, usec_t down, usec_t up) {
+        l->down_delay = down;
+        l->debounce.up_delay = up;
+}
+
+void vrrp_links_each(struct vrrp_links *ls, void (*each)(struct vrrp_link *l, void *userdata),
+                void *userdata) {
+        struct vrrp_link *l, *next;
+
+        HASH_ITER (hh, ls->by_name, l, next)
+                each(l, userdata);
+}
+
 /* News of the interface itself */
 
 /* True: something that users care about is different. */
 static bool note_link(struct vrrp_link *l, const struct link_news *n) {
-        bool changed = l->ifindex != n->ifindex || l->flags != n->flags || l->type != n->type ||
+        bool same_interface = l->ifindex == n->ifindex;
+        bool changed = !same_interface || l->flags != n->flags || l->type != n->type ||
                         l->mtu != n->mtu || l->hwaddr_size != n->hwaddr_size ||
                         memcmp(l->hwaddr, n->hwaddr, sizeof(l->hwaddr)) != 0;
 
@@ -169,7 +217,7 @@ static bool note_link(struct vrrp_link *l, const struct link_news *n) {
         l->carrier_changes = n->carrier_changes;
         memcpy(l->hwaddr, n->hwaddr, sizeof(l->hwaddr));
         l->hwaddr_size = n->hwaddr_size;
-        return changed;
+        return judge(l, same_interface) || changed;
 }
 
 static bool note_missing(struct vrrp_link *l) {
@@ -182,6 +230,27 @@ static void tell_changed(struct vrrp_link *l) {
         struct vrrp_links *ls = l->links;
 
         ls->ops->changed(l, ls->userdata);
+}
+
+static int on_delays(sd_event_source *s, uint64_t usec, void *userdata) {
+        struct vrrp_links *ls = userdata;
+        struct vrrp_link *l, *next;
+        usec_t now = usec;
+
+        (void) sd_event_now(ls->event, CLOCK_MONOTONIC, &now);
+        HASH_ITER (hh, ls->by_name, l, next)
+                if (debounce_tick(&l->debounce, now))
+                        tell_changed(l);
+        arm_delays(ls);
+        return 0;
+}
+
+void vrrp_link_set_beat(struct vrrp_link *l, bool beats) {
+        if (l->beat_down == !beats)
+                return;
+        l->beat_down = !beats;
+        if (judge(l, true) && l->users > 0)
+                tell_changed(l);
 }
 
 /* Questions */
@@ -303,7 +372,7 @@ static void on_link_notice(struct vrrp_links *ls, const struct nlmsghdr *h) {
         if (h->nlmsg_type == RTM_DELLINK)
                 return;
 
-        l = find_by_name(ls, n.name);
+        l = vrrp_links_find_name(ls, n.name);
         if (!l)
                 return;
         if (l->ifindex != n.ifindex) {
@@ -414,6 +483,17 @@ static int open_monitor(struct vrrp_links *ls, int64_t priority) {
         return sd_event_source_set_priority(ls->source, priority);
 }
 
+static int add_delays(struct vrrp_links *ls, int64_t priority) {
+        int r;
+
+        r = sd_event_add_time(
+                        ls->event, &ls->delays, CLOCK_MONOTONIC, USEC_INFINITY, 1, on_delays, ls);
+        if (r < 0)
+                return r;
+        (void) sd_event_source_set_enabled(ls->delays, SD_EVENT_OFF);
+        return sd_event_source_set_priority(ls->delays, priority);
+}
+
 int vrrp_links_new(sd_event *event, int64_t priority, const struct vrrp_links_ops *ops,
                 void *userdata, struct vrrp_links **ret) {
         _cleanup_(vrrp_links_freep) struct vrrp_links *ls = malloc(sizeof(*ls));
@@ -434,6 +514,9 @@ int vrrp_links_new(sd_event *event, int64_t priority, const struct vrrp_links_op
         r = open_monitor(ls, priority);
         if (r < 0)
                 return r;
+        r = add_delays(ls, priority);
+        if (r < 0)
+                return r;
         *ret = TAKE_PTR(ls);
         return 0;
 }
@@ -443,6 +526,7 @@ struct vrrp_links *vrrp_links_free(struct vrrp_links *ls) {
                 return NULL;
         assert(!ls->by_name);
         ls->source = sd_event_source_disable_unref(ls->source);
+        ls->delays = sd_event_source_disable_unref(ls->delays);
         netlink_done(&ls->monitor);
         netlink_done(&ls->query);
         sd_event_unref(ls->event);
@@ -451,7 +535,7 @@ struct vrrp_links *vrrp_links_free(struct vrrp_links *ls) {
 }
 
 int vrrp_links_want(struct vrrp_links *ls, const char *name, struct vrrp_link **ret) {
-        struct vrrp_link *l = find_by_name(ls, name);
+        struct vrrp_link *l = vrrp_links_find_name(ls, name);
 
         if (!l) {
                 if (strlen(name) >= sizeof(l->name))
@@ -459,10 +543,12 @@ int vrrp_links_want(struct vrrp_links *ls, const char *name, struct vrrp_link **
                 l = malloc(sizeof(*l));
                 if (!l)
                         return -ENOMEM;
-                *l = (struct vrrp_link){ .links = ls };
+                *l = (struct vrrp_link){ .links = ls, .debounce = DEBOUNCE_INIT };
                 (void) strcpy(l->name, name);
                 HASH_ADD_STR(ls->by_name, name, l);
                 read_link(l, false);
+                if (ls->ops->wanted)
+                        ls->ops->wanted(l, ls->userdata);
         }
         l->users++;
         *ret = l;

@@ -20,6 +20,7 @@
 #include <uthash.h>
 
 #include "common/cleanup.h"
+#include "common/debounce.h"
 #include "common/ip-addr.h"
 
 struct vrrp_links;
@@ -36,6 +37,11 @@ struct vrrp_link {
         uint8_t hwaddr[VRRP_LINK_HWADDR_MAX];
         uint8_t hwaddr_size;
         struct vrrp_link_address *addresses; /* uthash, in the kernel's order */
+
+        struct debounce debounce; /* whether it is up, as users are to see it */
+        usec_t down_delay;        /* as configured */
+        bool beat_down;           /* its driver was asked and says so */
+        bool beat_complained;     /* the asker's: it could not be asked, and that was said */
 
         const char *told; /* the table's user's: what it has said of the link, last */
 
@@ -84,6 +90,10 @@ struct vrrp_links_ops {
         /* Existence, index, flags, MTU or hardware address are others now. When an interface goes, its
          * addresses go with it and are not told one by one. */
         void (*changed)(struct vrrp_link *l, void *userdata);
+        /* The link is new, and nothing has been told of it. May be NULL. */
+        void (*wanted)(struct vrrp_link *l, void *userdata);
+        /* The longest that it may be thought up when it is down. May be NULL: no limit. */
+        usec_t (*down_limit)(const struct vrrp_link *l, void *userdata);
         /* An address was added, or removed (and is then no longer in the table). May be NULL. */
         void (*address_added)(struct vrrp_link *l, const struct vrrp_link_address *a,
                         const struct vrrp_link_origin *origin, void *userdata);
@@ -105,13 +115,25 @@ void vrrp_link_unwant(struct vrrp_link *l);
 /* The wanted link that has @ifindex now, or NULL. */
 struct vrrp_link *vrrp_links_find(struct vrrp_links *ls, int ifindex);
 
+/* The wanted link called @name, or NULL. */
+struct vrrp_link *vrrp_links_find_name(struct vrrp_links *ls, const char *name);
+
 /* Take in now what waits on the socket, instead of at the next turn of the loop. */
 void vrrp_links_process(struct vrrp_links *ls);
 
-/* UP and RUNNING, which is how keepalived judges. */
+/* UP and RUNNING, which is how keepalived judges, after its delays; one that is missing is down at once. */
 static inline bool vrrp_link_is_up(const struct vrrp_link *l) {
-        return l->ifindex > 0 && (l->flags & IFF_UP) && (l->flags & IFF_RUNNING);
+        return l->ifindex > 0 && l->debounce.up;
 }
+
+/* How long a change must last before it counts. What waits already goes on. */
+void vrrp_link_set_delays(struct vrrp_link *l, usec_t down, usec_t up);
+
+/* Its driver says so. Told as a change, if it is one. */
+void vrrp_link_set_beat(struct vrrp_link *l, bool beats);
+
+void vrrp_links_each(struct vrrp_links *ls, void (*each)(struct vrrp_link *l, void *userdata),
+                void *userdata);
 
 static inline bool vrrp_link_exists(const struct vrrp_link *l) {
         return l->ifindex > 0;

@@ -4,12 +4,15 @@
 
 #include <errno.h>
 #include <json-c/json.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "common/json.h"
 #include "common/log.h"
+#include "vrrpd/group-bus.h"
 #include "vrrpd/instance-bus.h"
+#include "vrrpd/sync.h"
 #include "vrrpd/vrrpd.h"
 #include "vrrpd/words.h"
 
@@ -50,6 +53,10 @@ static void put_words(struct vrrp_news_item *item, const struct vrrp_instance *b
                                                   : e->state_changed.reason == VRRP_REASON_FAULT;
 
         item->words[0] = '\0';
+        if (e->type == VRRP_EFFECT_STATE_CHANGED && r->sync &&
+                        e->state_changed.reason == VRRP_REASON_GROUP)
+                (void) snprintf(item->words, WORDS_MAX, "%s of the sync group %s gave way",
+                                vrrp_sync_cause(r->sync), r->sync->name);
         if (fault)
                 vrrp_router_describe_faults(r, add_phrase, item->words);
         if (item->words[0] != '\0')
@@ -61,17 +68,39 @@ static void put_words(struct vrrp_news_item *item, const struct vrrp_instance *b
                                 e, before, in, r->vrrpd->clock.now, item->words, WORDS_MAX);
 }
 
-void vrrp_news_put(struct vrrp_news *news, struct vrrp_router *r, const struct vrrp_effect *e,
-                const struct vrrp_instance *before, const struct vrrp_input *in) {
+/* Without memory what there is is told early, which costs time and nothing else. NULL: there is none at all. */
+static struct vrrp_news_item *add_item(struct vrrp_news *news) {
         struct vrrp_news_item *item;
 
-        /* Without memory what there is is told early, which costs time and nothing else. */
         if (news->n == news->room && vrrp_news_reserve(news, 2 * news->room + 16) < 0)
-                vrrp_news_tell(news);
+                vrrp_news_finish(news);
         if (news->n == news->room)
-                return;
-
+                return NULL;
         item = &news->items[news->n++];
+        *item = (struct vrrp_news_item){};
+        return item;
+}
+
+void vrrp_news_put_group(struct vrrp_news *news, struct vrrp_sync *s, enum vrrp_state from,
+                const struct vrrp_router *cause) {
+        struct vrrp_news_item *item = add_item(news);
+
+        if (!item)
+                return;
+        item->sync = s;
+        item->cause = cause;
+        item->effect.type = VRRP_EFFECT_STATE_CHANGED;
+        item->effect.state_changed.from = from;
+        item->effect.state_changed.to = s->group.state;
+        item->effect.state_changed.reason = s->group.reason;
+}
+
+void vrrp_news_put(struct vrrp_news *news, struct vrrp_router *r, const struct vrrp_effect *e,
+                const struct vrrp_instance *before, const struct vrrp_input *in) {
+        struct vrrp_news_item *item = add_item(news);
+
+        if (!item)
+                return;
         item->router = r;
         item->effect = *e;
         item->priority = vrrp_instance_priority(&r->instance);
@@ -100,10 +129,17 @@ static json_object *data_new(const struct vrrp_router *r) {
         return o;
 }
 
-static void record(const struct vrrp_router *r, const char *type, json_object *taken) {
+static void note(const struct vrrp_router *r, const char *type, json_object *taken) {
         _cleanup_(json_object_putp) json_object *data = taken;
 
-        daemon_event(r->vrrpd->daemon, type, r->path, data);
+        daemon_event_note(r->vrrpd->daemon, type, r->path, data);
+}
+
+/* Of what is told by itself. */
+static void record(const struct vrrp_router *r, const char *type, json_object *data) {
+        note(r, type, data);
+        daemon_events_record(r->vrrpd->daemon);
+        (void) daemon_events_signal(r->vrrpd->daemon, UINT_MAX);
 }
 
 void vrrp_news_loss(struct vrrp_router *r, const struct vrrp_virtual *v) {
@@ -121,6 +157,60 @@ void vrrp_news_loss(struct vrrp_router *r, const struct vrrp_virtual *v) {
                         ip_addr_format(&a->addr, ip), v->link->name);
 }
 
+void vrrp_news_restored(struct vrrpd *v, const struct vrrp_router *r, const char *words) {
+        _cleanup_(json_object_putp) json_object *data = r ? data_new(r) : json_object_new_object();
+        const char *thing = strchr(words, ' ');
+        bool rule = strncmp(words, "rule ", 5) == 0;
+
+        if (data && r)
+                add_string(data, rule ? "rule" : "route", thing ? thing + 1 : words);
+        else if (data)
+                add_string(data, "entry", words);
+        daemon_event(v->daemon,
+                        !r                     ? "static-restored"
+                                        : rule ? "rule-restored"
+                                               : "route-restored",
+                        r ? r->path : "/org/mainstay/vrrp1", data);
+        log_emit(LOG_WARNING, LOG_MESSAGE_ADDRESS_RESTORED, LOG_INSTANCE(r ? r->name : "static"),
+                        "%s: somebody removed %s; it is put back", r ? r->name : "static", words);
+}
+
+static void record_conflict(
+                const struct vrrp_router *r, const struct vrrp_virtual *v, const char *type) {
+        json_object *data = data_new(r);
+        char mac[VRRP_WORDS_MAC_MAX];
+
+        if (data) {
+                add_ip(data, "address", &vrrp_claim_address(v->claim)->addr);
+                add_string(data, "mac", vrrp_words_mac(v->conflict.mac, mac));
+                add_string(data, "interface", v->link->name);
+        }
+        record(r, type, data);
+}
+
+void vrrp_news_conflict(struct vrrp_router *r, const struct vrrp_virtual *v) {
+        const struct ip_addr *addr = &vrrp_claim_address(v->claim)->addr;
+        usec_t since = usec_sub(r->vrrpd->clock.now, v->conflict.since);
+        char ip[IP_ADDR_STRLEN], mac[VRRP_WORDS_MAC_MAX];
+
+        record_conflict(r, v, "address-conflict");
+        log_emit(LOG_WARNING, LOG_MESSAGE_ADDRESS_CONFLICT, LOG_INSTANCE(r->name),
+                        "%s: the station %s on %s also claims %s, for %.3f s now; it is announced that it is ours",
+                        r->name, vrrp_words_mac(v->conflict.mac, mac), v->link->name,
+                        ip_addr_format(addr, ip), (double) since / (double) USEC_PER_SEC);
+}
+
+void vrrp_news_conflict_over(struct vrrp_router *r, const struct vrrp_virtual *v) {
+        const struct ip_addr *addr = &vrrp_claim_address(v->claim)->addr;
+        char ip[IP_ADDR_STRLEN], mac[VRRP_WORDS_MAC_MAX];
+
+        record_conflict(r, v, "address-conflict-over");
+        log_emit(LOG_NOTICE, LOG_MESSAGE_ADDRESS_CONFLICT, LOG_INSTANCE(r->name),
+                        "%s: the station %s on %s does not claim %s any more", r->name,
+                        vrrp_words_mac(v->conflict.mac, mac), v->link->name,
+                        ip_addr_format(addr, ip));
+}
+
 void vrrp_news_repeat(const struct vrrp_router *r) {
         json_object *data = data_new(r);
 
@@ -131,17 +221,18 @@ void vrrp_news_repeat(const struct vrrp_router *r) {
         record(r, "instance-repeated", data);
 }
 
-static void record_state(const struct vrrp_news_item *item, const char *to, const char *from) {
-        json_object *data = data_new(item->router);
+static void note_state(const struct vrrp_news_item *item, const char *to, const char *from) {
+        const struct vrrp_router *r = item->router;
+        json_object *data = data_new(r);
 
         if (data) {
                 add_string(data, "state", to);
                 add_string(data, "previous", from);
                 add_number(data, "priority", item->priority);
                 add_string(data, "reason", item->words);
-                add_string(data, "group", "");
+                add_string(data, "group", r->sync ? r->sync->name : "");
         }
-        record(item->router, "instance-state", data);
+        note(r, "instance-state", data);
 }
 
 /* A router that tracks a script of weight 0 begins in FAULT, until the first report. That is no
@@ -150,19 +241,18 @@ static void record_state(const struct vrrp_news_item *item, const char *to, cons
 static bool is_waiting_start(const struct vrrp_effect *e) {
         return e->state_changed.from == VRRP_STATE_INIT &&
                         e->state_changed.to == VRRP_STATE_FAULT &&
-                        e->state_changed.faults == VRRP_FAULT_TRACKER_UNKNOWN;
+                        !(e->state_changed.faults & ~(unsigned) VRRP_FAULTS_UNKNOWN);
 }
 
-static void tell_transition(const struct vrrp_news_item *item) {
+static void record_transition(struct vrrp_news_item *item) {
         const struct vrrp_effect *e = &item->effect;
         struct vrrp_router *r = item->router;
-        const char *from =
-                        vrrp_state_to_string(r->untold ? VRRP_STATE_INIT : e->state_changed.from);
-        const char *to = r->farewell ?: vrrp_state_to_string(e->state_changed.to);
 
+        item->from = vrrp_state_to_string(r->untold ? VRRP_STATE_INIT : e->state_changed.from);
+        item->to = r->farewell ?: vrrp_state_to_string(e->state_changed.to);
         r->untold = is_waiting_start(e);
         if (!r->untold)
-                record_state(item, to, from);
+                note_state(item, item->to, item->from);
 
         (void) snprintf(r->reason, sizeof(r->reason), "%s", item->words);
         r->transition_realtime = r->vrrpd->clock.real;
@@ -170,15 +260,20 @@ static void tell_transition(const struct vrrp_news_item *item) {
                 r->became_master++;
         if (e->state_changed.from == VRRP_STATE_MASTER)
                 r->released_master++;
-        instance_bus_changed(r);
+}
+
+static void tell_transition(const struct vrrp_news_item *item) {
+        const struct vrrp_router *r = item->router;
+
+        instance_bus_changed(item->router);
         log_emit(LOG_NOTICE, LOG_MESSAGE_STATE_CHANGED,
-                        LOG_FIELDS({ "MAINSTAY_INSTANCE", r->name }, { "MAINSTAY_STATE", to },
-                                        { "MAINSTAY_PREVIOUS_STATE", from }),
-                        "%s: %s, was %s: %s", r->name, to, from, item->words);
+                        LOG_FIELDS({ "MAINSTAY_INSTANCE", r->name }, { "MAINSTAY_STATE", item->to },
+                                        { "MAINSTAY_PREVIOUS_STATE", item->from }),
+                        "%s: %s, was %s: %s", r->name, item->to, item->from, item->words);
 }
 
 /* Those that notifyd is told. (A lost address is told one by one where its name is known.) */
-static void record_event(const struct vrrp_news_item *item) {
+static void note_event(const struct vrrp_news_item *item) {
         const struct vrrp_event *e = &item->effect.event;
         const struct vrrp_router *r = item->router;
         json_object *data;
@@ -194,7 +289,7 @@ static void record_event(const struct vrrp_news_item *item) {
                 } else
                         add_string(data, "state", vrrp_state_to_string(r->instance.state));
         }
-        record(r,
+        note(r,
                         e->type == VRRP_EVENT_LOWER_PRIORITY ? "instance-rx-lower-priority"
                                                              : "instance-priority",
                         data);
@@ -219,34 +314,142 @@ static int event_level(enum vrrp_event_type type) {
 }
 
 /* The first report was bad: now the FAULT is one. */
-static void tell_late(const struct vrrp_news_item *item) {
+static void note_late(const struct vrrp_news_item *item) {
         const struct vrrp_event *e = &item->effect.event;
         struct vrrp_router *r = item->router;
 
         if (!r->untold || e->type != VRRP_EVENT_FAULTS_CHANGED ||
-                        e->value == VRRP_FAULT_TRACKER_UNKNOWN)
+                        !(e->value & ~(unsigned) VRRP_FAULTS_UNKNOWN))
                 return;
         r->untold = false;
-        record_state(item, vrrp_state_to_string(VRRP_STATE_FAULT),
+        note_state(item, vrrp_state_to_string(VRRP_STATE_FAULT),
                         vrrp_state_to_string(VRRP_STATE_INIT));
 }
 
 static void tell_event(const struct vrrp_news_item *item) {
-        record_event(item);
-        tell_late(item);
         instance_bus_tracked(item->router);
         log_emit(event_level(item->effect.event.type), NULL, LOG_INSTANCE(item->router->name),
                         "%s: %s", item->router->name, item->words);
 }
 
-void vrrp_news_tell(struct vrrp_news *news) {
-        for (size_t i = 0; i < news->n; i++) {
-                const struct vrrp_news_item *item = &news->items[i];
+/* --- groups --- */
 
-                if (item->effect.type == VRRP_EFFECT_STATE_CHANGED)
+static void record_group(const struct vrrp_sync *s, const char *type, json_object *taken) {
+        _cleanup_(json_object_putp) json_object *data = taken;
+
+        daemon_event(s->vrrpd->daemon, type, s->path, data);
+}
+
+void vrrp_news_repeat_group(const struct vrrp_sync *s) {
+        json_object *data = json_object_new_object();
+
+        if (data) {
+                add_string(data, "name", s->name);
+                add_string(data, "state", vrrp_state_to_string(s->group.state));
+        }
+        record_group(s, "group-repeated", data);
+}
+
+void vrrp_news_group_deleted(const struct vrrp_sync *s) {
+        json_object *data = json_object_new_object();
+
+        if (data) {
+                add_string(data, "name", s->name);
+                add_string(data, "state", "DELETED");
+                add_string(data, "previous", vrrp_state_to_string(s->group.state));
+                add_string(data, "reason", "no part of the configuration any more");
+        }
+        record_group(s, "group-state", data);
+        log_emit(LOG_NOTICE, LOG_MESSAGE_STATE_CHANGED, LOG_FIELDS({ "MAINSTAY_GROUP", s->name }),
+                        "group %s: is no part of the configuration any more", s->name);
+}
+
+static struct vrrpd *vrrpd_of(const struct vrrp_news_item *item) {
+        return item->sync ? item->sync->vrrpd : item->router->vrrpd;
+}
+
+/* Its members have been told of before, so they know why. */
+static void record_transition_of_group(struct vrrp_news_item *item) {
+        const struct vrrp_effect *e = &item->effect;
+        _cleanup_(json_object_putp) json_object *data = json_object_new_object();
+        struct vrrp_sync *s = item->sync;
+
+        item->from = vrrp_state_to_string(e->state_changed.from);
+        item->to = e->state_changed.to == VRRP_STATE_INIT
+                        ? "STOP"
+                        : vrrp_state_to_string(e->state_changed.to);
+        if (item->cause)
+                (void) snprintf(s->reason, sizeof(s->reason), "%s: %s", item->cause->name,
+                                item->cause->reason);
+        else
+                (void) snprintf(s->reason, sizeof(s->reason), "%s",
+                                vrrp_words_reason(e->state_changed.reason));
+        (void) snprintf(item->words, WORDS_MAX, "%.*s", (int) WORDS_MAX - 1, s->reason);
+        s->transition_realtime = s->vrrpd->clock.real;
+        if (data) {
+                add_string(data, "name", s->name);
+                add_string(data, "state", item->to);
+                add_string(data, "previous", item->from);
+                add_string(data, "reason", s->reason);
+        }
+        daemon_event_note(s->vrrpd->daemon, "group-state", s->path, data);
+}
+
+static void tell_group(const struct vrrp_news_item *item) {
+        group_bus_changed(item->sync);
+        log_emit(LOG_NOTICE, LOG_MESSAGE_STATE_CHANGED,
+                        LOG_FIELDS({ "MAINSTAY_GROUP", item->sync->name },
+                                        { "MAINSTAY_STATE", item->to },
+                                        { "MAINSTAY_PREVIOUS_STATE", item->from }),
+                        "group %s: %s, was %s: %s", item->sync->name, item->to, item->from,
+                        item->words);
+}
+
+/* --- all --- */
+
+static void record_one(struct vrrp_news_item *item) {
+        if (item->sync)
+                record_transition_of_group(item);
+        else if (item->effect.type == VRRP_EFFECT_STATE_CHANGED)
+                record_transition(item);
+        else {
+                note_event(item);
+                note_late(item);
+        }
+}
+
+void vrrp_news_record(struct vrrp_news *news) {
+        if (news->recorded == news->n)
+                return;
+        while (news->recorded < news->n)
+                record_one(&news->items[news->recorded++]);
+        daemon_events_record(vrrpd_of(&news->items[0])->daemon);
+}
+
+bool vrrp_news_tell(struct vrrp_news *news, size_t most) {
+        size_t end = MIN(news->recorded, news->told + most);
+
+        if (news->told < end)
+                (void) daemon_events_signal(
+                                vrrpd_of(&news->items[0])->daemon, (unsigned) (end - news->told));
+        for (; news->told < end; news->told++) {
+                const struct vrrp_news_item *item = &news->items[news->told];
+
+                if (item->sync)
+                        tell_group(item);
+                else if (item->effect.type == VRRP_EFFECT_STATE_CHANGED)
                         tell_transition(item);
                 else
                         tell_event(item);
         }
-        news->n = 0;
+        if (news->told < news->n)
+                return true;
+        news->n = news->recorded = news->told = 0;
+        return false;
+}
+
+void vrrp_news_finish(struct vrrp_news *news) {
+        vrrp_news_record(news);
+        while (vrrp_news_tell(news, news->n))
+                ;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/macro.h"
+#include "vrrpd/checksum.h"
 
 /* The layouts below are read and written byte by byte: packets come unaligned and from
  * strangers.
@@ -17,7 +18,6 @@
  *       VRRPv2      4 auth type, 5 interval in seconds; 8 bytes of auth data behind the addresses
  *       VRRPv3      4 reserved (4 bits) and interval in centiseconds (12 bits) */
 #define IPV4_HEADER_MIN 20
-#define IPPROTO_AUTH_HEADER 51
 #define VRRP_HEADER 8
 #define VRRP_TYPE_ADVERTISEMENT 1
 #define V3_INTERVAL_MASK 0x0fff
@@ -32,6 +32,7 @@ static const char *const result_words[_VRRP_PACKET_RESULT_MAX] = {
         [VRRP_PACKET_BAD_VERSION] = "bad-version",
         [VRRP_PACKET_BAD_AUTH_TYPE] = "bad-auth-type",
         [VRRP_PACKET_BAD_AUTH] = "bad-auth",
+        [VRRP_PACKET_REPLAYED] = "replayed",
         [VRRP_PACKET_BAD_INTERVAL] = "bad-interval",
         [VRRP_PACKET_BAD_TYPE] = "bad-type",
         [VRRP_PACKET_BAD_LENGTH] = "bad-length",
@@ -41,6 +42,7 @@ static const char *const result_words[_VRRP_PACKET_RESULT_MAX] = {
         [VRRP_PACKET_UNKNOWN_PEER] = "unknown-peer",
         [VRRP_PACKET_NOTED_INTERVAL] = "noted-interval",
         [VRRP_PACKET_NOTED_ADDRESSES] = "noted-addresses",
+        [VRRP_PACKET_NOTED_CHECKSUM] = "noted-checksum",
 };
 
 const char *vrrp_packet_result_to_string(enum vrrp_packet_result r) {
@@ -84,28 +86,15 @@ static void write_u16(uint8_t *p, size_t v) {
 
 /* A received packet taken apart, as far as its length allows. Borrows the packet. */
 struct dissected {
+        const uint8_t *ip; /* IPv4: its header, of @ip_size bytes, else NULL */
+        size_t ip_size;
+        bool auth_header;    /* between it and the next */
         const uint8_t *vrrp; /* the VRRP header */
         size_t n;            /* from there on, by the IP header's own account */
         struct ip_addr source;
         struct ip_addr destination;
         int ttl; /* -1: not known */
 };
-
-/* The Internet checksum, RFC 1071: add @n bytes at @p to @sum; an odd last byte counts as the
- * high one. */
-static uint32_t checksum_add(uint32_t sum, const void *data, size_t n) {
-        const uint8_t *p = data;
-
-        for (; n > 1; n -= 2, p += 2)
-                sum += read_u16(p);
-        return n > 0 ? sum + (uint32_t) (*p << 8) : sum;
-}
-
-static uint16_t checksum_fold(uint32_t sum) {
-        while (sum >> 16)
-                sum = (sum & 0xffff) + (sum >> 16);
-        return (uint16_t) ~sum;
-}
 
 /* The sum of the pseudo-header. RFC 9568 §5.2.8 wants IPv6's (RFC 8200 §8.1) for both families;
  * over IPv4 that is source, destination, protocol and length. */
@@ -120,7 +109,7 @@ static uint32_t checksum_pseudo(
 }
 
 static int dissect_ipv4(const uint8_t *p, size_t n, struct dissected *ret) {
-        size_t header, total;
+        size_t header, total, auth;
 
         if (n < IPV4_HEADER_MIN || p[0] >> 4 != 4)
                 return VRRP_PACKET_TRUNCATED;
@@ -128,14 +117,18 @@ static int dissect_ipv4(const uint8_t *p, size_t n, struct dissected *ret) {
         total = read_u16(p + 2);
         if (header < IPV4_HEADER_MIN || n < header)
                 return VRRP_PACKET_TRUNCATED;
-        if (p[9] == IPPROTO_AUTH_HEADER)
-                return VRRP_PACKET_AUTH_HEADER;
-        if (p[9] != VRRP_IPPROTO || total < header || total > n)
+        if ((p[9] != VRRP_IPPROTO && p[9] != AUTH_HEADER_IPPROTO) || total < header || total > n)
                 return VRRP_PACKET_TRUNCATED;
+        auth = p[9] == AUTH_HEADER_IPPROTO ? AUTH_HEADER_SIZE : 0;
+        if (auth > 0 && !auth_header_is_sound(p, header, total, VRRP_IPPROTO))
+                return VRRP_PACKET_AUTH_HEADER;
 
         *ret = (struct dissected){
-                .vrrp = p + header,
-                .n = total - header,
+                .ip = p,
+                .ip_size = header,
+                .auth_header = auth > 0,
+                .vrrp = p + header + auth,
+                .n = total - header - auth,
                 .source = address_from_bytes(AF_INET, p + 12),
                 .destination = address_from_bytes(AF_INET, p + 16),
                 .ttl = p[8],
@@ -212,14 +205,27 @@ static bool password_is_equal(const uint8_t *a, const uint8_t *b) {
         return difference == 0;
 }
 
+static bool is_authentic(const struct vrrp_packet_rules *rules, const struct dissected *d) {
+        switch (rules->auth) {
+        case VRRP_AUTH_NONE: return true;
+        case VRRP_AUTH_PASS:
+                return password_is_equal(
+                                d->vrrp + VRRP_HEADER + d->vrrp[3] * address_size(rules->family),
+                                rules->password);
+        case VRRP_AUTH_AH:
+                return auth_header_is_authentic(d->ip, d->ip_size,
+                                d->ip_size + AUTH_HEADER_SIZE + d->n, rules->password);
+        }
+        return false;
+}
+
 /* What only VRRPv2 has. RFC 3768 §5.3.6, §5.3.7, §7.1: another interval is discarded. */
-static int check_v2(const struct vrrp_packet_rules *rules, const uint8_t *vrrp) {
+static int check_v2(const struct vrrp_packet_rules *rules, const struct dissected *d) {
+        const uint8_t *vrrp = d->vrrp;
+
         if (vrrp[4] != rules->auth)
                 return VRRP_PACKET_BAD_AUTH_TYPE;
-        if (rules->auth == VRRP_AUTH_PASS &&
-                        !password_is_equal(
-                                        vrrp + VRRP_HEADER + vrrp[3] * address_size(rules->family),
-                                        rules->password))
+        if (!is_authentic(rules, d))
                 return VRRP_PACKET_BAD_AUTH;
         if (vrrp[5] * USEC_PER_SEC != rules->interval)
                 return VRRP_PACKET_BAD_INTERVAL;
@@ -232,20 +238,30 @@ static usec_t packet_interval(const uint8_t *vrrp) {
         return (read_u16(vrrp + 4) & V3_INTERVAL_MASK) * USEC_PER_CENTISEC;
 }
 
+/* Is the checksum of VRRPv3 right, with @destination in the pseudo-header? */
+static bool checksum_is(const struct dissected *d, const struct ip_addr *destination) {
+        uint32_t sum = checksum_pseudo(&d->source, destination, d->n);
+
+        return checksum_fold(checksum_add(sum, d->vrrp, d->n)) == 0;
+}
+
+static bool checksum_is_old(const struct vrrp_packet_rules *rules, const struct dissected *d) {
+        return rules->version == 3 && ip_addr_is_set(&rules->checksum_group) &&
+                        checksum_is(d, &rules->checksum_group);
+}
+
 /* v3_checksum_as_v2: peers that leave the pseudo-header out and peers that do not are both out
  * there, so that any checksum will do, as with keepalived. */
 static bool checksum_is_good(const struct vrrp_packet_rules *rules, const struct vrrp_rx *rx,
                 const struct dissected *d) {
-        uint32_t sum = 0;
-
         if (rules->version == 3 && rules->family == AF_INET6 &&
                         (rx->checksum_done || !ip_addr_is_set(&d->destination)))
                 return true;
         if (rules->version == 3 && rules->checksum_as_v2)
                 return true;
         if (rules->version == 3)
-                sum = checksum_pseudo(&d->source, &d->destination, d->n);
-        return checksum_fold(checksum_add(sum, d->vrrp, d->n)) == 0;
+                return checksum_is(d, &d->destination) || checksum_is_old(rules, d);
+        return checksum_fold(checksum_add(0, d->vrrp, d->n)) == 0;
 }
 
 /* Whether the advertised addresses are those of the rules, in any order. RFC 9568 §7.1 "MAY
@@ -272,6 +288,8 @@ static int check(const struct vrrp_packet_rules *rules, const struct vrrp_rx *rx
                 const struct dissected *d) {
         int r;
 
+        if (d->auth_header != (rules->auth == VRRP_AUTH_AH))
+                return VRRP_PACKET_AUTH_HEADER;
         if (d->n < VRRP_HEADER || d->n < wanted_size(d->vrrp, rules->family))
                 return VRRP_PACKET_TRUNCATED;
         if (d->vrrp[1] != rules->vrid)
@@ -282,7 +300,7 @@ static int check(const struct vrrp_packet_rules *rules, const struct vrrp_rx *rx
                 return VRRP_PACKET_BAD_TTL;
         if (packet_version(d->vrrp) != rules->version)
                 return VRRP_PACKET_BAD_VERSION;
-        r = rules->version == 2 ? check_v2(rules, d->vrrp) : 0;
+        r = rules->version == 2 ? check_v2(rules, d) : 0;
         if (r != 0)
                 return r;
         if ((d->vrrp[0] & 0x0f) != VRRP_TYPE_ADVERTISEMENT)
@@ -311,6 +329,8 @@ static unsigned int notes(const struct vrrp_packet_rules *rules, const struct vr
 
         if (packet_interval(d->vrrp) != rules->interval)
                 n |= 1U << VRRP_PACKET_NOTED_INTERVAL;
+        if (checksum_is_old(rules, d))
+                n |= 1U << VRRP_PACKET_NOTED_CHECKSUM;
         if (rules->skip_known_sender && ip_addr_is_set(&rx->master) &&
                         ip_addr_compare(&rx->master, &d->source) == 0)
                 return n;
@@ -338,6 +358,7 @@ int vrrp_packet_parse(const void *buf, size_t n, const struct vrrp_rx *rx,
                 .n_addresses = d.vrrp[3],
                 .interval = packet_interval(d.vrrp),
                 .source = d.source,
+                .sequence = d.auth_header ? auth_header_sequence(d.ip, d.ip_size) : 0,
                 .notes = notes(rules, rx, &d),
         };
         return 0;
@@ -350,14 +371,30 @@ static void build_ipv4_header(const struct vrrp_packet *p, size_t total, uint8_t
         write_u16(h + 2, total);
         write_u16(h + 4, p->ip_id);
         h[8] = p->ttl;
-        h[9] = VRRP_IPPROTO;
+        h[9] = p->auth == VRRP_AUTH_AH ? AUTH_HEADER_IPPROTO : VRRP_IPPROTO;
         memcpy(h + 12, &p->source.in6, 4);
         memcpy(h + 16, &p->destination.in6, 4);
         write_u16(h + 10, checksum_fold(checksum_add(0, h, IPV4_HEADER_MIN)));
 }
 
-static void build_vrrp(const struct vrrp_packet *p, size_t n, uint8_t *v) {
+/* RFC 9568 §5.2.9 and erratum 8300: over IPv6 the link-local address comes first. */
+static void build_addresses(const struct vrrp_packet *p, uint8_t *to) {
         size_t size = address_size(p->source.family);
+
+        for (int first = 1; first >= 0; first--)
+                for (size_t k = 0; k < p->n_addresses; k++) {
+                        const struct ip_addr *a = &p->addresses[k];
+
+                        if ((a->family == AF_INET6 && ip_addr_is_linklocal(a)) != first)
+                                continue;
+                        memcpy(to, &a->in6, size);
+                        to += size;
+                }
+}
+
+static void build_vrrp(const struct vrrp_packet *p, size_t n, uint8_t *v) {
+        const struct ip_addr *destination =
+                        ip_addr_is_set(&p->checksum_group) ? &p->checksum_group : &p->destination;
         uint32_t sum = 0;
 
         memset(v, 0, n);
@@ -371,35 +408,58 @@ static void build_vrrp(const struct vrrp_packet *p, size_t n, uint8_t *v) {
         } else
                 write_u16(v + 4, p->interval / USEC_PER_CENTISEC & V3_INTERVAL_MASK);
 
-        for (size_t k = 0; k < p->n_addresses; k++)
-                memcpy(v + VRRP_HEADER + k * size, &p->addresses[k].in6, size);
+        build_addresses(p, v + VRRP_HEADER);
         if (p->version == 2 && p->auth == VRRP_AUTH_PASS)
                 memcpy(v + n - VRRP_AUTH_SIZE, p->password, VRRP_AUTH_SIZE);
 
         if (p->version == 3 && !(p->checksum_as_v2 && p->source.family == AF_INET))
-                sum = checksum_pseudo(&p->source, &p->destination, n);
+                sum = checksum_pseudo(&p->source, destination, n);
         write_u16(v + 6, checksum_fold(checksum_add(sum, v, n)));
+}
+
+static bool is_possible(const struct vrrp_packet *p) {
+        int family = p->source.family;
+
+        if (address_size(family) == 0 || p->destination.family != family ||
+                        p->n_addresses > VRRP_ADDRESSES_MAX)
+                return false;
+        if (p->auth == VRRP_AUTH_AH && (family != AF_INET || p->version != 2))
+                return false;
+        for (size_t k = 0; k < p->n_addresses; k++)
+                if (p->addresses[k].family != family)
+                        return false;
+        return true;
+}
+
+/* The digest covers the identification: the kernel may not put in one of its own, as it does for 0. */
+static void build_authenticated(const struct vrrp_packet *p, size_t n, uint8_t *buf) {
+        struct vrrp_packet copy = *p;
+
+        if (copy.ip_id == 0)
+                copy.ip_id = (uint16_t) (copy.sequence % UINT16_MAX + 1);
+        build_ipv4_header(&copy, n, buf);
+        auth_header_build(buf, IPV4_HEADER_MIN, n, VRRP_IPPROTO, p->sequence, p->password,
+                        ip_addr_is_multicast(&p->destination));
 }
 
 int vrrp_packet_build(const struct vrrp_packet *p, void *buf, size_t size) {
         int family = p->source.family;
-        size_t ip, n;
+        size_t before, n;
 
-        if (address_size(family) == 0 || p->destination.family != family ||
-                        p->n_addresses > VRRP_ADDRESSES_MAX)
+        if (!is_possible(p))
                 return -EINVAL;
-        for (size_t k = 0; k < p->n_addresses; k++)
-                if (p->addresses[k].family != family)
-                        return -EINVAL;
-
-        ip = family == AF_INET ? IPV4_HEADER_MIN : 0;
+        before = family == AF_INET ? IPV4_HEADER_MIN : 0;
+        if (p->auth == VRRP_AUTH_AH)
+                before += AUTH_HEADER_SIZE;
         n = VRRP_HEADER + p->n_addresses * address_size(family) +
                         (p->version == 2 ? VRRP_AUTH_SIZE : 0);
-        if (size < ip + n)
+        if (size < before + n)
                 return -ENOBUFS;
 
-        build_vrrp(p, n, (uint8_t *) buf + ip);
-        if (family == AF_INET)
-                build_ipv4_header(p, ip + n, buf);
-        return (int) (ip + n);
+        build_vrrp(p, n, (uint8_t *) buf + before);
+        if (p->auth == VRRP_AUTH_AH)
+                build_authenticated(p, before + n, buf);
+        else if (family == AF_INET)
+                build_ipv4_header(p, before + n, buf);
+        return (int) (before + n);
 }

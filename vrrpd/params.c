@@ -8,7 +8,8 @@ bool vrrp_params_equal(const struct vrrp_params *a, const struct vrrp_params *b)
                         a->priority == b->priority && a->advert_interval == b->advert_interval &&
                         a->down_timer_adverts == b->down_timer_adverts &&
                         a->preempt == b->preempt && a->preempt_delay == b->preempt_delay &&
-                        a->start_master == b->start_master && a->start_delay == b->start_delay &&
+                        a->grouped == b->grouped && a->start_master == b->start_master &&
+                        a->start_delay == b->start_delay &&
                         a->lower_prio_no_advert == b->lower_prio_no_advert &&
                         a->higher_prio_send_advert == b->higher_prio_send_advert &&
                         a->garp_master_delay == b->garp_master_delay &&

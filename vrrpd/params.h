@@ -20,6 +20,7 @@ struct vrrp_params {
         uint8_t down_timer_adverts; /* 1..100, RFC: 3 */
         bool preempt;               /* take over from a master of lower priority */
         usec_t preempt_delay;       /* wait so long before doing so; 0: do not wait */
+        bool grouped;               /* member of a sync group: becomes master when the group does */
         bool start_master;  /* an owner becomes master at once when started; nobody else does */
         usec_t start_delay; /* after a cold start: hear nothing, do nothing for so long */
         bool lower_prio_no_advert;    /* do not answer a lower-priority advert */

@@ -54,26 +54,28 @@ static struct vrrp_port *port_free(struct vrrp_port *p) {
 
 DEFINE_CLEANUP_FUNC(struct vrrp_port *, port_free);
 
-static const char *port_name(const struct vrrp_link *link, int family, char *buf, size_t size) {
+static const char *port_name(
+                const struct vrrp_link *link, struct raw_socket_kind kind, char *buf, size_t size) {
         (void) snprintf(buf, size, "%s %s", link ? link->name : "*",
-                        family == AF_INET ? "inet" : "inet6");
+                        raw_socket_kind_to_string(kind));
         return buf;
 }
 
-static int port_new(struct vrrpd *v, struct vrrp_link *link, int family, struct vrrp_port **ret) {
+static int port_new(struct vrrpd *v, struct vrrp_link *link, struct raw_socket_kind kind,
+                struct vrrp_port **ret) {
         _cleanup_(port_freep) struct vrrp_port *p = calloc(1, sizeof(*p));
         int r;
 
         if (!p)
                 return -ENOMEM;
         p->vrrpd = v;
-        (void) port_name(link, family, p->name, sizeof(p->name));
+        (void) port_name(link, kind, p->name, sizeof(p->name));
         if (link) {
                 r = vrrp_links_want(v->links, link->name, &p->link);
                 if (r < 0)
                         return r;
         }
-        r = vrrp_receiver_new(v->event, DAEMON_PRIORITY_SOCKET, link ? link->name : "", family,
+        r = vrrp_receiver_new(v->event, DAEMON_PRIORITY_SOCKET, link ? link->name : "", kind,
                         v->buffer, &receiver_ops, p, &p->receiver);
         if (r < 0)
                 return r;
@@ -84,15 +86,15 @@ static int port_new(struct vrrpd *v, struct vrrp_link *link, int family, struct 
 
 /* The first router brings the multicast group with it before the socket is opened, so that nothing is
  * missed, and a kept one keeps what it has. */
-int vrrp_port_join(struct vrrpd *v, struct vrrp_link *link, int family, uint8_t vrid,
-                struct vrrp_router *r, struct vrrp_port **ret) {
+int vrrp_port_join(struct vrrpd *v, struct vrrp_link *link, struct raw_socket_kind kind,
+                uint8_t vrid, struct vrrp_router *r, struct vrrp_port **ret) {
         char name[sizeof((*ret)->name)];
         struct vrrp_port *p;
         int e;
 
-        HASH_FIND_STR(v->ports, port_name(link, family, name, sizeof(name)), p);
+        HASH_FIND_STR(v->ports, port_name(link, kind, name, sizeof(name)), p);
         if (!p) {
-                e = port_new(v, link, family, &p);
+                e = port_new(v, link, kind, &p);
                 if (e < 0)
                         return e;
         }
@@ -142,7 +144,7 @@ static bool has_gaps(const struct vrrp_port *p) {
 
 static bool adopt(struct vrrp_port *p) {
         int fd = vrrp_store_take(
-                        p->vrrpd->store, vrrp_receiver_family(p->receiver), wanted_ifindex(p));
+                        p->vrrpd->store, vrrp_receiver_kind(p->receiver), wanted_ifindex(p));
         int r;
 
         if (fd < 0)

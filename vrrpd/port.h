@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* A port: where the adverts of one (interface, family) come in, and the routers they are for. It opens,
+/* A port: where the adverts of one (interface, kind) come in, and the routers they are for. It opens,
  * closes and keeps its receiver (vrrpd/receiver.h) as the interface comes and goes, and has the socket
  * stored for a successor. Made with its first router, gone with its last. Owner: struct vrrpd. */
 
@@ -16,7 +16,7 @@ struct vrrp_router;
 
 struct vrrp_port {
         UT_hash_handle hh;          /* by name */
-        char name[IF_NAMESIZE + 8]; /* interface, "*" for all, and family: "eth0 inet" */
+        char name[IF_NAMESIZE + 8]; /* interface, "*" for all, and kind: "eth0 inet" */
         struct vrrpd *vrrpd;
         struct vrrp_link *link; /* wanted; NULL: all interfaces */
         struct vrrp_receiver *receiver;
@@ -31,10 +31,10 @@ struct vrrp_port {
         struct vrid_set strays_logged;
 };
 
-/* Bring @r to the port of its link and family, which is made if there is none. -EEXIST: another router has
+/* Bring @r to the port of its link and kind, which is made if there is none. -EEXIST: another router has
  * its VRID there. */
-int vrrp_port_join(struct vrrpd *v, struct vrrp_link *link, int family, uint8_t vrid,
-                struct vrrp_router *r, struct vrrp_port **ret);
+int vrrp_port_join(struct vrrpd *v, struct vrrp_link *link, struct raw_socket_kind kind,
+                uint8_t vrid, struct vrrp_router *r, struct vrrp_port **ret);
 void vrrp_port_leave(struct vrrp_port *p, uint8_t vrid);
 
 /* The link has changed, or the port is new: open or close the receiver as it must be. */

@@ -17,6 +17,7 @@
                         CMSG_SPACE(sizeof(int)))
 
 struct receive_buffer {
+        struct sockaddr_in6 from[BATCH];
         struct mmsghdr messages[BATCH];
         struct iovec vectors[BATCH];
         char control[BATCH][CONTROL_MAX] __attribute__((aligned(8)));
@@ -32,6 +33,8 @@ static void reset(struct receive_buffer *b, size_t n) {
                 };
                 b->messages[i] = (struct mmsghdr) {
                         .msg_hdr = {
+                                .msg_name = &b->from[i],
+                                .msg_namelen = sizeof(b->from[i]),
                                 .msg_iov = &b->vectors[i],
                                 .msg_iovlen = 1,
                                 .msg_control = b->control[i],
@@ -56,19 +59,39 @@ struct receive_buffer *receive_buffer_free(struct receive_buffer *b) {
         return NULL;
 }
 
+static void read_timestamp(const struct cmsghdr *c, struct vrrp_received *p) {
+        struct timespec ts;
+
+        memcpy(&ts, CMSG_DATA(c), sizeof(ts));
+        p->realtime_usec = usec_from_timespec(&ts);
+}
+
+static void read_pktinfo(const struct cmsghdr *c, struct vrrp_received *p) {
+        struct in_pktinfo info;
+
+        memcpy(&info, CMSG_DATA(c), sizeof(info));
+        p->ifindex = info.ipi_ifindex;
+}
+
+static void read_pktinfo6(const struct cmsghdr *c, struct vrrp_received *p) {
+        struct in6_pktinfo info;
+
+        memcpy(&info, CMSG_DATA(c), sizeof(info));
+        p->ifindex = (int) info.ipi6_ifindex;
+        p->destination = (struct ip_addr){ .family = AF_INET6, .in6 = info.ipi6_addr };
+}
+
 static void read_control(struct msghdr *h, struct vrrp_received *p) {
-        for (struct cmsghdr *c = CMSG_FIRSTHDR(h); c; c = CMSG_NXTHDR(h, c))
-                if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_TIMESTAMPNS) {
-                        struct timespec ts;
-
-                        memcpy(&ts, CMSG_DATA(c), sizeof(ts));
-                        p->realtime_usec = usec_from_timespec(&ts);
-                } else if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
-                        struct in_pktinfo info;
-
-                        memcpy(&info, CMSG_DATA(c), sizeof(info));
-                        p->ifindex = info.ipi_ifindex;
-                }
+        for (struct cmsghdr *c = CMSG_FIRSTHDR(h); c; c = CMSG_NXTHDR(h, c)) {
+                if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_TIMESTAMPNS)
+                        read_timestamp(c, p);
+                else if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO)
+                        read_pktinfo(c, p);
+                else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO)
+                        read_pktinfo6(c, p);
+                else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_HOPLIMIT)
+                        memcpy(&p->hop_limit, CMSG_DATA(c), sizeof(p->hop_limit));
+        }
 }
 
 static void hand_on(struct receive_buffer *b, size_t i, receive_handler_t handler, void *userdata) {
@@ -76,8 +99,11 @@ static void hand_on(struct receive_buffer *b, size_t i, receive_handler_t handle
         struct vrrp_received p = {
                 .packet = b->data[i],
                 .size = MIN(m->msg_len, sizeof(b->data[i])),
+                .hop_limit = -1,
         };
 
+        if (b->from[i].sin6_family == AF_INET6)
+                p.source = (struct ip_addr){ .family = AF_INET6, .in6 = b->from[i].sin6_addr };
         read_control(&m->msg_hdr, &p);
         handler(&p, userdata);
 }

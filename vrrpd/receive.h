@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Reading packets off an IPPROTO_VRRP raw socket, many a system call, into memory that is there from
+/* Reading packets off a raw socket (vrrpd/raw-socket.h), many a system call, into memory that is there from
  * the beginning. */
 
 #include <stddef.h>
 #include <stdint.h>
 
 #include "common/cleanup.h"
+#include "common/ip-addr.h"
 #include "common/usec.h"
 
 /* One packet as it came in; all borrowed for the call. */
@@ -15,7 +16,10 @@ struct vrrp_received {
         const void *packet; /* IPv4: from the IP header on; IPv6: from behind it */
         size_t size;        /* at most VRRP_PACKET_SIZE_MAX; what was longer is cut */
         int ifindex;
-        usec_t realtime_usec; /* when the kernel got it, CLOCK_REALTIME; 0: it did not say */
+        struct ip_addr source;      /* IPv6 only, IPv4 has them in the packet */
+        struct ip_addr destination; /* the same */
+        int hop_limit;              /* the same; -1: the kernel did not say */
+        usec_t realtime_usec;       /* when the kernel got it, CLOCK_REALTIME; 0: it did not say */
 };
 
 struct receive_buffer;

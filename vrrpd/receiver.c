@@ -22,7 +22,7 @@ struct group {
 
 struct vrrp_receiver {
         char ifname[IF_NAMESIZE];
-        int family;
+        struct raw_socket_kind kind;
         int64_t priority;
         sd_event *event;               /* borrowed */
         struct receive_buffer *buffer; /* borrowed */
@@ -42,13 +42,11 @@ struct vrrp_receiver {
         uint64_t strays_read; /* and those of sockets that are closed */
 };
 
-int vrrp_receiver_new(sd_event *event, int64_t priority, const char *ifname, int family,
-                struct receive_buffer *buffer, const struct vrrp_receiver_ops *ops, void *userdata,
-                struct vrrp_receiver **ret) {
+int vrrp_receiver_new(sd_event *event, int64_t priority, const char *ifname,
+                struct raw_socket_kind kind, struct receive_buffer *buffer,
+                const struct vrrp_receiver_ops *ops, void *userdata, struct vrrp_receiver **ret) {
         struct vrrp_receiver *r;
 
-        if (family != AF_INET)
-                return -EAFNOSUPPORT;
         if (strlen(ifname) >= sizeof(r->ifname))
                 return -ENAMETOOLONG;
 
@@ -56,7 +54,7 @@ int vrrp_receiver_new(sd_event *event, int64_t priority, const char *ifname, int
         if (!r)
                 return -ENOMEM;
         *r = (struct vrrp_receiver){
-                .family = family,
+                .kind = kind,
                 .priority = priority,
                 .event = sd_event_ref(event),
                 .buffer = buffer,
@@ -83,17 +81,17 @@ const char *vrrp_receiver_ifname(const struct vrrp_receiver *r) {
         return r->ifname;
 }
 
-int vrrp_receiver_family(const struct vrrp_receiver *r) {
-        return r->family;
+struct raw_socket_kind vrrp_receiver_kind(const struct vrrp_receiver *r) {
+        return r->kind;
 }
 
 static int apply_filters(struct vrrp_receiver *r) {
         int e = 0, s = 0;
 
         if (r->fd >= 0)
-                e = raw_socket_set_filter(r->fd, r->family, &r->vrids, VRID_FILTER_MEMBERS);
+                e = raw_socket_set_filter(r->fd, r->kind, &r->vrids, VRID_FILTER_MEMBERS);
         if (r->stray_fd >= 0)
-                s = raw_socket_set_filter(r->stray_fd, r->family, &r->vrids, VRID_FILTER_STRAYS);
+                s = raw_socket_set_filter(r->stray_fd, r->kind, &r->vrids, VRID_FILTER_STRAYS);
         return e < 0 ? e : s;
 }
 
@@ -205,7 +203,7 @@ static void open_strays(struct vrrp_receiver *r) {
         _cleanup_close_ int fd = -1;
 
         fd = raw_socket_open_receive(
-                        r->family, r->ifindex, &r->vrids, VRID_FILTER_STRAYS, STRAY_RECEIVE_BYTES);
+                        r->kind, r->ifindex, &r->vrids, VRID_FILTER_STRAYS, STRAY_RECEIVE_BYTES);
         if (fd < 0 || sd_event_add_io(r->event, &s, fd, EPOLLIN, on_stray, r) < 0)
                 return;
         if (sd_event_source_set_priority(s, SD_EVENT_PRIORITY_IDLE) < 0)
@@ -255,8 +253,8 @@ int vrrp_receiver_open(struct vrrp_receiver *r, int ifindex) {
         _cleanup_close_ int fd = -1;
         int e;
 
-        fd = raw_socket_open_receive(r->family, ifindex, &r->vrids, VRID_FILTER_MEMBERS,
-                        RAW_SOCKET_RECEIVE_BYTES);
+        fd = raw_socket_open_receive(
+                        r->kind, ifindex, &r->vrids, VRID_FILTER_MEMBERS, RAW_SOCKET_RECEIVE_BYTES);
         if (fd < 0)
                 return fd;
         e = install(r, fd, ifindex);
@@ -269,12 +267,12 @@ int vrrp_receiver_open(struct vrrp_receiver *r, int ifindex) {
 int vrrp_receiver_adopt(struct vrrp_receiver *r, int fd, int ifindex) {
         int bound, e;
 
-        e = raw_socket_identify(fd, r->family, &bound);
+        e = raw_socket_identify(fd, r->kind, &bound);
         if (e < 0)
                 return e;
         if (bound != ifindex)
                 return -ESTALE;
-        e = raw_socket_set_filter(fd, r->family, &r->vrids, VRID_FILTER_MEMBERS);
+        e = raw_socket_set_filter(fd, r->kind, &r->vrids, VRID_FILTER_MEMBERS);
         if (e < 0)
                 return e;
         return install(r, fd, ifindex);
@@ -311,20 +309,19 @@ int vrrp_receiver_fd(const struct vrrp_receiver *r) {
 const char *vrrp_receiver_fdname(
                 const struct vrrp_receiver *r, char buf[static VRRP_RECEIVER_FDNAME_MAX]) {
         (void) snprintf(buf, VRRP_RECEIVER_FDNAME_MAX, "vrrp-%s-%d",
-                        r->family == AF_INET ? "inet" : "inet6", r->ifindex);
+                        raw_socket_kind_to_string(r->kind), r->ifindex);
         return buf;
 }
 
-int vrrp_receiver_fdname_parse(const char *name, int *ret_family, int *ret_ifindex) {
-        char family[8], rest;
+int vrrp_receiver_fdname_parse(
+                const char *name, struct raw_socket_kind *ret_kind, int *ret_ifindex) {
+        char kind[8], rest;
         int ifindex;
 
-        if (sscanf(name, "vrrp-%7[inet6]-%9d%c", family, &ifindex, &rest) != 2 || ifindex < 0)
+        if (sscanf(name, "vrrp-%7[a-z0-9]-%9d%c", kind, &ifindex, &rest) != 2 || ifindex < 0)
                 return -EINVAL;
-        if (!streq(family, "inet") && !streq(family, "inet6"))
+        if (raw_socket_kind_from_string(kind, ret_kind) < 0)
                 return -EINVAL;
-
-        *ret_family = streq(family, "inet") ? AF_INET : AF_INET6;
         *ret_ifindex = ifindex;
         return 0;
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* A receiver: the one path by which adverts of one (interface, family) come in, whatever the number of
- * virtual routers on it, multicast and unicast alike.
+/* A receiver: the one path by which adverts of one (interface, kind) come in, whatever the number of
+ * virtual routers on it, multicast and unicast alike. The kinds are IPv4, IPv6, and IPv4 with authentication
+ * header, which is a protocol of its own.
  *
- * It holds one IPPROTO_VRRP raw socket, bound to the interface, filtered to the virtual router ids in
+ * It holds one raw socket of that protocol, bound to the interface, filtered to the virtual router ids in
  * use, with a large buffer and kernel time stamps. The socket outlives the process in the service
  * manager's descriptor store, so that a successor can read what came while nobody was there: silence
  * is evidence only if nothing was dropped and the interface is the same.
@@ -22,6 +23,7 @@
 #include "common/cleanup.h"
 #include "common/ip-addr.h"
 #include "common/usec.h"
+#include "vrrpd/raw-socket.h"
 #include "vrrpd/receive.h"
 
 /* Groups one receiver can join; the kernel's own limit is 20 a socket (igmp_max_memberships). */
@@ -45,17 +47,16 @@ struct vrrp_receiver_ops {
 
 #define VRRP_STRAY_INTERVAL (1 * USEC_PER_SEC)
 
-/* A receiver for @ifname ("": all interfaces) and @family, closed, with no ids. @event and @buffer
- * (borrowed) must outlive it, @ops too; its sources run at @priority, strays after everything else.
- * -EAFNOSUPPORT: there is no IPv6 yet. */
-int vrrp_receiver_new(sd_event *event, int64_t priority, const char *ifname, int family,
-                struct receive_buffer *buffer, const struct vrrp_receiver_ops *ops, void *userdata,
-                struct vrrp_receiver **ret);
+/* A receiver for @ifname ("": all interfaces) and @kind, closed, with no ids. @event and @buffer
+ * (borrowed) must outlive it, @ops too; its sources run at @priority, strays after everything else. */
+int vrrp_receiver_new(sd_event *event, int64_t priority, const char *ifname,
+                struct raw_socket_kind kind, struct receive_buffer *buffer,
+                const struct vrrp_receiver_ops *ops, void *userdata, struct vrrp_receiver **ret);
 struct vrrp_receiver *vrrp_receiver_free(struct vrrp_receiver *r);
 DEFINE_CLEANUP_FUNC(struct vrrp_receiver *, vrrp_receiver_free);
 
 const char *vrrp_receiver_ifname(const struct vrrp_receiver *r);
-int vrrp_receiver_family(const struct vrrp_receiver *r);
+struct raw_socket_kind vrrp_receiver_kind(const struct vrrp_receiver *r);
 
 /* Change what is taken in. Adding an id or group twice needs removing it twice for groups (several
  * routers share one), once for ids (one router has it). -ENOSPC: too many groups. */
@@ -77,14 +78,15 @@ void vrrp_receiver_close(struct vrrp_receiver *r);
 bool vrrp_receiver_is_open(const struct vrrp_receiver *r);
 int vrrp_receiver_ifindex(const struct vrrp_receiver *r);
 
-/* The socket, for the descriptor store, or -1; it stays the receiver's. Its name there says family and
+/* The socket, for the descriptor store, or -1; it stays the receiver's. Its name there says kind and
  * interface index, which is what a socket is bound to. */
 int vrrp_receiver_fd(const struct vrrp_receiver *r);
 #define VRRP_RECEIVER_FDNAME_MAX 32
 const char *vrrp_receiver_fdname(
                 const struct vrrp_receiver *r, char buf[static VRRP_RECEIVER_FDNAME_MAX]);
 /* The reverse. -EINVAL: not one of ours. */
-int vrrp_receiver_fdname_parse(const char *name, int *ret_family, int *ret_ifindex);
+int vrrp_receiver_fdname_parse(
+                const char *name, struct raw_socket_kind *ret_kind, int *ret_ifindex);
 
 /* Hand all waiting packets to ops->packet now, but at most @budget. Returns how many, or -errno. */
 int vrrp_receiver_drain(struct vrrp_receiver *r, unsigned budget);

@@ -5,34 +5,24 @@
  *     { "version": 1, "boot": "<id of this boot>", "told": { "generation": "...", "sequence": 17 },
  *       "routers": { "VI_1": { "state": "MASTER", "since": "12345", ... } },
  *       "ports": { "eth0 inet": { "ifindex": 3, "carrier-changes": 2, "dropped": 0 } },
- *       "trackers": { "chk_nginx": "UP" } } */
+ *       "trackers": { "chk_nginx": "UP", "file:load": 7 },
+ *       "groups": { "G1": { "state": "MASTER", "reason": "master-down", "since": 12345 } } } */
 
 #include "vrrpd/roles.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/json.h"
 #include "common/macro.h"
 #include "common/state-file.h"
+#include "vrrpd/boot-id.h"
 
 #define ROLES_VERSION 1
-#define BOOT_ID_SIZE 64
 
 struct vrrp_roles {
         json_object *root;
 };
-
-/* "" where /proc does not show it (ProcSubset=pid, systemd.exec(5)). */
-static void read_boot_id(char buf[static BOOT_ID_SIZE]) {
-        _cleanup_close_ int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
-        ssize_t n = fd < 0 ? -1 : read(fd, buf, BOOT_ID_SIZE - 1);
-
-        buf[MAX(n, 0)] = '\0';
-        buf[strcspn(buf, "\n")] = '\0';
-}
 
 static int wrap(json_object *taken, struct vrrp_roles **ret) {
         _cleanup_(json_object_putp) json_object *root = taken;
@@ -60,7 +50,7 @@ static int put(json_object *o, const char *key, json_object *value) {
 }
 
 int vrrp_roles_new(struct vrrp_roles **ret) {
-        static const char *const tables[] = { "routers", "ports", "trackers", "told" };
+        static const char *const tables[] = { "routers", "groups", "ports", "trackers", "told" };
         _cleanup_(vrrp_roles_freep) struct vrrp_roles *r = NULL;
         char boot[BOOT_ID_SIZE];
         int e;
@@ -68,10 +58,9 @@ int vrrp_roles_new(struct vrrp_roles **ret) {
         e = wrap(json_object_new_object(), &r);
         if (e < 0)
                 return e;
-        read_boot_id(boot);
         e = put(r->root, "version", json_object_new_int(ROLES_VERSION));
         if (e >= 0)
-                e = put(r->root, "boot", json_object_new_string(boot));
+                e = put(r->root, "boot", json_object_new_string(boot_id_read(boot)));
         for (size_t i = 0; i < ARRAY_SIZE(tables) && e >= 0; i++)
                 e = put(r->root, tables[i], json_object_new_object());
         if (e < 0)
@@ -117,16 +106,12 @@ static int64_t get_number(json_object *o, const char *key) {
 
 int vrrp_roles_read(const char *path, struct vrrp_roles **ret) {
         json_object *root = NULL;
-        char boot[BOOT_ID_SIZE];
-        const char *of;
         int e;
 
         e = state_file_read(path, &root);
         if (e < 0)
                 return e;
-        read_boot_id(boot);
-        of = get_text(root, "boot") ?: "";
-        if (*of && *boot && !streq(of, boot)) {
+        if (boot_id_is_other(get_text(root, "boot") ?: "")) {
                 json_object_put(root);
                 return -ESTALE;
         }
@@ -175,6 +160,42 @@ int vrrp_roles_get_router(const struct vrrp_roles *r, const char *name, struct v
         return 0;
 }
 
+int vrrp_roles_put_group(struct vrrp_roles *r, const char *name, const struct vrrp_kept_group *k) {
+        _cleanup_(json_object_putp) json_object *o = json_object_new_object();
+        int e = -ENOMEM;
+
+        if (o)
+                e = put(o, "state", json_object_new_string(vrrp_state_to_string(k->state)));
+        if (e >= 0)
+                e = put(o, "reason", json_object_new_string(vrrp_reason_to_string(k->reason)));
+        if (e >= 0)
+                e = put(o, "since", json_object_new_int64((int64_t) k->since));
+        if (e < 0)
+                return e;
+        return put(get_object(r->root, "groups"), name, TAKE_PTR(o));
+}
+
+void vrrp_roles_drop_group(struct vrrp_roles *r, const char *name) {
+        json_object_object_del(get_object(r->root, "groups"), name);
+}
+
+/* Words that cannot be understood are those of a group that has not started. */
+int vrrp_roles_get_group(
+                const struct vrrp_roles *r, const char *name, struct vrrp_kept_group *ret) {
+        json_object *o = get_object(get_object(r->root, "groups"), name);
+        enum vrrp_state state = vrrp_state_from_string(get_text(o, "state") ?: "");
+        enum vrrp_reason reason = vrrp_reason_from_string(get_text(o, "reason") ?: "");
+
+        if (!o)
+                return -ENOENT;
+        *ret = (struct vrrp_kept_group){
+                .state = state == _VRRP_STATE_INVALID ? VRRP_STATE_INIT : state,
+                .reason = reason == _VRRP_REASON_INVALID ? VRRP_REASON_NONE : reason,
+                .since = (usec_t) MAX(get_number(o, "since"), 0),
+        };
+        return 0;
+}
+
 int vrrp_roles_put_port(struct vrrp_roles *r, const char *port, const struct vrrp_kept_port *k) {
         _cleanup_(json_object_putp) json_object *o = json_object_new_object();
         int e = -ENOMEM;
@@ -203,16 +224,35 @@ int vrrp_roles_get_port(const struct vrrp_roles *r, const char *port, struct vrr
         return 0;
 }
 
-int vrrp_roles_put_tracker(struct vrrp_roles *r, const char *name, enum vrrp_track_verdict v) {
-        const char *word = vrrp_track_verdict_to_string(v);
+int vrrp_roles_put_tracker(struct vrrp_roles *r, const char *id, const struct vrrp_track_word *w) {
+        bool number = w->kind == VRRP_TRACK_VALUE && w->verdict != VRRP_TRACK_UNKNOWN;
 
-        return put(get_object(r->root, "trackers"), name, json_object_new_string(word));
+        return put(get_object(r->root, "trackers"), id,
+                        number ? json_object_new_int(w->value)
+                               : json_object_new_string(vrrp_track_verdict_to_string(w->verdict)));
 }
 
-enum vrrp_track_verdict vrrp_roles_get_tracker(const struct vrrp_roles *r, const char *name) {
-        const char *word = get_text(get_object(r->root, "trackers"), name);
+struct vrrp_track_word vrrp_roles_get_tracker(const struct vrrp_roles *r, const char *id) {
+        json_object *o = get_object(r->root, "trackers"), *v = NULL;
+        struct vrrp_track_word w = {};
 
-        return word ? vrrp_track_verdict_from_string(word) : VRRP_TRACK_UNKNOWN;
+        if (!o || !json_object_object_get_ex(o, id, &v))
+                return w;
+        if (json_object_is_type(v, json_type_int))
+                return (struct vrrp_track_word){ .kind = VRRP_TRACK_VALUE,
+                        .verdict = VRRP_TRACK_GOOD,
+                        .value = json_object_get_int(v) };
+        if (json_object_is_type(v, json_type_string))
+                w.verdict = vrrp_track_verdict_from_string(json_object_get_string(v));
+        return w;
+}
+
+void vrrp_roles_set_absence(struct vrrp_roles *r, usec_t since) {
+        (void) put(r->root, "checkd-gone-since", json_object_new_int64((int64_t) since));
+}
+
+usec_t vrrp_roles_get_absence(const struct vrrp_roles *r) {
+        return (usec_t) MAX(get_number(r->root, "checkd-gone-since"), (int64_t) 0);
 }
 
 void vrrp_roles_set_told(struct vrrp_roles *r, const char *generation, uint64_t sequence) {

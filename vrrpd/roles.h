@@ -25,6 +25,13 @@ struct vrrp_kept_port {
         uint32_t dropped; /* by the kernel, of what was for us */
 };
 
+/* A sync group: what people have been told of it. Its members' roles are their own. */
+struct vrrp_kept_group {
+        enum vrrp_state state;
+        enum vrrp_reason reason;
+        usec_t since;
+};
+
 /* An empty table; the file at @path, which is another boot's (-ESTALE), torn or foreign (-EBADMSG) or not
  * there (-ENOENT). The read table is to be freed like one made. */
 int vrrp_roles_new(struct vrrp_roles **ret);
@@ -39,13 +46,21 @@ int vrrp_roles_put_router(struct vrrp_roles *r, const char *name, const struct v
 void vrrp_roles_drop_router(struct vrrp_roles *r, const char *name);
 int vrrp_roles_get_router(const struct vrrp_roles *r, const char *name, struct vrrp_saved *ret);
 
+int vrrp_roles_put_group(struct vrrp_roles *r, const char *name, const struct vrrp_kept_group *k);
+void vrrp_roles_drop_group(struct vrrp_roles *r, const char *name);
+int vrrp_roles_get_group(const struct vrrp_roles *r, const char *name, struct vrrp_kept_group *ret);
+
 /* @port is the interface's name, a space, and the family's word. */
 int vrrp_roles_put_port(struct vrrp_roles *r, const char *port, const struct vrrp_kept_port *k);
 int vrrp_roles_get_port(const struct vrrp_roles *r, const char *port, struct vrrp_kept_port *ret);
 
-int vrrp_roles_put_tracker(struct vrrp_roles *r, const char *name, enum vrrp_track_verdict v);
+int vrrp_roles_put_tracker(struct vrrp_roles *r, const char *id, const struct vrrp_track_word *w);
 /* VRRP_TRACK_UNKNOWN if nothing was said of it. */
-enum vrrp_track_verdict vrrp_roles_get_tracker(const struct vrrp_roles *r, const char *name);
+struct vrrp_track_word vrrp_roles_get_tracker(const struct vrrp_roles *r, const char *id);
+
+/* CLOCK_BOOTTIME since when checkd is gone; 0: it is there, or nothing is known of it. */
+void vrrp_roles_set_absence(struct vrrp_roles *r, usec_t since);
+usec_t vrrp_roles_get_absence(const struct vrrp_roles *r);
 
 /* Number of the last event (common/event-log.h) that the routers' states take account of. */
 void vrrp_roles_set_told(struct vrrp_roles *r, const char *generation, uint64_t sequence);

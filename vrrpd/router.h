@@ -13,10 +13,12 @@
 #include "vrrpd/deadlines.h"
 #include "vrrpd/instance.h"
 #include "vrrpd/packet.h"
+#include "vrrpd/sequence.h"
 #include "vrrpd/setup.h"
 
 struct vrrpd;
 struct vrrp_port;
+struct vrrp_sync;
 
 struct vrrp_router {
         UT_hash_handle hh; /* by name */
@@ -24,15 +26,19 @@ struct vrrp_router {
         char *path; /* on the bus */
         struct vrrpd *vrrpd;
         const struct vrrp_instance_conf
-                        *conf; /* in force; borrowed from the daemon's configuration */
+                        *conf;    /* in force; borrowed from the daemon's configuration */
+        uint8_t ordered_priority; /* by the operator, instead of the configured one; 0: none */
 
         struct vrrp_instance instance;
         struct vrrp_deadline deadline;
         struct vrrp_port *port; /* NULL: it is shut out, see @port_faults */
         unsigned port_faults;   /* enum vrrp_fault */
         struct vrrp_setup *setup;
+        struct vrrp_sync *sync; /* whose member it is; NULL: it is by itself */
 
-        int last_advert; /* slot in vrrpd.last_adverts */
+        int last_advert;               /* slot in vrrpd.last_adverts */
+        struct vrrp_sequence sequence; /* of adverts with authentication header */
+        bool old_checksum; /* a peer of unicast computes checksums as very old versions did */
         unsigned revision_kept;
         usec_t transition_realtime;
         char reason[160];     /* why the present state was entered, in words */
@@ -48,6 +54,7 @@ struct vrrp_router {
         uint64_t released_master;
         uint64_t resignations_sent;
         uint64_t resignations_received;
+        uint64_t conflicts;
 
         /* What its election hears of at the end of the wake-up. */
         bool noted; /* is in vrrpd.noted */
@@ -71,6 +78,9 @@ void vrrp_router_feed_plain(struct vrrp_router *r, enum vrrp_input_type type);
 /* Compare what the election believes of source, priority and faults with how things are, and tell it the
  * differences. */
 void vrrp_router_refresh(struct vrrp_router *r);
+
+/* Before what the trackers add: the operator's, else the configured one. */
+uint8_t vrrp_router_base_priority(const struct vrrp_router *r);
 
 /* The same name, another configuration. @conf is in force from now on. -ENOMEM: nothing has changed. */
 int vrrp_router_reconfigure(struct vrrp_router *r, const struct vrrp_instance_conf *conf);

@@ -6,7 +6,8 @@
  *
  * Over IPv4 packets are queued with their IP header, so that the source may be any address
  * (mcast_src_ip need not be on the interface yet); the kernel fills in its checksum and, where it is
- * 0, the identification. One per family and process; owner struct vrrpd. */
+ * 0, the identification. Over IPv6 the kernel makes the header, of what is said beside the packet. One per
+ * family and process; owner struct vrrpd. */
 
 #include <stddef.h>
 
@@ -22,7 +23,7 @@ struct vrrp_sender;
 /* The packet queued with @cookie was not sent: @error (negative) says why. May queue anew. */
 typedef void (*vrrp_sender_failed_t)(void *cookie, int error, void *userdata);
 
-/* -EAFNOSUPPORT: there is no IPv6 yet. */
+/* -EAFNOSUPPORT: this kernel does not have @family. */
 int vrrp_sender_new(
                 int family, vrrp_sender_failed_t failed, void *userdata, struct vrrp_sender **ret);
 struct vrrp_sender *vrrp_sender_free(struct vrrp_sender *s);
@@ -32,10 +33,10 @@ DEFINE_CLEANUP_FUNC(struct vrrp_sender *, vrrp_sender_free);
  * anything else is called. */
 void *vrrp_sender_room(struct vrrp_sender *s);
 
-/* Queue what was written into the room. It leaves by @ifindex (0: as the routing table says) for
- * @destination. @cookie is given to the failed function; NULL: nobody wants to know. */
-void vrrp_sender_queue(struct vrrp_sender *s, size_t size, const struct ip_addr *destination,
-                int ifindex, void *cookie);
+/* Queue what was written into the room, @size bytes made of @p. It leaves by @ifindex (0: as the routing table
+ * says) for its destination. @cookie is given to the failed function; NULL: nobody wants to know. */
+void vrrp_sender_queue(struct vrrp_sender *s, size_t size, const struct vrrp_packet *p, int ifindex,
+                void *cookie);
 
 void vrrp_sender_flush(struct vrrp_sender *s);
 

@@ -10,6 +10,7 @@
 #include "common/macro.h"
 #include "vrrpd/timing.h"
 #include "vrrpd/tracking.h"
+#include "vrrpd/vmac-want.h"
 #include "vrrpd/vrrpd.h"
 
 static usec_t start_delay(const struct vrrp_conf *globals, usec_t uptime) {
@@ -29,8 +30,10 @@ void vrrp_setup_params(const struct vrrp_instance_conf *conf, const struct vrrp_
                 .down_timer_adverts = (uint8_t) conf->down_timer_adverts,
                 .preempt = !conf->nopreempt,
                 .preempt_delay = conf->preempt_delay_usec,
+                .grouped = conf->group,
                 .start_master = conf->priority == VRRP_PRIORITY_OWNER &&
-                                conf->state != VRRP_CONF_STATE_BACKUP,
+                                conf->state != VRRP_CONF_STATE_BACKUP &&
+                                (!conf->group || conf->group->start_master),
                 .start_delay = start_delay(globals, uptime),
                 .lower_prio_no_advert = conf->lower_prio_no_advert,
                 .higher_prio_send_advert = conf->higher_prio_send_advert,
@@ -52,9 +55,14 @@ struct vrrp_address vrrp_setup_address(const struct vrrp_address_conf *conf) {
                 .broadcast = conf->broadcast,
                 .scope = conf->scope,
                 .flags = conf->flags,
+                .dad = conf->dad,
                 .has_preferred = conf->has_preferred_lft,
                 .preferred = conf->preferred_lft,
         };
+
+        /* As keepalived has it: an address alone is one to be reached by, and never a source by itself. */
+        if (a.addr.family == AF_INET6 && a.prefix == 128 && !conf->has_preferred_lft)
+                a.has_preferred = true;
 
         if (conf->label)
                 (void) snprintf(a.label, sizeof(a.label), "%s", conf->label);
@@ -64,8 +72,8 @@ struct vrrp_address vrrp_setup_address(const struct vrrp_address_conf *conf) {
 static enum vrrp_auth auth_of(enum vrrp_conf_auth auth) {
         switch (auth) {
         case VRRP_CONF_AUTH_PASS: return VRRP_AUTH_PASS;
-        case VRRP_CONF_AUTH_NONE:
-        case VRRP_CONF_AUTH_AH: break;
+        case VRRP_CONF_AUTH_AH: return VRRP_AUTH_AH;
+        case VRRP_CONF_AUTH_NONE: break;
         }
         return VRRP_AUTH_NONE;
 }
@@ -95,6 +103,9 @@ static void set_rules(struct vrrp_setup *s, const struct vrrp_instance_conf *con
                 .addresses = s->addresses,
                 .n_addresses = conf->virtual_ipaddress.n,
         };
+        if (conf->unicast && conf->family == AF_INET &&
+                        conf->old_unicast_checksum != VRRP_CONF_OLD_CHECKSUM_NEVER)
+                s->rules.checksum_group = conf->mcast_dst_ip;
         memcpy(s->rules.password, conf->auth_pass, sizeof(s->rules.password));
 }
 
@@ -109,6 +120,8 @@ static void set_packet(struct vrrp_setup *s, const struct vrrp_instance_conf *co
                 .addresses = s->addresses,
                 .n_addresses = MIN(conf->virtual_ipaddress.n, (size_t) VRRP_ADDRESSES_MAX),
         };
+        if (conf->old_unicast_checksum == VRRP_CONF_OLD_CHECKSUM_ALWAYS)
+                s->packet.checksum_group = s->rules.checksum_group;
         memcpy(s->packet.password, conf->auth_pass, sizeof(s->packet.password));
 }
 
@@ -138,15 +151,22 @@ static int make_virtual(struct vrrpd *v, const struct vrrp_instance_conf *conf,
         struct vrrp_address a = vrrp_setup_address(c);
         int r;
 
-        r = vrrp_links_want(v->links, c->dev ?: conf->interface, &ret->link);
+        r = vrrp_vmac_want_for_address(v->vmacs, v->daemon->conf->vrrp, conf, c, &ret->vmac);
+        if (r < 0)
+                return r;
+        r = vrrp_links_want(v->links, ret->vmac ? ret->vmac->name : c->dev ?: conf->interface,
+                        &ret->link);
         if (r < 0)
                 return r;
         r = vrrp_claim_new(v->holdings, ret->link, &a, owner, &ret->claim);
         if (r < 0)
                 return r;
+        if (!conf->accept)
+                r = vrrp_block_new(v->firewall, ret->link, &a.addr, &ret->block);
+        if (r < 0)
+                return r;
         ret->no_track = c->no_track;
-        r = vrrp_announcement_init(&ret->announcement, v->announcer, ret->link, &a.addr, owner);
-        return r == -EAFNOSUPPORT ? 0 : r;
+        return vrrp_announcement_init(&ret->announcement, v->announcer, ret->link, &a.addr, owner);
 }
 
 static int make_virtuals(struct vrrpd *v, struct vrrp_setup *s,
@@ -178,6 +198,25 @@ static int make_all_virtuals(struct vrrpd *v, struct vrrp_setup *s,
         return make_virtuals(v, s, conf, &conf->virtual_ipaddress_excluded, owner);
 }
 
+/* The VMAC, and the address that it has in all states. */
+static int make_vmac(struct vrrpd *v, struct vrrp_setup *s, const struct vrrp_instance_conf *conf) {
+        struct vrrp_address a = { .addr = conf->ipvlan.addr, .prefix = conf->ipvlan.prefix };
+        int r;
+
+        r = vrrp_vmac_want_own(v->vmacs, v->daemon->conf->vrrp, conf, &s->vmac);
+        if (r < 0 || !s->vmac)
+                return r;
+        s->xmit_base = conf->vmac_xmit_base;
+        s->lacks_address = conf->ipvlan.on && conf->family == AF_INET && !ip_addr_is_set(&a.addr);
+        if (!ip_addr_is_set(&a.addr))
+                return 0;
+        r = vrrp_claim_new(v->holdings, s->vmac->link, &a, NULL, &s->vmac_address);
+        if (r < 0)
+                return r;
+        vrrp_claim_take(s->vmac_address);
+        return 0;
+}
+
 static bool tracks_link(const struct vrrp_setup *s, const char *name) {
         for (size_t i = 0; i < s->n_tracks; i++)
                 if (s->track_sources[i].link && streq(s->track_sources[i].link->name, name))
@@ -196,23 +235,101 @@ static int track_link(
         return vrrp_links_want(v->links, name, &s->track_sources[s->n_tracks++].link);
 }
 
-static int track_script(struct vrrpd *v, const struct conf *whole, struct vrrp_setup *s,
-                const struct vrrp_track_conf *c) {
-        s->tracks[s->n_tracks] = (struct vrrp_track){
-                .kind = VRRP_TRACK_STATE,
-                .weight = c->weight,
-                .reverse = c->reverse,
-                .fault = VRRP_FAULT_TRACKER,
-        };
-        return vrrp_tracking_want(
-                        v->tracking, c->name, whole, &s->track_sources[s->n_tracks++].tracker);
+static int track_vmac(struct vrrpd *v, struct vrrp_setup *s, const struct vrrp_vmac *vmac) {
+        s->track_sources[s->n_tracks].vmac = vmac;
+        return track_link(v, s, vmac->name, 0, false);
 }
 
-/* By themselves routers track their own interface and those of their addresses. An interface that is
+/* The interface itself; with a VMAC upon it there are two that may fail. */
+static int track_own(struct vrrpd *v, struct vrrp_setup *s) {
+        int r = track_link(v, s, s->link->name, 0, false);
+
+        if (r < 0 || !s->vmac)
+                return r;
+        s->tracks[s->n_tracks - 1].fault = VRRP_FAULT_BASE_INTERFACE;
+        return track_vmac(v, s, s->vmac);
+}
+
+static int track_virtual(
+                struct vrrpd *v, struct vrrp_setup *s, const struct vrrp_virtual *virtual) {
+        if (virtual->no_track || virtual->link == s->link || tracks_link(s, virtual->link->name))
+                return 0;
+        if (virtual->vmac && virtual->vmac == s->vmac)
+                return 0; /* it is tracked as the own interface, or not meant to be */
+        if (virtual->vmac)
+                return track_vmac(v, s, virtual->vmac);
+        return track_link(v, s, virtual->link->name, 0, false);
+}
+
+static int track_list(struct vrrpd *v, const struct conf *whole, struct vrrp_setup *s,
+                enum check_tracker_kind kind, const struct vrrp_track_list *l) {
+        int r = 0;
+
+        for (size_t i = 0; i < l->n && r >= 0; i++) {
+                s->tracks[s->n_tracks] = (struct vrrp_track){
+                        .kind = kind == CHECK_TRACKER_FILE ? VRRP_TRACK_VALUE : VRRP_TRACK_STATE,
+                        .weight = l->items[i].weight,
+                        .reverse = l->items[i].reverse,
+                        .fault = VRRP_FAULT_TRACKER,
+                };
+                r = vrrp_tracking_want(v->tracking, kind, l->items[i].name, whole,
+                                &s->track_sources[s->n_tracks++].tracker);
+        }
+        return r;
+}
+
+static int track_lists(struct vrrpd *v, const struct conf *whole, struct vrrp_setup *s,
+                const struct vrrp_instance_conf *conf) {
+        int r;
+
+        r = track_list(v, whole, s, CHECK_TRACKER_SCRIPT, &conf->track_script);
+        if (r >= 0)
+                r = track_list(v, whole, s, CHECK_TRACKER_FILE, &conf->track_file);
+        if (r >= 0)
+                r = track_list(v, whole, s, CHECK_TRACKER_PROCESS, &conf->track_process);
+        return r;
+}
+
+/* The interface @name, once, as one's own. */
+static int track_along(struct vrrpd *v, struct vrrp_setup *s, const char *name) {
+        if (!name[0] || (s->link && streq(s->link->name, name)) || tracks_link(s, name))
+                return 0;
+        return track_link(v, s, name, 0, false);
+}
+
+/* The interfaces of routes, rules, and static entries. */
+static int track_extras(
+                struct vrrpd *v, struct vrrp_setup *s, const struct vrrp_instance_conf *conf) {
+        int r = 0;
+
+        for (size_t i = 0; i < conf->virtual_routes.n && r >= 0; i++) {
+                const struct vrrp_route_conf *c = &conf->virtual_routes.items[i];
+
+                for (unsigned k = 0; !c->no_track && vrrp_route_device(c->route, k) && r >= 0; k++)
+                        r = track_along(v, s, vrrp_route_device(c->route, k));
+        }
+        for (size_t i = 0; i < conf->virtual_rules.n && r >= 0; i++)
+                if (!conf->virtual_rules.items[i].no_track)
+                        r = track_along(v, s, conf->virtual_rules.items[i].rule.iif);
+        for (size_t i = 0; i < conf->n_static_links && r >= 0; i++)
+                r = track_along(v, s, conf->static_links[i]);
+        return r;
+}
+
+static size_t count_extra_links(const struct vrrp_instance_conf *conf) {
+        size_t n = conf->virtual_rules.n + conf->n_static_links;
+
+        for (size_t i = 0; i < conf->virtual_routes.n; i++)
+                n += conf->virtual_routes.items[i].route->n_nexthops;
+        return n;
+}
+
+/* By themselves routers track their own interface and those of what they have. An interface that is
  * tracked as one's own is not tracked once more. */
 static int make_tracks(struct vrrpd *v, const struct conf *whole, struct vrrp_setup *s,
                 const struct vrrp_instance_conf *conf) {
-        size_t n = 1 + s->n_virtuals + conf->track_interface.n + conf->track_script.n;
+        size_t n = 2 + s->n_virtuals + conf->track_interface.n + conf->track_script.n +
+                        conf->track_file.n + conf->track_process.n + count_extra_links(conf);
         int r = 0;
 
         s->tracks = calloc(n, sizeof(*s->tracks));
@@ -221,20 +338,18 @@ static int make_tracks(struct vrrpd *v, const struct conf *whole, struct vrrp_se
                 return -ENOMEM;
 
         if (s->link && !conf->dont_track_primary)
-                r = track_link(v, s, s->link->name, 0, false);
+                r = track_own(v, s);
         for (size_t i = 0; i < s->n_virtuals && r >= 0; i++)
-                if (!s->virtuals[i].no_track && s->virtuals[i].link != s->link &&
-                                !tracks_link(s, s->virtuals[i].link->name))
-                        r = track_link(v, s, s->virtuals[i].link->name, 0, false);
+                r = track_virtual(v, s, &s->virtuals[i]);
+        if (r >= 0)
+                r = track_extras(v, s, conf);
         for (size_t i = 0; i < conf->track_interface.n && r >= 0; i++) {
                 const struct vrrp_track_conf *c = &conf->track_interface.items[i];
 
                 if (!s->link || !streq(c->name, s->link->name))
                         r = track_link(v, s, c->name, c->weight, c->reverse);
         }
-        for (size_t i = 0; i < conf->track_script.n && r >= 0; i++)
-                r = track_script(v, whole, s, &conf->track_script.items[i]);
-        return r;
+        return r < 0 ? r : track_lists(v, whole, s, conf);
 }
 
 static void join_group(struct vrrp_setup *s, const struct vrrp_instance_conf *conf) {
@@ -254,15 +369,31 @@ int vrrp_setup_new(struct vrrpd *v, const struct conf *whole, const struct vrrp_
         if (!s)
                 return -ENOMEM;
         s->receiver = receiver;
-        if (conf->interface) {
-                r = vrrp_links_want(v->links, conf->interface, &s->link);
+        if (conf->port) {
+                r = vrrp_links_want(v->links, conf->port, &s->link);
                 if (r < 0)
                         return r;
         }
         r = make_wire(s, conf);
         if (r < 0)
                 return r;
+        r = make_vmac(v, s, conf);
+        if (r < 0)
+                return r;
         r = make_all_virtuals(v, s, conf, owner);
+        if (r < 0)
+                return r;
+        if (conf->extra_garp.seconds > 0)
+                r = vrrp_extra_garp_new(owner, &conf->extra_garp, &s->extra_garp);
+        if (r < 0)
+                return r;
+        if (conf->promote_secondaries && conf->interface) {
+                r = vrrp_sysctl_want(v->sysctls, "ipv4", conf->interface, "promote_secondaries", 1,
+                                &s->promote);
+                if (r < 0)
+                        return r;
+        }
+        r = vrrp_extras_make(v, &conf->virtual_routes, &conf->virtual_rules, owner, &s->extras);
         if (r < 0)
                 return r;
         r = make_tracks(v, whole, s, conf);
@@ -276,7 +407,9 @@ int vrrp_setup_new(struct vrrpd *v, const struct conf *whole, const struct vrrp_
 static void virtual_done(struct vrrp_virtual *v) {
         vrrp_announcement_done(&v->announcement);
         v->claim = vrrp_claim_free(v->claim);
+        v->block = vrrp_block_free(v->block);
         vrrp_link_unwant(v->link);
+        vrrp_vmac_unwant(v->vmac);
 }
 
 static void track_source_done(struct vrrp_track_source *t) {
@@ -291,8 +424,13 @@ struct vrrp_setup *vrrp_setup_free(struct vrrp_setup *s) {
                 (void) vrrp_receiver_leave(s->receiver, &s->group);
         for (size_t i = 0; i < s->n_virtuals; i++)
                 virtual_done(&s->virtuals[i]);
+        vrrp_extras_done(&s->extras);
+        s->promote = vrrp_sysctl_unwant(s->promote);
         for (size_t i = 0; i < s->n_tracks; i++)
                 track_source_done(&s->track_sources[i]);
+        s->extra_garp = vrrp_extra_garp_free(s->extra_garp);
+        s->vmac_address = vrrp_claim_free(s->vmac_address);
+        vrrp_vmac_unwant(s->vmac);
         vrrp_link_unwant(s->link);
         free(s->virtuals);
         free(s->tracks);
@@ -322,24 +460,102 @@ bool vrrp_setup_same_addresses(const struct vrrp_setup *a, const struct vrrp_set
         return true;
 }
 
+void vrrp_setup_take(struct vrrp_setup *s) {
+        for (size_t i = 0; i < s->n_virtuals; i++) {
+                vrrp_block_take(s->virtuals[i].block);
+                vrrp_claim_take(s->virtuals[i].claim);
+        }
+        vrrp_extras_take(&s->extras);
+}
+
+/* Nothing more is said of the addresses. */
+void vrrp_setup_release(struct vrrp_setup *s) {
+        vrrp_extras_release(&s->extras);
+        for (size_t i = s->n_virtuals; i > 0; i--) {
+                vrrp_announcement_cancel(&s->virtuals[i - 1].announcement);
+                vrrp_claim_release(s->virtuals[i - 1].claim);
+                vrrp_block_release(s->virtuals[i - 1].block);
+        }
+}
+
 void vrrp_setup_inherit(struct vrrp_setup *s, const struct vrrp_setup *old) {
         for (size_t i = 0; i < s->n_virtuals; i++) {
                 const struct vrrp_virtual *v = find_virtual(old, &s->virtuals[i]);
 
-                if (v)
-                        vrrp_announcement_send(&s->virtuals[i].announcement, v->announcement.left);
+                if (!v)
+                        continue;
+                vrrp_announcement_send(&s->virtuals[i].announcement, v->announcement.left);
+                s->virtuals[i].conflict = v->conflict;
         }
 }
 
-struct vrrp_track_sum vrrp_setup_track(struct vrrp_setup *s) {
-        for (size_t i = 0; i < s->n_tracks; i++) {
-                const struct vrrp_track_source *source = &s->track_sources[i];
+struct vrrp_link *vrrp_setup_way_out(const struct vrrp_setup *s) {
+        return s->vmac && !s->xmit_base && vrrp_link_exists(s->vmac->link) ? s->vmac->link
+                                                                           : s->link;
+}
 
-                if (source->tracker)
-                        s->tracks[i].verdict = source->tracker->verdict;
-                else
-                        s->tracks[i].verdict = vrrp_link_is_up(source->link) ? VRRP_TRACK_GOOD
-                                                                             : VRRP_TRACK_BAD;
+static unsigned vmac_fault(const struct vrrp_vmac *v) {
+        if (!v || v->error == 0)
+                return 0;
+        return v->error == -EMEDIUMTYPE ? VRRP_FAULT_CONFIG : VRRP_FAULT_INTERFACE;
+}
+
+unsigned vrrp_setup_vmac_faults(const struct vrrp_setup *s) {
+        unsigned faults = vmac_fault(s->vmac);
+
+        if (s->lacks_address)
+                faults |= VRRP_FAULT_CONFIG;
+        for (size_t i = 0; i < s->n_virtuals; i++)
+                if (!s->virtuals[i].no_track)
+                        faults |= vmac_fault(s->virtuals[i].vmac);
+        return faults;
+}
+
+static void describe_vmac(const struct vrrp_vmac *v,
+                void (*phrase)(const char *text, void *userdata), void *userdata) {
+        char text[256];
+
+        if (vmac_fault(v) != 0)
+                phrase(vrrp_vmac_problem(v, text, sizeof(text)), userdata);
+}
+
+void vrrp_setup_describe_vmacs(const struct vrrp_setup *s,
+                void (*phrase)(const char *text, void *userdata), void *userdata) {
+        if (s->lacks_address)
+                phrase("use_ipvlan needs an address for IPv4", userdata);
+        describe_vmac(s->vmac, phrase, userdata);
+        for (size_t i = 0; i < s->n_virtuals; i++)
+                if (s->virtuals[i].vmac != s->vmac)
+                        describe_vmac(s->virtuals[i].vmac, phrase, userdata);
+}
+
+/* A VMAC that is just being made, or put back, is no reason to give anything up. */
+static bool is_up(const struct vrrp_track_source *source) {
+        return vrrp_link_is_up(source->link) ||
+                        (source->vmac && vrrp_vmac_is_pending(source->vmac));
+}
+
+static void look_at(const struct vrrp_track_source *source, struct vrrp_track *ret) {
+        if (source->tracker) {
+                ret->verdict = source->tracker->word.verdict;
+                ret->value = source->tracker->word.value;
+                ret->ignored = vrrp_tracker_trust(source->tracker) == VRRP_TRUST_IGNORED;
+        } else
+                ret->verdict = is_up(source) ? VRRP_TRACK_GOOD : VRRP_TRACK_BAD;
+}
+
+struct vrrp_track_sum vrrp_setup_track(struct vrrp_setup *s) {
+        struct vrrp_track_sum sum;
+        bool doubted = false;
+
+        for (size_t i = 0; i < s->n_tracks; i++) {
+                const struct vrrp_tracker *tracker = s->track_sources[i].tracker;
+
+                look_at(&s->track_sources[i], &s->tracks[i]);
+                doubted |= tracker && vrrp_tracker_trust(tracker) == VRRP_TRUST_FAULT;
         }
-        return vrrp_track_sum(s->tracks, s->n_tracks);
+        sum = vrrp_track_sum(s->tracks, s->n_tracks);
+        if (doubted)
+                sum.faults |= VRRP_FAULT_TRACKER_UNKNOWN;
+        return sum;
 }

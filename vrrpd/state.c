@@ -29,6 +29,7 @@ static const char *const reason_words[_VRRP_REASON_MAX] = {
         [VRRP_REASON_MAINTENANCE] = "maintenance",
         [VRRP_REASON_MAINTENANCE_OVER] = "maintenance-over",
         [VRRP_REASON_STOP] = "stop",
+        [VRRP_REASON_GROUP] = "group",
 };
 
 const char *vrrp_state_to_string(enum vrrp_state s) {

@@ -35,6 +35,7 @@ enum vrrp_reason {
         VRRP_REASON_MAINTENANCE,
         VRRP_REASON_MAINTENANCE_OVER,
         VRRP_REASON_STOP,
+        VRRP_REASON_GROUP, /* another member of the sync group gave way */
         _VRRP_REASON_MAX,
         _VRRP_REASON_INVALID = -1,
 };

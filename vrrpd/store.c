@@ -88,16 +88,17 @@ struct vrrp_store *vrrp_store_free(struct vrrp_store *s) {
         return NULL;
 }
 
-static bool is_for(const struct kept *k, int family, int ifindex) {
-        int f, i;
+static bool is_for(const struct kept *k, struct raw_socket_kind kind, int ifindex) {
+        struct raw_socket_kind found;
+        int i;
 
-        return k->fd >= 0 && vrrp_receiver_fdname_parse(k->name, &f, &i) >= 0 && f == family &&
-                        i == ifindex;
+        return k->fd >= 0 && vrrp_receiver_fdname_parse(k->name, &found, &i) >= 0 &&
+                        raw_socket_kind_equal(found, kind) && i == ifindex;
 }
 
-int vrrp_store_take(struct vrrp_store *s, int family, int ifindex) {
+int vrrp_store_take(struct vrrp_store *s, struct raw_socket_kind kind, int ifindex) {
         for (size_t i = 0; i < s->n_kept; i++)
-                if (is_for(&s->kept[i], family, ifindex))
+                if (is_for(&s->kept[i], kind, ifindex))
                         return TAKE_FD(s->kept[i].fd);
         return -ENOENT;
 }

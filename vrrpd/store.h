@@ -19,8 +19,8 @@ int vrrp_store_new(sd_event *event, struct vrrp_port *const *ports, struct vrrp_
 struct vrrp_store *vrrp_store_free(struct vrrp_store *s);
 DEFINE_CLEANUP_FUNC(struct vrrp_store *, vrrp_store_free);
 
-/* The kept socket of @family bound to @ifindex, which is the caller's now; -ENOENT. */
-int vrrp_store_take(struct vrrp_store *s, int family, int ifindex);
+/* The kept socket of @kind bound to @ifindex, which is the caller's now; -ENOENT. */
+int vrrp_store_take(struct vrrp_store *s, struct raw_socket_kind kind, int ifindex);
 
 /* Nobody wants what is left: close it, and let the manager forget it. */
 void vrrp_store_discard(struct vrrp_store *s);

@@ -25,6 +25,8 @@ static const struct {
         { VRRP_FAULT_SOURCE, "no-source-address" },
         { VRRP_FAULT_DUPLICATE_VRID, "duplicate-vrid" },
         { VRRP_FAULT_CONFIG, "configuration" },
+        { VRRP_FAULT_GROUP, "group" },
+        { VRRP_FAULT_GROUP_UNKNOWN, "group-unknown" },
 };
 
 const char *vrrp_fault_to_string(enum vrrp_fault fault) {
@@ -87,7 +89,7 @@ static int state_delta(const struct vrrp_track *t) {
 }
 
 int vrrp_track_delta(const struct vrrp_track *t) {
-        if (t->weight == 0 || t->verdict == VRRP_TRACK_UNKNOWN)
+        if (t->weight == 0 || t->verdict == VRRP_TRACK_UNKNOWN || t->ignored)
                 return 0;
 
         switch (t->kind) {
@@ -110,6 +112,8 @@ static bool track_says_fault(const struct vrrp_track *t) {
 }
 
 unsigned int vrrp_track_fault(const struct vrrp_track *t) {
+        if (t->ignored)
+                return 0;
         if (t->verdict == VRRP_TRACK_UNKNOWN)
                 return t->weight == 0 ? VRRP_FAULT_TRACKER_UNKNOWN : 0;
         if (!track_says_fault(t))

@@ -27,7 +27,14 @@ enum vrrp_fault {
         VRRP_FAULT_SOURCE = 1 << 4,          /* the interface has no usable source address */
         VRRP_FAULT_DUPLICATE_VRID = 1 << 5,  /* another instance has this VRID on this interface */
         VRRP_FAULT_CONFIG = 1 << 6,          /* the configuration cannot work on this machine */
-        VRRP_FAULT_ALL = (1 << 7) - 1,
+        VRRP_FAULT_GROUP = 1 << 7,           /* another member of the sync group has one of these */
+        VRRP_FAULT_GROUP_UNKNOWN = 1 << 8, /* another member has a tracker that has not reported */
+        VRRP_FAULT_ALL = (1 << 9) - 1,
+
+        /* What a sync group puts on its members; all others are a router's own. */
+        VRRP_FAULTS_GROUP = VRRP_FAULT_GROUP | VRRP_FAULT_GROUP_UNKNOWN,
+        /* Nothing is known to be wrong: it is only that nobody has reported yet. */
+        VRRP_FAULTS_UNKNOWN = VRRP_FAULT_TRACKER_UNKNOWN | VRRP_FAULT_GROUP_UNKNOWN,
 };
 
 /* The word of one bit ("interface"); NULL for anything else. _from_string: 0 for an unknown
@@ -57,6 +64,18 @@ enum vrrp_track_kind {
         _VRRP_TRACK_KIND_MAX,
 };
 
+/* What is known of something that is tracked. */
+struct vrrp_track_word {
+        enum vrrp_track_kind kind;
+        enum vrrp_track_verdict verdict; /* of a VALUE: UNKNOWN, or GOOD */
+        int32_t value;
+};
+
+static inline bool vrrp_track_word_same(
+                const struct vrrp_track_word *a, const struct vrrp_track_word *b) {
+        return a->verdict == b->verdict && a->value == b->value;
+}
+
 /* One tracker as one instance sees it. A value; the shell keeps an array of them per instance. */
 struct vrrp_track {
         enum vrrp_track_kind kind;
@@ -65,6 +84,7 @@ struct vrrp_track {
         unsigned int fault; /* bit raised by weight 0; 0 stands for VRRP_FAULT_TRACKER */
         enum vrrp_track_verdict verdict;
         int32_t value; /* VRRP_TRACK_VALUE only: the file's number; 0 while verdict is unknown */
+        bool ignored;  /* what is known is not believed any more: it counts nothing */
 };
 
 /* What a set of trackers does to one instance. */

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include "common/macro.h"
+#include "vrrpd/auth-header.h"
 #include "vrrpd/vrid-filter.h"
 
 #define VRID_OFFSET 1 /* RFC 9568 §5.1 */
@@ -30,26 +31,28 @@ static void emit_jump(struct program *p, unsigned code, uint32_t k, uint8_t yes,
 }
 
 /* Leave the id in A and in M[0]; end with @too_short when the packet does not reach that far. */
-static void emit_load_vrid(struct program *p, int family, uint32_t too_short) {
+static void emit_load_vrid(struct program *p, int family, uint32_t offset, uint32_t too_short) {
         if (family == AF_INET)
                 emit(p, BPF_LDX | BPF_B | BPF_MSH, 0); /* X = length of the IP header */
         else
                 emit(p, BPF_LDX | BPF_W | BPF_IMM, 0);
         emit(p, BPF_LD | BPF_W | BPF_LEN, 0);
         emit(p, BPF_ALU | BPF_SUB | BPF_X, 0);
-        emit_jump(p, BPF_JMP | BPF_JGT | BPF_K, VRID_OFFSET, 1, 0);
+        emit_jump(p, BPF_JMP | BPF_JGT | BPF_K, offset, 1, 0);
         emit(p, BPF_RET | BPF_K, too_short);
-        emit(p, BPF_LD | BPF_B | BPF_IND, VRID_OFFSET);
+        emit(p, BPF_LD | BPF_B | BPF_IND, offset);
         emit(p, BPF_ST, 0);
 }
 
-size_t vrid_filter_build(const struct vrid_set *s, int family, enum vrid_filter_mode mode,
-                struct sock_filter ret[static VRID_FILTER_MAX]) {
+size_t vrid_filter_build(const struct vrid_set *s, int family, int protocol,
+                enum vrid_filter_mode mode, struct sock_filter ret[static VRID_FILTER_MAX]) {
+        uint32_t offset = VRID_OFFSET +
+                        (protocol == AUTH_HEADER_IPPROTO ? (uint32_t) AUTH_HEADER_SIZE : 0);
         uint32_t member = mode == VRID_FILTER_MEMBERS ? TAKE_ALL : TAKE_NOTHING;
         uint32_t stray = mode == VRID_FILTER_MEMBERS ? TAKE_NOTHING : TAKE_ALL;
         struct program p = { .code = ret };
 
-        emit_load_vrid(&p, family, stray);
+        emit_load_vrid(&p, family, offset, stray);
 
         emit(&p, BPF_ALU | BPF_AND | BPF_K, 31);
         emit(&p, BPF_MISC | BPF_TAX, 0);

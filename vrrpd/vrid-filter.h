@@ -38,7 +38,8 @@ enum vrid_filter_mode {
         VRID_FILTER_STRAYS,  /* the others, and those too short to have an id */
 };
 
-/* Write a program for an IPPROTO_VRRP raw socket of @family: IPv4 raw sockets see the packet from the
- * IP header on, IPv6 ones from behind it. Returns the number of instructions. */
-size_t vrid_filter_build(const struct vrid_set *s, int family, enum vrid_filter_mode mode,
-                struct sock_filter ret[static VRID_FILTER_MAX]);
+/* Write a program for a raw socket of @family and @protocol, VRRP's or the authentication header's: IPv4 raw
+ * sockets see the packet from the IP header on, IPv6 ones from behind it. An authentication header is taken to
+ * be as long as ours; what it is not is found out later. Returns the number of instructions. */
+size_t vrid_filter_build(const struct vrid_set *s, int family, int protocol,
+                enum vrid_filter_mode mode, struct sock_filter ret[static VRID_FILTER_MAX]);

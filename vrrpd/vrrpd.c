@@ -3,22 +3,39 @@
 #include "vrrpd/vrrpd.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "common/conf-global.h"
 #include "common/log.h"
 #include "common/macro.h"
 #include "notifyd/conf.h"
 #include "vrrpd/adopt.h"
+#include "vrrpd/group-bus.h"
 #include "vrrpd/instance-bus.h"
+#include "vrrpd/mend.h"
+#include "vrrpd/link-policy.h"
+#include "vrrpd/lookout.h"
+#include "vrrpd/manager-bus.h"
 #include "vrrpd/news.h"
+#include "vrrpd/operator.h"
 #include "vrrpd/port.h"
 #include "vrrpd/reload.h"
 #include "vrrpd/router.h"
+#include "vrrpd/statics.h"
+#include "vrrpd/sync.h"
 #include "vrrpd/tracking.h"
 
 /* Between timers and the bus: what an event has brought about is carried out before the next of lower
  * rank is looked at. */
 #define PRIORITY_SETTLE ((DAEMON_PRIORITY_TIMER + DAEMON_PRIORITY_BUS) / 2)
+
+/* The journal and the bus hear what has been done before anybody on the bus may ask, and a few at a time. */
+#define PRIORITY_TELL (DAEMON_PRIORITY_BUS - 1)
+#define NEWS_IN_A_ROW 16
+
+/* Saying it again can wait for those who have not spoken yet. */
+#define PRIORITY_ANNOUNCE (DAEMON_PRIORITY_TIMER + 1)
 
 /* Carrying out may fail, which is an input, which has effects, ... */
 #define SETTLE_ROUNDS 4
@@ -46,6 +63,10 @@ struct vrrp_router *vrrpd_find_router(const struct vrrpd *v, const char *name) {
 
         HASH_FIND_STR(v->routers, name, r);
         return r;
+}
+
+struct vrrp_sender *vrrpd_sender(const struct vrrpd *v, int family) {
+        return v->senders[family == AF_INET6];
 }
 
 /* The wake-up */
@@ -93,19 +114,82 @@ static void arm_timer(struct vrrpd *v) {
                         v->timer, next == USEC_INFINITY ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
 }
 
+/* "3 instances: 2 MASTER, 1 BACKUP", and what is wrong beside. */
+static void tell_counts(struct vrrpd *v) {
+        unsigned count[_VRRP_STATE_MAX] = {}, n = HASH_COUNT(v->routers);
+        const char *problem = vrrp_firewall_problem(v->firewall);
+        char states[128] = "";
+        size_t length = 0;
+
+        v->uncounted = false;
+        for (const struct vrrp_router *r = v->routers; r; r = r->hh.next)
+                count[r->instance.state]++;
+        for (unsigned s = 0; s < _VRRP_STATE_MAX; s++)
+                if (count[s] > 0)
+                        length += (size_t) snprintf(states + length, sizeof(states) - length,
+                                        "%s%u %s", length > 0 ? ", " : ": ", count[s],
+                                        vrrp_state_to_string((enum vrrp_state) s));
+        daemon_status(v->daemon, "%s%u instance%s%s%s%s",
+                        vrrp_orders_maintenance_since(v->orders) > 0 ? "in maintenance by order; "
+                                                                     : "",
+                        n, n == 1 ? "" : "s", states, *problem ? "; nftables: " : "", problem);
+}
+
+void vrrpd_make_vmacs(struct vrrpd *v) {
+        if (vrrp_vmacs_commit(v->vmacs, v->clock.now))
+                vrrp_links_process(v->links);
+}
+
+/* Group membership must not leave through a VMAC, so the firewall knows of it before it is made. */
+static void tell_firewall(struct vrrpd *v) {
+        size_t n = 0;
+
+        for (const struct vrrp_vmac *m = vrrp_vmacs_first(v->vmacs); m; m = m->hh.next)
+                if (m->spec.kind == VRRP_VMAC_MACVLAN &&
+                                vrrp_firewall_put_vmac(
+                                                v->firewall, n++, m->name, m->parent->ifindex) < 0)
+                        log_error("nftables: %s is not filtered: out of memory", m->name);
+        vrrp_firewall_end_vmacs(v->firewall, n);
+}
+
+static void flush_senders(struct vrrpd *v) {
+        for (size_t i = 0; i < ARRAY_SIZE(v->senders); i++)
+                if (v->senders[i])
+                        vrrp_sender_flush(v->senders[i]);
+}
+
 /* The order is explained in the header; the adverts do not wait for the news, because a peer that hears
  * a master whose addresses are not there yet has lost nothing. */
 void vrrpd_settle(struct vrrpd *v) {
         for (int i = 0; i < SETTLE_ROUNDS && v->unsettled; i++) {
                 v->unsettled = false;
-                vrrp_sender_flush(v->sender);
-                vrrp_news_tell(&v->news);
-                vrrp_holdings_commit(v->holdings);
+                flush_senders(v);
+                vrrp_news_record(&v->news);
+                tell_firewall(v);
+                vrrpd_make_vmacs(v);
+                vrrp_sysctls_commit(v->sysctls);
+                tell_firewall(v);
+                vrrp_firewall_close(v->firewall);
+                vrrp_holdings_commit_all(VRRPD_TABLES(v), 3);
+                vrrp_firewall_open(v->firewall);
                 vrrp_announcer_flush(v->announcer, v->clock.now);
                 tell_noted(v);
         }
         vrrp_keeper_write(v->keeper);
+        vrrp_mend_arm(v);
+        if (v->uncounted)
+                tell_counts(v);
+        if (v->news.n > 0)
+                (void) sd_event_source_set_enabled(v->teller, SD_EVENT_ONESHOT);
         arm_timer(v);
+}
+
+static int on_tell(sd_event_source *s, void *userdata) {
+        struct vrrpd *v = userdata;
+
+        if (vrrp_news_tell(&v->news, NEWS_IN_A_ROW))
+                (void) sd_event_source_set_enabled(s, SD_EVENT_ONESHOT);
+        return 0;
 }
 
 static int on_settle(sd_event_source *s, void *userdata) {
@@ -160,7 +244,10 @@ static void on_link_changed(struct vrrp_link *l, void *userdata) {
 
         vrrpd_wake(v);
         tell_link(l);
+        vrrp_sysctls_link_changed(v->sysctls, l->name, l->ifindex);
+        vrrp_vmacs_link_changed(v->vmacs, l);
         vrrp_holdings_link_changed(v->holdings, l);
+        vrrp_lookout_link_changed(v->lookout);
         HASH_ITER (hh, v->ports, p, next)
                 if (p->link == l) {
                         vrrp_port_refresh(p);
@@ -192,8 +279,22 @@ static void on_address_removed(struct vrrp_link *l, const struct vrrp_link_addre
                 refresh_users(v, l);
 }
 
+static void on_link_wanted(struct vrrp_link *l, void *userdata) {
+        struct vrrpd *v = userdata;
+
+        vrrp_link_policy_apply(v->link_policy, l);
+}
+
+static usec_t on_down_limit(const struct vrrp_link *l, void *userdata) {
+        const struct vrrpd *v = userdata;
+
+        return vrrp_link_policy_down_limit(v->link_policy, l);
+}
+
 static const struct vrrp_links_ops links_ops = {
         .changed = on_link_changed,
+        .wanted = on_link_wanted,
+        .down_limit = on_down_limit,
         .address_added = on_address_added,
         .address_removed = on_address_removed,
 };
@@ -208,21 +309,58 @@ static void on_announce_failed(void *owner, int error, void *userdata) {
         vrrp_router_note_failure(owner, VRRP_EFFECT_ANNOUNCE, error);
 }
 
+/* An address that no router owns and that is not static is that of a VMAC itself: no election hangs on it, and it is always wanted. */
+static void tell_unowned(const struct vrrp_claim *c, bool taking, int error) {
+        char text[IP_ADDR_STRLEN];
+
+        log_error("cannot %s %s %s %s: %s", taking ? "put" : "take",
+                        ip_addr_format(&vrrp_claim_address(c)->addr, text), taking ? "on" : "off",
+                        vrrp_claim_link(c)->name, strerror(-error));
+}
+
 static void on_holding_failed(
                 struct vrrp_claim *c, void *owner, bool taking, int error, void *userdata) {
-        vrrp_router_note_failure(owner,
-                        taking ? VRRP_EFFECT_ADD_ADDRESSES : VRRP_EFFECT_REMOVE_ADDRESSES, error);
+        struct vrrpd *v = userdata;
+
+        if (owner)
+                vrrp_router_note_failure(owner,
+                                taking ? VRRP_EFFECT_ADD_ADDRESSES : VRRP_EFFECT_REMOVE_ADDRESSES,
+                                error);
+        else if (vrrp_statics_have(v->statics, c))
+                vrrp_mend_failed(v, c, NULL, taking, error);
+        else
+                tell_unowned(c, taking, error);
 }
 
 static void on_holding_lost(struct vrrp_claim *c, void *owner, void *userdata) {
-        vrrp_router_note_loss(owner, c);
+        struct vrrpd *v = userdata;
+
+        if (owner)
+                vrrp_router_note_loss(owner, c);
+        else if (vrrp_statics_have(v->statics, c))
+                vrrp_mend_lost(v, c, NULL);
+        else
+                vrrp_claim_take(c);
+}
+
+static void on_extra_failed(
+                struct vrrp_claim *c, void *owner, bool taking, int error, void *userdata) {
+        vrrp_mend_failed(userdata, c, owner, taking, error);
+}
+
+static void on_extra_mended(struct vrrp_claim *c, void *owner, void *userdata) {
+        vrrp_mend_mended(userdata, c, owner);
+}
+
+static void on_extra_lost(struct vrrp_claim *c, void *owner, void *userdata) {
+        vrrp_mend_lost(userdata, c, owner);
 }
 
 static void on_unrecorded(int error, void *userdata) {
         struct vrrpd *v = userdata;
 
-        log_error("cannot write %s, nobody could remove our addresses after us: %s", v->record_path,
-                        strerror(-error));
+        log_error("cannot write a record beside %s, nobody could remove what is ours after us: %s",
+                        v->record_path, strerror(-error));
 }
 
 static const struct vrrp_holdings_ops holdings_ops = {
@@ -231,7 +369,85 @@ static const struct vrrp_holdings_ops holdings_ops = {
         .unrecorded = on_unrecorded,
 };
 
+static void on_firewall_wanted(void *userdata) {
+        ((struct vrrpd *) userdata)->unsettled = true;
+}
+
+static void on_firewall_problem(void *userdata) {
+        struct vrrpd *v = userdata;
+        v->uncounted = v->unsettled = true;
+}
+
+static const struct vrrp_firewall_ops firewall_ops = {
+        .wanted = on_firewall_wanted,
+        .problem = on_firewall_problem,
+};
+
+static void on_sysctl_failed(const char *path, int value, int error, void *userdata) {
+        log_error("cannot set %s to %d: %s", path, value,
+                        error == -EBUSY ? "something else needs it otherwise" : strerror(-error));
+}
+
+static void on_sysctl_unrecorded(int error, void *userdata) {
+        struct vrrpd *v = userdata;
+
+        log_error("%s is not to be relied on, what we set in " VRRP_SYSCTL_ROOT " may stay: %s",
+                        v->sysctls_path, strerror(-error));
+}
+
+static const struct vrrp_sysctls_ops sysctls_ops = {
+        .failed = on_sysctl_failed,
+        .unrecorded = on_sysctl_unrecorded,
+};
+
+static void on_vmac_changed(struct vrrp_vmac *vmac, void *userdata) {
+        struct vrrpd *v = userdata;
+        char text[256];
+
+        if (vmac->error < 0)
+                log_error("%s", vrrp_vmac_problem(vmac, text, sizeof(text)));
+        refresh_users(v, vmac->link);
+        v->unsettled = true;
+}
+
+static void on_vmac_pending(void *userdata) {
+        struct vrrpd *v = userdata;
+
+        vrrpd_wake(v);
+        v->unsettled = true;
+}
+
+static void on_vmac_unrecorded(int error, void *userdata) {
+        struct vrrpd *v = userdata;
+
+        log_error("%s is not to be relied on, interfaces of ours may stay: %s", v->links_path,
+                        strerror(-error));
+}
+
+static const struct vrrp_vmacs_ops vmacs_ops = {
+        .changed = on_vmac_changed,
+        .pending = on_vmac_pending,
+        .unrecorded = on_vmac_unrecorded,
+};
+
+static const struct vrrp_holdings_ops extras_ops = {
+        .failed = on_extra_failed,
+        .mended = on_extra_mended,
+        .lost = on_extra_lost,
+        .unrecorded = on_unrecorded,
+};
+
 /* Start */
+
+static int start_teller(struct vrrpd *v) {
+        int r;
+
+        r = sd_event_add_defer(v->event, &v->teller, on_tell, v);
+        if (r < 0)
+                return r;
+        (void) sd_event_source_set_enabled(v->teller, SD_EVENT_OFF);
+        return sd_event_source_set_priority(v->teller, PRIORITY_TELL);
+}
 
 static int start_loop(struct vrrpd *v) {
         int r;
@@ -252,26 +468,86 @@ static int start_loop(struct vrrpd *v) {
         r = sd_event_source_set_priority(v->breather, SD_EVENT_PRIORITY_IDLE);
         if (r < 0)
                 return r;
-        return sd_event_source_set_priority(v->settler, PRIORITY_SETTLE);
+        r = sd_event_source_set_priority(v->settler, PRIORITY_SETTLE);
+        if (r < 0)
+                return r;
+        return start_teller(v);
+}
+
+static int start_tables(struct vrrpd *v) {
+        int r;
+
+        r = vrrp_holdings_new(&vrrp_held_address, v->links, v->record_path, &holdings_ops, v,
+                        &v->holdings);
+        if (r < 0)
+                return r;
+        r = vrrp_holdings_new(
+                        &vrrp_held_route, v->links, v->routes_path, &extras_ops, v, &v->routes);
+        if (r < 0)
+                return r;
+        r = vrrp_holdings_new(&vrrp_held_rule, v->links, v->rules_path, &extras_ops, v, &v->rules);
+        if (r < 0)
+                return r;
+        return vrrp_mend_init(v);
+}
+
+/* A machine without IPv6 elects over IPv4 all the same. */
+static int start_senders(struct vrrpd *v) {
+        int r;
+
+        r = vrrp_sender_new(AF_INET, on_send_failed, v, &v->senders[0]);
+        if (r < 0)
+                return r;
+        r = vrrp_sender_new(AF_INET6, on_send_failed, v, &v->senders[1]);
+        return r == -EAFNOSUPPORT ? 0 : r;
 }
 
 static int start_network(struct vrrpd *v) {
         int r;
 
+        r = vrrp_link_policy_new(v, &v->link_policy);
+        if (r < 0)
+                return r;
         r = vrrp_links_new(v->event, DAEMON_PRIORITY_SOCKET, &links_ops, v, &v->links);
         if (r < 0)
                 return r;
         r = receive_buffer_new(&v->buffer);
         if (r < 0)
                 return r;
-        r = vrrp_sender_new(AF_INET, on_send_failed, v, &v->sender);
+        r = start_senders(v);
         if (r < 0)
                 return r;
-        r = vrrp_announcer_new(
-                        v->event, DAEMON_PRIORITY_TIMER, on_announce_failed, v, &v->announcer);
+        r = vrrp_announcer_new(v->event, PRIORITY_ANNOUNCE, on_announce_failed, v, &v->announcer);
         if (r < 0)
                 return r;
-        return vrrp_holdings_new(v->record_path, &holdings_ops, v, &v->holdings);
+        r = vrrp_sysctls_new(v->sysctls_path, VRRP_SYSCTL_ROOT, &sysctls_ops, v, &v->sysctls);
+        if (r < 0)
+                return r;
+        r = vrrp_vmacs_new(v->event, DAEMON_PRIORITY_TIMER, v->links_path, v->daemon->config_id,
+                        v->links, v->sysctls, &vmacs_ops, v, &v->vmacs);
+        if (r < 0)
+                return r;
+        r = start_tables(v);
+        if (r < 0)
+                return r;
+        return vrrp_firewall_new(v->event, DAEMON_PRIORITY_TIMER, v->firewall_path,
+                        v->daemon->config_id, &firewall_ops, v, &v->firewall);
+}
+
+static int start_orders(struct vrrpd *v) {
+        _cleanup_free_ char *path = daemon_runtime_path(v->daemon, "orders");
+        int r;
+
+        if (!path)
+                return -ENOMEM;
+        r = vrrp_orders_open(path, &v->orders);
+        if (!v->orders)
+                return r;
+        if (r < 0)
+                log_warning("%s is torn and ignored: what the operator ordered is not known", path);
+        if (vrrp_orders_maintenance_since(v->orders) > 0)
+                log_notice("this node is in maintenance by order, until 'mainstayctl maintenance off'");
+        return 0;
 }
 
 static int start_memory(struct vrrpd *v) {
@@ -279,8 +555,17 @@ static int start_memory(struct vrrpd *v) {
         int r;
 
         v->record_path = daemon_runtime_path(v->daemon, "addresses");
-        if (!path || !v->record_path)
+        v->routes_path = daemon_runtime_path(v->daemon, "routes");
+        v->rules_path = daemon_runtime_path(v->daemon, "rules");
+        v->firewall_path = daemon_runtime_path(v->daemon, "firewall");
+        v->sysctls_path = daemon_runtime_path(v->daemon, "sysctls");
+        v->links_path = daemon_runtime_path(v->daemon, "links");
+        if (!path || !v->record_path || !v->routes_path || !v->rules_path || !v->sysctls_path ||
+                        !v->links_path || !v->firewall_path)
                 return -ENOMEM;
+        r = start_orders(v);
+        if (r < 0)
+                return r;
         r = vrrp_last_adverts_open(path, &v->last_adverts);
         if (!v->last_adverts)
                 return r;
@@ -311,11 +596,21 @@ static int start(struct daemon *d, void *userdata) {
         r = vrrp_tracking_new(v, &v->tracking);
         if (r < 0)
                 return r;
+        r = vrrp_lookout_new(v, &v->lookout);
+        if (r < 0)
+                return r;
 
         vrrp_reload_globals(v, d->conf->vrrp);
         for (struct vrrp_instance_conf *c = d->conf->vrrp->instances; c; c = c->hh.next)
                 (void) vrrp_reload_make(v, c);
-        (void) vrrp_news_reserve(&v->news, 2 * HASH_COUNT(v->routers) + 16);
+        r = vrrp_statics_new(v, d->conf->vrrp, &v->statics);
+        if (r < 0)
+                return r;
+        vrrp_mend_watch(v);
+        r = vrrp_syncs_update(v, d->conf->vrrp);
+        if (r < 0)
+                return r;
+        (void) vrrp_news_reserve(&v->news, 3 * HASH_COUNT(v->routers) + 16);
         vrrp_adopt(v);
         return 0;
 }
@@ -324,11 +619,14 @@ static void apply(
                 struct daemon *d, const struct conf *old, const struct conf *new_, void *userdata) {
         struct vrrpd *v = userdata;
 
+        vrrp_operator_forget_priorities(v);
         vrrp_reload(v, old, new_);
         if (!new_->notify->fifo_write_vrrp_states_on_reload)
                 return;
         for (const struct vrrp_router *r = v->routers; r; r = r->hh.next)
                 vrrp_news_repeat(r);
+        for (const struct vrrp_sync *s = v->syncs; s; s = s->hh.next)
+                vrrp_news_repeat_group(s);
 }
 
 static int export(struct daemon *d, sd_bus *bus, void *userdata) {
@@ -336,6 +634,12 @@ static int export(struct daemon *d, sd_bus *bus, void *userdata) {
         int r;
 
         r = instance_bus_export(v, bus);
+        if (r < 0)
+                return r;
+        r = group_bus_export(v, bus);
+        if (r < 0)
+                return r;
+        r = manager_bus_export(v, bus);
         if (r < 0)
                 return r;
         return vrrp_tracking_attach(v->tracking, bus);
@@ -355,6 +659,7 @@ static void end_for_successor(struct vrrpd *v) {
         for (struct vrrp_router *r = v->routers; r; r = r->hh.next)
                 vrrp_router_feed_plain(r, VRRP_INPUT_PREPARE_RESTART);
         vrrpd_settle(v);
+        vrrp_news_finish(&v->news);
         vrrp_keeper_write_now(v->keeper);
 }
 
@@ -363,7 +668,14 @@ static void end_for_good(struct vrrpd *v) {
                 r->farewell = "STOP";
                 vrrp_router_feed_plain(r, VRRP_INPUT_STOP);
         }
+        vrrp_statics_release(v->statics);
+        v->unsettled = true;
         vrrpd_settle(v);
+        vrrp_news_finish(&v->news);
+        vrrp_vmacs_release(v->vmacs);
+        vrrp_sysctls_release(v->sysctls);
+        vrrp_firewall_end(v->firewall);
+        vrrp_operator_forget_priorities(v);
         vrrp_keeper_erase(v->keeper);
 }
 
@@ -395,23 +707,46 @@ static void done(struct daemon *d, void *userdata) {
         struct vrrp_router *r, *next;
 
         v->store = vrrp_store_free(v->store);
+        vrrp_syncs_free(v);
         HASH_ITER (hh, v->routers, r, next)
                 (void) vrrp_router_free(r);
+        v->lookout = vrrp_lookout_free(v->lookout);
+        v->statics = vrrp_statics_free(v->statics);
+        vrrp_mend_done(v);
+        v->rules = vrrp_holdings_free(v->rules);
+        v->routes = vrrp_holdings_free(v->routes);
         v->holdings = vrrp_holdings_free(v->holdings);
+        v->vmacs = vrrp_vmacs_free(v->vmacs);
+        v->igmp_off = vrrp_sysctl_unwant(v->igmp_off);
+        v->sysctls = vrrp_sysctls_free(v->sysctls);
+        v->firewall = vrrp_firewall_free(v->firewall);
         v->tracking = vrrp_tracking_free(v->tracking);
         v->announcer = vrrp_announcer_free(v->announcer);
-        v->sender = vrrp_sender_free(v->sender);
+        for (size_t i = 0; i < ARRAY_SIZE(v->senders); i++)
+                v->senders[i] = vrrp_sender_free(v->senders[i]);
         v->links = vrrp_links_free(v->links);
+        v->link_policy = vrrp_link_policy_free(v->link_policy);
         v->buffer = receive_buffer_free(v->buffer);
         v->keeper = vrrp_keeper_free(v->keeper);
+        v->orders = vrrp_orders_free(v->orders);
         v->last_adverts = vrrp_last_adverts_free(v->last_adverts);
         vrrp_news_done(&v->news);
         vrrp_deadlines_done(&v->deadlines);
         free(v->record_path);
+        free(v->sysctls_path);
+        free(v->links_path);
+        free(v->firewall_path);
+        free(v->routes_path);
+        free(v->rules_path);
         v->timer = sd_event_source_disable_unref(v->timer);
         v->settler = sd_event_source_disable_unref(v->settler);
+        v->teller = sd_event_source_disable_unref(v->teller);
         v->breather = sd_event_source_disable_unref(v->breather);
         v->event = sd_event_unref(v->event);
+}
+
+static const struct process_options *options(const struct conf *conf) {
+        return &conf->global->vrrp_process.options;
 }
 
 const struct daemon_ops vrrpd_ops = {
@@ -426,4 +761,5 @@ const struct daemon_ops vrrpd_ops = {
         .end = end,
         .done = done,
         .stale_peers = stale_peers,
+        .options = options,
 };

@@ -13,6 +13,13 @@ static double seconds(usec_t t) {
         return (double) t / (double) USEC_PER_SEC;
 }
 
+const char *vrrp_words_mac(
+                const uint8_t mac[static VRRP_MAC_SIZE], char buf[static VRRP_WORDS_MAC_MAX]) {
+        (void) snprintf(buf, VRRP_WORDS_MAC_MAX, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1],
+                        mac[2], mac[3], mac[4], mac[5]);
+        return buf;
+}
+
 const char *vrrp_words_reason(enum vrrp_reason reason) {
         switch (reason) {
         case VRRP_REASON_NONE: return "";
@@ -30,6 +37,7 @@ const char *vrrp_words_reason(enum vrrp_reason reason) {
         case VRRP_REASON_MAINTENANCE: return "maintenance";
         case VRRP_REASON_MAINTENANCE_OVER: return "maintenance is over";
         case VRRP_REASON_STOP: return "stopping";
+        case VRRP_REASON_GROUP: return "another member of the sync group gave way";
         case _VRRP_REASON_MAX:
         case _VRRP_REASON_INVALID: break;
         }
@@ -101,6 +109,7 @@ const char *vrrp_words_transition(const struct vrrp_effect *e, const struct vrrp
         case VRRP_REASON_MAINTENANCE:
         case VRRP_REASON_MAINTENANCE_OVER:
         case VRRP_REASON_STOP:
+        case VRRP_REASON_GROUP:
         case _VRRP_REASON_MAX:
         case _VRRP_REASON_INVALID: break;
         }

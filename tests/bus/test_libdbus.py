@@ -36,6 +36,12 @@ vrrp_instance VI_1 {
         bad
     }
 }
+vrrp_sync_group VG {
+    group {
+        VI_1
+    }
+    sync_group_tracking_weight
+}
 virtual_server 10.0.0.100 80 {
     lb_algo wrr
     lb_kind DR
@@ -47,7 +53,7 @@ virtual_server 10.0.0.100 80 {
 }
 """
 
-SHOWN = {"vrrpd": ["org.mainstay.Vrrp1.Instance"],
+SHOWN = {"vrrpd": ["org.mainstay.Vrrp1.Instance", "org.mainstay.Vrrp1.Group"],
          "checkd": ["org.mainstay.Check1.Checker", "org.mainstay.Check1.Tracker"],
          "ipvsd": ["org.mainstay.Ipvs1.Service", "org.mainstay.Ipvs1.Server"],
          "notifyd": []}

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+#include <limits.h>
+
 #include "checkd/conf.h"
 #include "common/conf-global.h"
 #include "ipvsd/conf.h"
@@ -105,7 +107,44 @@ Test(check_conf, other_trackers_are_known) {
         cr_expect_eq(c->check->files->weight, 2);
         cr_expect_eq(c->check->processes->quorum, 3);
         cr_expect_eq(c->check->bfds->neighbor_ip.family, AF_INET);
-        cr_expect_eq(conf_diags_count(&c->diags, CONF_COMPLAINT), 2, "and not implemented yet");
+        cr_expect_eq(conf_diags_count(&c->diags, CONF_COMPLAINT), 1, "BFD is not implemented yet");
+}
+
+Test(check_conf, a_tracked_process_has_what_it_says) {
+        const struct check_process_conf *p;
+
+        forget();
+        c = conf_of("vrrp_track_process p {\n process \"/usr/sbin/my server\" -c x\n param_match partial\n delay 2.5\n"
+                    " terminate_delay 0.25\n full_command\n}\nvrrp_track_process none {\n process nginx\n quorum_max 0\n}\n"
+                    "vrrp_track_process odd {\n process a\n quorum 4\n quorum_max 3\n param_match sometimes\n}\n");
+        p = check_conf_find_process(c->check, "p");
+        cr_expect_str_eq(p->argv[0], "/usr/sbin/my server");
+        cr_expect_str_eq(p->argv[2], "x");
+        cr_expect_null(p->argv[3]);
+        cr_expect_eq(p->param_match, CHECK_PARAMS_PARTIAL);
+        cr_expect_eq(p->fork_delay_usec, 2500000);
+        cr_expect_eq(p->terminate_delay_usec, 250000);
+        cr_expect(p->full_command);
+        p = check_conf_find_process(c->check, "none");
+        cr_expect_eq(p->quorum, 0);
+        cr_expect_eq(p->quorum_max, 0);
+        p = check_conf_find_process(c->check, "odd");
+        cr_expect_eq(p->quorum_max, UINT_MAX);
+        cr_expect_eq(conf_diags_count(&c->diags, CONF_COMPLAINT), 2);
+}
+
+Test(check_conf, a_tracked_file_may_be_made) {
+        forget();
+        c = conf_of("track_file a {\n file /a\n init_file\n}\ntrack_file b {\n file /b\n init_file -7 overwrite\n}\n"
+                    "track_file c {\n file c\n}\ntrack_file d {\n file /d\n init_file overwrite\n}\n"
+                    "track_file e {\n file /e\n}\n");
+        cr_expect(check_conf_find_file(c->check, "a")->init_file.given);
+        cr_expect_not(check_conf_find_file(c->check, "a")->init_file.overwrite);
+        cr_expect_eq(check_conf_find_file(c->check, "b")->init_file.value, -7);
+        cr_expect(check_conf_find_file(c->check, "b")->init_file.overwrite);
+        cr_expect_null(check_conf_find_file(c->check, "c"), "no whole path");
+        cr_expect(check_conf_find_file(c->check, "d")->init_file.overwrite);
+        cr_expect_not(check_conf_find_file(c->check, "e")->init_file.given);
 }
 
 /* --- checkers --- */

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "checkd/checkd.h"
+#include "checkd/tracker-script.h"
 #include "common/conf.h"
 #include "common/json.h"
 #include "common/macro.h"
@@ -19,6 +20,10 @@
 
 static const char config[] = "vrrp_script a {\n script \"/bin/true\"\n fall 3\n rise 2\n}\n"
                              "vrrp_script b {\n script \"/bin/true\"\n}\n";
+
+static struct tracker_script *script_of(struct tracker *t) {
+        return CONTAINER_OF(t, struct tracker_script, base);
+}
 
 static char directory[] = "/tmp/mainstay-store-XXXXXX";
 static char path[64], events[64], records[64];
@@ -54,7 +59,7 @@ static void open_checkd(struct checkd *c) {
         for (s = d.conf->check->scripts; s; s = s->hh.next) {
                 struct tracker *t;
 
-                cr_assert_eq(tracker_new(c, s, &t), 0);
+                cr_assert_eq(tracker_script_new(c, s, &t), 0);
         }
 }
 
@@ -108,7 +113,7 @@ static void save_both_up(void) {
         for (t = c.trackers; t; t = t->hh.next) {
                 (void) check_verdict_feed(&t->verdict, true);
                 t->state_since_usec = 1234567;
-                t->schedule.phase_usec = 42;
+                script_of(t)->schedule.phase_usec = 42;
                 (void) strcpy(t->state_reason, "a reason");
                 (void) strcpy(t->last_result, "a result");
         }
@@ -128,7 +133,7 @@ Test(tracker_store, brings_back_what_was_known) {
         cr_expect_eq(t->verdict.against, 1);
         cr_expect_not(t->verdict.provisional);
         cr_expect_eq(t->state_since_usec, 1234567);
-        cr_expect_eq(t->schedule.phase_usec, 42);
+        cr_expect_eq(script_of(t)->schedule.phase_usec, 42);
         cr_expect_str_eq(t->state_reason, "a reason");
         cr_expect_str_eq(t->last_result, "a result");
         close_checkd(&c);

@@ -157,6 +157,133 @@ static int answer_read(struct fake *f, sd_bus_message *m) {
         return sd_bus_send(f->bus, reply, NULL);
 }
 
+static json_object *value_of(json_object *o, const char *key) {
+        json_object *value = NULL;
+
+        (void) json_object_object_get_ex(o, key, &value);
+        return value;
+}
+
+static void append_strings(sd_bus_message *m, json_object *list) {
+        cr_assert_geq(sd_bus_message_open_container(m, 'a', "s"), 0);
+        for (size_t i = 0; list && i < json_object_array_length(list); i++)
+                cr_assert_geq(sd_bus_message_append(m, "s",
+                                              json_object_get_string(
+                                                              json_object_array_get_idx(list, i))),
+                                0);
+        cr_assert_geq(sd_bus_message_close_container(m), 0);
+}
+
+static void append_trackers(sd_bus_message *m, json_object *list) {
+        cr_assert_geq(sd_bus_message_open_container(m, 'a', "(ssii)"), 0);
+        for (size_t i = 0; list && i < json_object_array_length(list); i++) {
+                json_object *t = json_object_array_get_idx(list, i);
+
+                cr_assert_geq(sd_bus_message_append(m, "(ssii)",
+                                              json_object_get_string(
+                                                              json_object_array_get_idx(t, 0)),
+                                              json_object_get_string(
+                                                              json_object_array_get_idx(t, 1)),
+                                              json_object_get_int(json_object_array_get_idx(t, 2)),
+                                              json_object_get_int(json_object_array_get_idx(t, 3))),
+                                0);
+        }
+        cr_assert_geq(sd_bus_message_close_container(m), 0);
+}
+
+static void append_conflicts(sd_bus_message *m, json_object *list) {
+        cr_assert_geq(sd_bus_message_open_container(m, 'a', "(sst)"), 0);
+        for (size_t i = 0; list && i < json_object_array_length(list); i++) {
+                json_object *c = json_object_array_get_idx(list, i);
+
+                cr_assert_geq(sd_bus_message_append(m, "(sst)",
+                                              json_object_get_string(
+                                                              json_object_array_get_idx(c, 0)),
+                                              json_object_get_string(
+                                                              json_object_array_get_idx(c, 1)),
+                                              json_object_get_uint64(
+                                                              json_object_array_get_idx(c, 2))),
+                                0);
+        }
+        cr_assert_geq(sd_bus_message_close_container(m), 0);
+}
+
+static void append_instance(sd_bus_message *m, json_object *o) {
+        cr_assert_geq(sd_bus_message_open_container(m, 'r', "ssssyyyystsyasasasa(ssii)asa(sst)"),
+                        0);
+        cr_assert_geq(sd_bus_message_append(m, "ssssyyyystsy", json_get_string(o, "Name"),
+                                      json_get_string(o, "State"), json_get_string(o, "Interface"),
+                                      json_get_string(o, "Group"),
+                                      (int) json_get_uint64(o, "VirtualRouterId"),
+                                      (int) json_get_uint64(o, "BasePriority"),
+                                      (int) json_get_uint64(o, "OrderedPriority"),
+                                      (int) json_get_uint64(o, "EffectivePriority"),
+                                      json_get_string(o, "Reason"),
+                                      json_get_uint64(o, "LastTransitionUsec"),
+                                      json_get_string(o, "MasterAddress"),
+                                      (int) json_get_uint64(o, "MasterPriority")),
+                        0);
+        append_strings(m, value_of(o, "Addresses"));
+        append_strings(m, value_of(o, "Routes"));
+        append_strings(m, value_of(o, "Rules"));
+        append_trackers(m, value_of(o, "Trackers"));
+        append_strings(m, value_of(o, "FaultReasons"));
+        append_conflicts(m, value_of(o, "Conflicts"));
+        cr_assert_geq(sd_bus_message_close_container(m), 0);
+}
+
+static void append_group(sd_bus_message *m, json_object *o) {
+        cr_assert_geq(sd_bus_message_open_container(m, 'r', "ssstas"), 0);
+        cr_assert_geq(sd_bus_message_append(m, "ssst", json_get_string(o, "Name"),
+                                      json_get_string(o, "State"), json_get_string(o, "Reason"),
+                                      json_get_uint64(o, "LastTransitionUsec")),
+                        0);
+        append_strings(m, value_of(o, "Members"));
+        cr_assert_geq(sd_bus_message_close_container(m), 0);
+}
+
+static void append_list(const struct fake *f, sd_bus_message *m, const char *type,
+                const char *interface, void (*append)(sd_bus_message *m, json_object *o)) {
+        cr_assert_geq(sd_bus_message_open_container(m, 'a', type), 0);
+        json_object_object_foreach(f->shown, path, interfaces) {
+                json_object *o = value_of(interfaces, interface);
+
+                (void) path;
+                if (o)
+                        append(m, o);
+        }
+        cr_assert_geq(sd_bus_message_close_container(m), 0);
+}
+
+/* A vrrpd that shows a manager has one; older ones know of no such method. */
+static int answer_summary(struct fake *f, sd_bus_message *m) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+
+        if (!shown(f, f->root, "org.mainstay.Vrrp1.Manager"))
+                return sd_bus_reply_method_errorf(
+                                m, SD_BUS_ERROR_UNKNOWN_METHOD, "Unknown method.");
+        f->summaries++;
+        cr_assert_geq(sd_bus_message_new_method_return(m, &reply), 0);
+        append_list(f, reply, "(ssssyyyystsyasasasa(ssii)asa(sst))", "org.mainstay.Vrrp1.Instance",
+                        append_instance);
+        append_list(f, reply, "(ssstas)", "org.mainstay.Vrrp1.Group", append_group);
+        return sd_bus_send(f->bus, reply, NULL);
+}
+
+/* Of the basic types that our methods have. */
+static int read_argument(sd_bus_message *m) {
+        char type;
+        const char *contents;
+        uint8_t byte = 0;
+        int value = 0;
+
+        if (sd_bus_message_peek_type(m, &type, &contents) <= 0)
+                return 0;
+        if (type != 'y')
+                return sd_bus_message_read_basic(m, type, &value) >= 0 ? value : 0;
+        return sd_bus_message_read_basic(m, type, &byte) >= 0 ? byte : 0;
+}
+
 static int answer_method(struct fake *f, sd_bus_message *m) {
         json_object *object;
 
@@ -164,6 +291,7 @@ static int answer_method(struct fake *f, sd_bus_message *m) {
                 return sd_bus_reply_method_errorf(
                                 m, SD_BUS_ERROR_UNKNOWN_OBJECT, "Unknown object.");
         f->called++;
+        f->argument = read_argument(m);
         if (f->method_error)
                 return sd_bus_reply_method_errorf(
                                 m, f->method_error, "as %s said", f->method_error);
@@ -188,6 +316,8 @@ static int on_message(sd_bus_message *m, void *userdata, sd_bus_error *error) {
                 r = answer_read(f, m);
         } else if (strncmp(member, "Prepare", 7) == 0) {
                 r = answer_prepare(f, m);
+        } else if (streq(member, "Summary")) {
+                r = answer_summary(f, m);
         } else if (streq(member, "Commit")) {
                 f->committed++;
                 r = sd_bus_reply_method_return(m, NULL);

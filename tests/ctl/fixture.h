@@ -20,7 +20,8 @@ struct fake {
         bool silent;         /* never answers */
         const char *refusal; /* what Prepare answers, as BUS_ERROR_CONFIG_WORSE; NULL: it is ready */
         const char *method_error; /* the error of methods of objects; NULL: they work */
-        unsigned prepared, committed, called;
+        unsigned prepared, committed, called, summaries;
+        int argument; /* of the last method that had one */
         char *digest; /* what Prepare was given */
         uint64_t flags;
 };

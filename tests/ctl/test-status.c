@@ -18,6 +18,19 @@
         "\"MasterAddress\":\"192.168.123.6\",\"MasterPriority\":86,"                               \
         "\"Addresses\":[\"192.168.123.66/24 dev ens33\"],"                                         \
         "\"Trackers\":[[\"chk_nginx\",\"DOWN\",-20,-20]]}"
+#define GROUP                                                                                      \
+        "{\"Name\":\"VG\",\"State\":\"MASTER\",\"Reason\":\"VI_1: no advert for 3.609 s\","        \
+        "\"LastTransitionUsec\":1763694800000000,\"Members\":[\"VI_1\",\"web\"]}"
+#define ORDERED                                                                                    \
+        "{\"Name\":\"VI_1\",\"State\":\"MASTER\",\"Reason\":\"started\","                          \
+        "\"LastTransitionUsec\":1763694800000000,\"FaultReasons\":[\"no\"],"                       \
+        "\"Interface\":\"ens33\",\"VirtualRouterId\":26,\"BasePriority\":106,"                     \
+        "\"OrderedPriority\":120,\"EffectivePriority\":100,"                                       \
+        "\"MasterAddress\":\"192.168.123.6\",\"MasterPriority\":100,"                              \
+        "\"Addresses\":[\"192.168.123.66/24 dev ens33\"],"                                         \
+        "\"Routes\":[\"10.0.0.0/8 via 192.168.123.1\"],\"Rules\":[\"from 10.0.0.1 lookup 7\"],"    \
+        "\"Trackers\":[[\"chk_nginx\",\"DOWN\",-20,-20]],"                                         \
+        "\"Conflicts\":[[\"192.168.123.66\",\"02:00:00:00:00:07\",1763694800000000]]}"
 #define BACKUP                                                                                     \
         "{\"Name\":\"web\",\"State\":\"BACKUP\",\"Reason\":\"heard a higher priority\","           \
         "\"LastTransitionUsec\":0,\"FaultReasons\":[],\"Interface\":\"ens34\","                    \
@@ -30,6 +43,7 @@ static void start_vrrpd(void) {
                                         DIGEST) "},"
                                                 "\"/org/mainstay/vrrp1/instance/web\":{\"org.mainstay.Vrrp1.Instance\":" BACKUP
                                                 "},\"/org/mainstay/vrrp1/instance/VI_5f1\":{\"org.mainstay.Vrrp1.Instance\":" INSTANCE
+                                                "},\"/org/mainstay/vrrp1/group/VG\":{\"org.mainstay.Vrrp1.Group\":" GROUP
                                                 "}}");
 }
 
@@ -112,6 +126,11 @@ CTL_TEST(status, the_table_shows_all_there_is) {
                         "    chk_nginx: DOWN, weight -20, adds -20\n"
                         "web       BACKUP  90         10.0.0.1 (100)  ens34      51    -                    heard a higher priority\n"
                         "\n"
+                        "GROUP  STATE   SINCE                REASON\n"
+                        "VG     MASTER  2025-11-21 03:13:20  VI_1: no advert for 3.609 s\n"
+                        "    VI_1\n"
+                        "    web\n"
+                        "\n"
                         "TRACKER    KIND    STATE  SINCE                LAST RESULT\n"
                         "chk_nginx  script  DOWN   2025-11-21 03:13:19  exit status 1\n"
                         "\n"
@@ -125,6 +144,57 @@ CTL_TEST(status, the_table_shows_all_there_is) {
                         "192.0.2.11 80  192.0.2.1 80 TCP  DOWN   0       drain  2025-11-21 03:13:19  HTTP 503, wanted 200\n"
                         "\n"
                         "Notifications: 2 waiting (the oldest since 2025-11-21 03:13:30), 40 delivered, 3 retries, 0 given up\n");
+}
+
+static void start_vrrpd_with_manager(void) {
+        fake_start(&fixture.vrrpd, "org.mainstay.Vrrp1", "/org/mainstay/vrrp1",
+                        "{\"/org/mainstay/vrrp1\":{\"org.mainstay.Daemon1\":" FAKE_DAEMON(
+                                        DIGEST) ",\"org.mainstay.Vrrp1.Manager\":{\"MaintenanceSinceUsec\":1763694764000000}},"
+                                                "\"/org/mainstay/vrrp1/instance/VI_5f1\":{\"org.mainstay.Vrrp1.Instance\":" ORDERED
+                                                "},\"/org/mainstay/vrrp1/group/VG\":{\"org.mainstay.Vrrp1.Group\":" GROUP
+                                                "}}");
+}
+
+CTL_TEST(status, orders_of_the_operator_and_conflicts_cannot_be_overlooked) {
+        start_vrrpd_with_manager();
+        RUN("status", "vrrpd");
+        cr_expect_eq(fixture.run.status, 0, "%s", fixture.run.err);
+        cr_expect_eq(fixture.vrrpd.summaries, 1, "the table needs the compact answer only");
+        cr_expect_not_null(
+                        strstr(fixture.run.out,
+                                        "\n\nvrrpd: this node is in MAINTENANCE by order since 2025-11-21 03:12:44: "
+                                        "'mainstayctl maintenance off'\n\nINSTANCE "),
+                        "%s", fixture.run.out);
+        cr_expect_not_null(
+                        strstr(fixture.run.out,
+                                        "VI_1      MASTER  100 of 106  this node  ens33      26    2025-11-21 03:13:20  started\n"
+                                        "    192.168.123.66/24 dev ens33\n"
+                                        "    route 10.0.0.0/8 via 192.168.123.1\n"
+                                        "    rule from 10.0.0.1 lookup 7\n"
+                                        "    chk_nginx: DOWN, weight -20, adds -20\n"
+                                        "    priority 120 by order, instead of the configured 106\n"
+                                        "    conflict: 192.168.123.66 is also claimed by the station 02:00:00:00:00:07\n"
+                                        "    fault: no\n"),
+                        "%s", fixture.run.out);
+        cr_expect_not_null(strstr(fixture.run.out, "\nVG     MASTER"), "%s", fixture.run.out);
+}
+
+CTL_TEST(status, orders_of_the_operator_and_conflicts_are_in_the_json) {
+        _cleanup_(json_object_putp) json_object *o = NULL;
+        json_object *instance, *conflict;
+
+        start_vrrpd_with_manager();
+        RUN("status", "vrrpd", "--json");
+        cr_expect_eq(fixture.vrrpd.summaries, 0, "it has all there is");
+        o = parsed();
+        cr_expect_eq(json_get_uint64(member(o, "Manager"), "MaintenanceSinceUsec"),
+                        1763694764000000);
+        instance = json_object_array_get_idx(member(o, "Instances"), 0);
+        cr_expect_eq(json_get_uint64(instance, "OrderedPriority"), 120);
+        conflict = json_object_array_get_idx(member(instance, "Conflicts"), 0);
+        cr_expect_str_eq(json_get_string(conflict, "Address"), "192.168.123.66");
+        cr_expect_str_eq(json_get_string(conflict, "Mac"), "02:00:00:00:00:07");
+        cr_expect_eq(json_get_uint64(conflict, "SinceUsec"), 1763694800000000);
 }
 
 CTL_TEST(status, a_daemon_that_is_down_is_said_and_its_last_state_is_not_shown) {

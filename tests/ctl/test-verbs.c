@@ -93,6 +93,77 @@ CTL_TEST(instance, resign_reaches_the_instance) {
         cr_expect_eq(fixture.vrrpd.called, 2);
 }
 
+CTL_TEST(instance, a_priority_is_ordered_and_taken_back) {
+        start_vrrpd();
+        RUN("priority", "VI_1", "120");
+        cr_expect_eq(fixture.run.status, 0, "%s", fixture.run.err);
+        cr_expect_eq(fixture.vrrpd.argument, 120);
+        RUN("priority", "VI_1", "configured");
+        cr_expect_eq(fixture.run.status, 0, "%s", fixture.run.err);
+        cr_expect_eq(fixture.vrrpd.argument, 0);
+        cr_expect_eq(fixture.vrrpd.called, 2);
+        fixture.vrrpd.method_error = BUS_ERROR_ADDRESS_OWNER;
+        RUN("priority", "VI_1", "7");
+        cr_expect_eq(fixture.run.status, 1);
+        cr_expect_str_eq(fixture.run.err, "VI_1: as org.mainstay.Error.AddressOwner said\n");
+}
+
+CTL_TEST(instance, what_is_no_priority_is_not_asked_for) {
+        static const char *const words[] = { "0", "255", "300", "-5", "12x", "", "high" };
+
+        start_vrrpd();
+        for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+                RUN("priority", "--", "VI_1", words[i]);
+                cr_expect_eq(fixture.run.status, 64, "%s", words[i]);
+                cr_expect_not_null(
+                                strstr(fixture.run.err, "is no priority: 1 to 254, or configured"));
+        }
+        cr_expect_eq(fixture.vrrpd.called, 0);
+}
+
+/* ---- maintenance ---- */
+
+static void start_manager(const char *since) {
+        char text[1024];
+
+        (void) snprintf(text, sizeof(text),
+                        "{\"/org/mainstay/vrrp1\":{\"org.mainstay.Daemon1\":%s,"
+                        "\"org.mainstay.Vrrp1.Manager\":{\"MaintenanceSinceUsec\":%s}}}",
+                        FAKE_DAEMON("a"), since);
+        fake_start(&fixture.vrrpd, "org.mainstay.Vrrp1", "/org/mainstay/vrrp1", text);
+}
+
+CTL_TEST(maintenance, is_ordered_and_ended) {
+        start_manager("1763694764000000");
+        RUN("maintenance", "on");
+        cr_expect_eq(fixture.run.status, 0, "%s", fixture.run.err);
+        cr_expect_eq(fixture.vrrpd.argument, 1);
+        RUN("maintenance", "off");
+        cr_expect_eq(fixture.run.status, 0, "%s", fixture.run.err);
+        cr_expect_eq(fixture.vrrpd.argument, 0);
+        cr_expect_eq(fixture.vrrpd.called, 2);
+        fixture.vrrpd.method_error = SD_BUS_ERROR_ACCESS_DENIED;
+        RUN("maintenance", "on");
+        cr_expect_eq(fixture.run.status, 1);
+        cr_expect_str_eq(fixture.run.err, "vrrpd: only root may do this\n");
+        RUN("maintenance", "perhaps");
+        cr_expect_eq(fixture.run.status, 64);
+}
+
+CTL_TEST(maintenance, is_shown) {
+        start_manager("1763694764000000");
+        RUN("maintenance", "status");
+        cr_expect_eq(fixture.run.status, 0, "%s", fixture.run.err);
+        cr_expect_str_eq(fixture.run.out, "on since 2025-11-21 03:12:44\n");
+        fake_stop(&fixture.vrrpd);
+        RUN("maintenance", "status");
+        cr_expect_eq(fixture.run.status, 3);
+        cr_expect_str_eq(fixture.run.err, "vrrpd: not running\n");
+        start_manager("0");
+        RUN("maintenance", "status");
+        cr_expect_str_eq(fixture.run.out, "off\n");
+}
+
 CTL_TEST(instance, the_reason_of_a_refusal_is_passed_on) {
         start_vrrpd();
         fixture.vrrpd.method_error = BUS_ERROR_NOT_MASTER;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Sequences of inputs to one instance, on a simulated machine (tests/sim/router.h), judged by the simulator's
- * invariants. The first bytes are its parameters; then each byte is something that happens, with the bytes behind it
- * for details. With FUZZ_TRACE in the environment the story is told. */
+/* Sequences of inputs to one instance, or to a sync group of two, on a simulated machine (tests/sim/router.h), judged by
+ * the simulator's invariants. The first bytes are the parameters; then each byte is something that happens, to the second
+ * member where its highest bit is set, with the bytes behind it for details. With FUZZ_TRACE in the environment the story is told. */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -79,7 +79,7 @@ static void hear(struct router *r, struct bytes *b) {
         };
         struct packet packet = {};
 
-        if (host == 1)
+        if (host == r->id + 1)
                 return; /* that is we */
         if (p.version == 3 && host & 0x80)
                 p.interval = vrrp_timing_announced(3, take_time(b));
@@ -144,6 +144,8 @@ static void reconfigure(struct router *r, struct bytes *b) {
                 p.advert_interval = r->params.advert_interval;
         p.source = r->params.source;
         p.start_delay = r->params.start_delay; /* counts at the start only */
+        p.grouped = r->params.grouped;
+        p.start_master = p.start_master && !p.grouped;
         router_reconfigure(r, &p);
         r->oracle.timer_unknown = true;
 }
@@ -157,6 +159,9 @@ static void feed_oddly(struct router *r, uint8_t choice) {
                 VRRP_INPUT_RESIGN,
                 VRRP_INPUT_PREPARE_RESTART,
                 VRRP_INPUT_SEND_ANNOUNCEMENTS,
+                VRRP_INPUT_GROUP_MASTER,
+                VRRP_INPUT_GROUP_BACKUP,
+                VRRP_INPUT_GROUP_LOWER,
         };
 
         if (r->instance.state != VRRP_STATE_INIT)
@@ -167,12 +172,15 @@ static void feed_oddly(struct router *r, uint8_t choice) {
 static void stop(struct router *r) {
         if (!router_runs(r))
                 return;
-        router_feed_type(r, VRRP_INPUT_STOP);
+        router_feed_machine(r, VRRP_INPUT_STOP);
         router_power_off(r);
 }
 
-static void happen(struct router *r, struct bytes *b) {
-        switch (take(b) % 20) {
+static void happen(struct router *first, struct bytes *b) {
+        uint8_t what = take(b);
+        struct router *r = (what & 0x80 ? router_peer(first, 1) : NULL) ?: first;
+
+        switch (what % 20) {
         case 0:
         case 1: world_run(&world, world.now + take_time(b)); break;
         case 2:
@@ -180,7 +188,9 @@ static void happen(struct router *r, struct bytes *b) {
         case 4: hear(r, b); break;
         case 5: router_set_priority(r, (uint8_t) (1 + take(b) % 254)); break;
         case 6:
-                router_set_faults(r, take(b) & VRRP_FAULT_ALL & ~(unsigned) VRRP_FAULT_INTERFACE);
+                router_set_faults(r,
+                                take(b) & VRRP_FAULT_ALL & ~(unsigned) VRRP_FAULT_INTERFACE &
+                                                ~(unsigned) VRRP_FAULTS_GROUP);
                 break;
         case 7: router_set_link(r, take(b) & 1); break;
         case 8: router_set_maintenance(r, take(b) & 1); break;
@@ -198,17 +208,39 @@ static void happen(struct router *r, struct bytes *b) {
         }
 }
 
+/* @first and one more, on another network. Returns @first. */
+static struct router *make_team(struct router *first, struct bytes *b) {
+        struct vrrp_params params = take_params(b);
+        struct router *second = world_add_router(&world, &params);
+        struct team *t = &world.teams[world.n_teams++];
+
+        second->lan = 1;
+        second->keeps_sockets = first->keeps_sockets;
+        team_join(t, first);
+        team_join(t, second);
+        for (unsigned k = 0; k < t->n; k++) {
+                t->members[k]->params.grouped = true;
+                t->members[k]->params.start_master = false;
+                t->members[k]->crash_away = USEC_PER_SEC;
+        }
+        return first;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
         struct bytes b = { .p = data, .n = MIN(n, 2000U) };
         struct vrrp_params params;
         struct router *r;
+        uint8_t machine;
 
         world_init(&world, 1, getenv("FUZZ_TRACE") ? stdout : NULL);
         world.delay_max = world.jitter_max = 1;
         world.interval = USEC_PER_SEC;
         params = take_params(&b);
         r = world_add_router(&world, &params);
-        r->keeps_sockets = take(&b) & 1;
+        machine = take(&b);
+        r->keeps_sockets = machine & 1;
+        if (machine & 2)
+                r = make_team(r, &b);
         r->crash_away = USEC_PER_SEC;
         router_start(r);
         while (b.n > 0 && !world_has_failed(&world))

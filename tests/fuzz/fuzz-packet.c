@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* VRRP packets from strangers. The first byte chooses the rules they are judged by, the second how they came; with
- * one bit of it the checksum is made right, since no fuzzer guesses one. Whatever is accepted is in range, and what is
+ * one bit of it checksum and digest are made right, since no fuzzer guesses them. Whatever is accepted is in range, and what is
  * built from it again reads the same. */
 
 #include <stdint.h>
@@ -29,6 +29,8 @@ enum {
         RX_MEND = 1 << 0,
         RX_HOP_LIMIT = 1 << 1,
         RX_CHECKSUM_DONE = 1 << 2,
+        RX_AUTH_HEADER = 1 << 3,
+        RX_OLD_CHECKSUM = 1 << 4,
 };
 
 static const uint8_t password[VRRP_AUTH_SIZE] = "123456";
@@ -51,33 +53,59 @@ static uint32_t sum16(const uint8_t *p, size_t n, uint32_t sum) {
         return sum;
 }
 
-/* Put the right checksum into the IPv4 packet at @p, as far as it looks like one. */
+static void put_checksum(uint8_t *vrrp, size_t n, uint32_t pseudo) {
+        uint32_t sum;
+
+        vrrp[6] = vrrp[7] = 0;
+        sum = sum16(vrrp, n, pseudo);
+        while (sum >> 16)
+                sum = (sum & 0xffff) + (sum >> 16);
+        vrrp[6] = (uint8_t) (~sum >> 8);
+        vrrp[7] = (uint8_t) ~sum;
+}
+
+/* Put the right checksum and digest into the IPv4 packet at @p, as far as it looks like one. */
 static void mend(uint8_t *p, size_t n, const struct vrrp_packet_rules *rules) {
-        size_t header, total;
-        uint32_t sum = 0;
+        size_t header, total, auth = rules->auth == VRRP_AUTH_AH ? AUTH_HEADER_SIZE : 0;
+        uint32_t pseudo = 0;
 
         if (n < 20)
                 return;
         header = (size_t) (p[0] & 15) * 4;
         total = (size_t) p[2] << 8 | p[3];
-        if (header < 20 || total > n || total < header + 8)
+        if (header < 20 || total > n || total < header + auth + 8)
                 return;
-        p[header + 6] = p[header + 7] = 0;
         if (rules->version == 3)
-                sum = sum16(p + 12, 8, VRRP_IPPROTO + (uint32_t) (total - header));
-        sum = sum16(p + header, total - header, sum);
-        while (sum >> 16)
-                sum = (sum & 0xffff) + (sum >> 16);
-        p[header + 6] = (uint8_t) (~sum >> 8);
-        p[header + 7] = (uint8_t) ~sum;
+                pseudo = sum16(p + 12, 8, VRRP_IPPROTO + (uint32_t) (total - header));
+        put_checksum(p + header + auth, total - header - auth, pseudo);
+        if (auth > 0)
+                auth_header_build(p, header, total, VRRP_IPPROTO, 7, rules->password, true);
 }
 
-static struct vrrp_packet_rules make_rules(uint8_t bits, const struct ip_addr *addresses,
-                const struct vrrp_packet_peer *peer) {
+static void mend_inet6(uint8_t *p, size_t n, const struct vrrp_rx *rx) {
+        uint32_t pseudo = VRRP_IPPROTO + (uint32_t) n;
+
+        if (n < 8)
+                return;
+        pseudo = sum16((const uint8_t *) &rx->source.in6, 16, pseudo);
+        pseudo = sum16((const uint8_t *) &rx->destination.in6, 16, pseudo);
+        put_checksum(p, n, pseudo);
+}
+
+static enum vrrp_auth auth_of(uint8_t bits, uint8_t rx_bits) {
+        if (bits & (RULES_V3 | RULES_IPV6))
+                return VRRP_AUTH_NONE;
+        return rx_bits & RX_AUTH_HEADER     ? VRRP_AUTH_AH
+                        : bits & RULES_PASS ? VRRP_AUTH_PASS
+                                            : VRRP_AUTH_NONE;
+}
+
+static struct vrrp_packet_rules make_rules(uint8_t bits, uint8_t rx_bits,
+                const struct ip_addr *addresses, const struct vrrp_packet_peer *peer) {
         struct vrrp_packet_rules rules = {
                 .version = bits & (RULES_V3 | RULES_IPV6) ? 3 : 2,
                 .family = bits & RULES_IPV6 ? AF_INET6 : AF_INET,
-                .auth = bits & RULES_PASS ? VRRP_AUTH_PASS : VRRP_AUTH_NONE,
+                .auth = auth_of(bits, rx_bits),
                 .interval = bits & RULES_SLOW ? 2 * USEC_PER_SEC : USEC_PER_SEC,
                 .unicast = bits & RULES_UNICAST,
                 .check_source = bits & RULES_CHECK_SOURCE,
@@ -90,11 +118,14 @@ static struct vrrp_packet_rules make_rules(uint8_t bits, const struct ip_addr *a
         };
 
         memcpy(rules.password, password, sizeof(password));
+        if (rx_bits & RX_OLD_CHECKSUM && rules.unicast && rules.family == AF_INET)
+                rules.checksum_group = addr("224.0.0.18");
         return rules;
 }
 
 static void advert_is_in_range(const struct vrrp_advert *a, const struct vrrp_packet_rules *rules) {
-        unsigned int notes = 1U << VRRP_PACKET_NOTED_INTERVAL | 1U << VRRP_PACKET_NOTED_ADDRESSES;
+        unsigned int notes = 1U << VRRP_PACKET_NOTED_INTERVAL | 1U << VRRP_PACKET_NOTED_ADDRESSES |
+                        1U << VRRP_PACKET_NOTED_CHECKSUM;
 
         must(a->version == rules->version && a->vrid == rules->vrid);
         must(a->source.family == rules->family);
@@ -116,6 +147,7 @@ static void goes_round(const struct vrrp_advert *a, const struct vrrp_packet_rul
                 .destination = addr(rules->family == AF_INET6 ? "ff02::12" : "224.0.0.18"),
                 .ttl = VRRP_TTL,
                 .auth = rules->auth,
+                .sequence = a->sequence,
                 .addresses = rules->addresses,
                 .n_addresses = rules->n_addresses,
         };
@@ -130,6 +162,7 @@ static void goes_round(const struct vrrp_advert *a, const struct vrrp_packet_rul
         n = vrrp_packet_build(&p, buf, sizeof(buf));
         must(n > 0);
         must(vrrp_packet_parse(buf, (size_t) n, &rx, &multicast, &again) == 0);
+        must(again.sequence == a->sequence);
         must(again.priority == a->priority && again.interval == a->interval);
         must(ip_addr_equal(&again.source, &a->source));
         must(!(again.notes & 1U << VRRP_PACKET_NOTED_ADDRESSES));
@@ -151,7 +184,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
 
         if (n < 2)
                 return 0;
-        rules = make_rules(data[0], addresses, &peer);
+        rules = make_rules(data[0], data[1], addresses, &peer);
         rx.hop_limit = data[1] & RX_HOP_LIMIT ? 255 : -1;
         rx.checksum_done = data[1] & RX_CHECKSUM_DONE;
         rx.master = peer.address;
@@ -164,7 +197,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
         packet = malloc(n - 2 > 0 ? n - 2 : 1);
         must(packet);
         memcpy(packet, data + 2, n - 2);
-        if (data[1] & RX_MEND && !ipv6)
+        if (data[1] & RX_MEND && ipv6)
+                mend_inet6(packet, n - 2, &rx);
+        else if (data[1] & RX_MEND)
                 mend(packet, n - 2, &rules);
 
         vrid = vrrp_packet_vrid(rules.family, packet, n - 2);

@@ -36,7 +36,7 @@ static void setup(void) {
         ipvs_services_configure(&ipvsd, d.conf->ipvs);
         for (struct ipvs_service *s = ipvsd.services; s; s = s->hh.next)
                 s->state = IPVS_CHECK_UP;
-        cr_assert_eq(ipvs_services_wanted(&ipvsd, &wanted, ipvs_service_show_wanted), 0);
+        cr_assert_eq(ipvs_services_wanted(&ipvsd, &wanted, NULL, ipvs_service_show_wanted), 0);
         cr_assert_eq(ipvs_table_copy(&wanted, &kernel), 0);
 }
 

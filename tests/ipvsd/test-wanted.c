@@ -19,6 +19,7 @@ static struct conf *c;
 static struct ipvs_wanted_service services[8];
 static struct ipvs_wanted_server servers[8][SERVERS_MAX];
 static size_t n_services;
+static struct ipvs_group_marks marks;
 static char text[4096];
 
 /* Everybody is good, and the quorum is reached. */
@@ -28,6 +29,8 @@ static void load(const char *conf) {
         c = conf_free(c);
         cr_assert_eq(conf_load_text("test", conf, strlen(conf), "id", 0, &c), 0);
         n_services = 0;
+        ipvs_group_marks_done(&marks);
+        cr_assert_eq(ipvs_group_marks_assign(c->ipvs, NULL, &marks), 0);
         DL_FOREACH (c->ipvs->services, s) {
                 struct ipvs_wanted_service *w = &services[n_services];
                 const struct ipvs_server_conf *r;
@@ -35,6 +38,7 @@ static void load(const char *conf) {
                 *w = (struct ipvs_wanted_service){
                         .conf = s,
                         .group = ipvs_conf_find_group(c->ipvs, s),
+                        .marks = c->ipvs->marks.table ? &marks : NULL,
                         .up = true,
                         .servers = servers[n_services],
                 };
@@ -49,6 +53,7 @@ static void load(const char *conf) {
 
 static void forget(void) {
         c = conf_free(c);
+        ipvs_group_marks_done(&marks);
 }
 
 TestSuite(wanted, .fini = forget);
@@ -221,4 +226,27 @@ Test(wanted, flags_and_persistence) {
         s = first();
         cr_expect_str_empty(s.engine, "only with persistence");
         cr_expect_eq(s.mask, UINT32_MAX);
+}
+
+#define MARKS "global_defs {\n nftables_ipvs\n nftables_ipvs_start_fwmark 50\n}\n"
+#define GROUP "virtual_server_group g {\n 10.0.0.1 80\n 10.1.0.0/16 81\n fwmark 7\n}\n"
+
+Test(wanted, a_group_with_marks_is_one_service) {
+        load(MARKS GROUP "virtual_server group g {\n protocol TCP\n lb_algo rr\n" ONE(
+                        "") "}\n"
+                            "virtual_server group g {\n protocol UDP\n lb_algo rr\n lb_kind DR\n" TWO(
+                                            "") "}\n");
+        cr_expect_str_eq(wanted(),
+                        "mark 7 inet rr > 10.0.1.1 80 NAT 3\n"
+                        "mark 50 inet rr > 10.0.1.1 80 NAT 3\n"
+                        "mark 51 inet rr > 10.0.1.2 0 DR 2\n");
+}
+
+Test(wanted, a_group_of_both_families_has_a_mark_for_each) {
+        load(MARKS "virtual_server_group g {\n 10.0.0.1 80\n fd00::1 80\n}\n"
+                   "virtual_server group g {\n protocol TCP\n lb_algo rr\n lb_kind TUN\n" ONE(
+                                   "") "}\n");
+        cr_expect_str_eq(wanted(),
+                        "mark 50 inet rr > 10.0.1.1 0 TUN 3\n"
+                        "mark 51 inet6 rr > 10.0.1.1 0 TUN 3\n");
 }

@@ -16,12 +16,12 @@ Nodes of all kinds stand on one private Ethernet and have one interface (node.No
 directory says which kind is for what. Nothing here sleeps for what can be observed: see wait.until.
 """
 
-from .capture import Advert, Capture
+from .capture import Advert, Capture, PacketFile
 from .lab import Lab
-from .monitor import AddressMonitor
+from .monitor import AddressMonitor, LinkMonitor
 from .node import CommandFailed, Node
 from .probe import EchoServer, Probe
 from .wait import holds_for, until
 
-__all__ = ["AddressMonitor", "Advert", "Capture", "CommandFailed", "EchoServer", "Lab", "Node", "Probe",
+__all__ = ["AddressMonitor", "Advert", "Capture", "CommandFailed", "EchoServer", "Lab", "LinkMonitor", "Node", "PacketFile", "Probe",
            "holds_for", "until"]

@@ -9,6 +9,7 @@ import ctypes
 import ipaddress
 import socket
 import struct
+import subprocess
 from dataclasses import dataclass, field
 
 from . import wait
@@ -21,8 +22,10 @@ PACKET_ADD_MEMBERSHIP = 1
 PACKET_MR_PROMISC = 1
 SOL_PACKET = 263
 
-# Classic BPF: ARP, and IPv4 with protocol 112.  (code, jump if true, jump if false, k)
-_FILTER = [(0x28, 0, 0, 12), (0x15, 4, 0, 0x0806), (0x15, 0, 2, 0x0800), (0x30, 0, 0, 23), (0x15, 1, 0, 112),
+# Classic BPF: ARP, IPv4 with protocol 112 or 51, IPv6 with 112 or 58.  (code, jump if true, jump if false, k)
+_FILTER = [(0x28, 0, 0, 12), (0x15, 9, 0, 0x0806),
+           (0x15, 0, 3, 0x0800), (0x30, 0, 0, 23), (0x15, 6, 0, 112), (0x15, 5, 4, 51),
+           (0x15, 0, 3, 0x86DD), (0x30, 0, 0, 20), (0x15, 2, 0, 112), (0x15, 1, 0, 58),
            (0x06, 0, 0, 0), (0x06, 0, 0, 0xFFFF)]
 
 
@@ -42,7 +45,21 @@ class Advert:
     auth_type: int
     auth_data: bytes
     checksum_good: bool
-    raw: bytes = field(repr=False, default=b"")
+    raw: bytes = field(repr=False, default=b"")     # IPv4: from its header on; IPv6: from behind it
+    sequence: int = None    # of the authentication header
+
+
+@dataclass
+class Neighbour:
+    """An unsolicited neighbour advertisement."""
+    time: float
+    mac: str
+    source: str
+    destination: str
+    hop_limit: int
+    flags: str              # of "RSO"
+    target: str
+    target_mac: str
 
 
 @dataclass
@@ -60,21 +77,26 @@ class Arp:
 
 
 class Capture:
-    """All advertisements and ARP that cross the lab's switch, from the construction on."""
+    """All advertisements, ARP and neighbour advertisements that cross the lab's switch, or another one, from the
+    construction on."""
 
-    def __init__(self, lab):
+    def __init__(self, lab, switch=None):
+        net = (switch or lab.switch).net
         self.packets = []
-        self.socket = lab.switch.net.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+        self.socket = net.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
         self.socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         self.socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 32 << 20)
         _attach_filter(self.socket, _FILTER)
-        with lab.switch.net.entered():
+        with net.entered():
             self.socket.bind(("br0", ETH_P_ALL))
             index = socket.if_nametoindex("br0")
         self.socket.setsockopt(SOL_PACKET, PACKET_ADD_MEMBERSHIP,
                                struct.pack("=iHH8x", index, PACKET_MR_PROMISC, 0))
         self.socket.setblocking(False)
-        lab.on_close(self.socket.close)
+        lab.on_close(self.close)
+
+    def close(self):
+        self.socket.close()
 
     def _drain(self):
         while True:
@@ -99,6 +121,11 @@ class Capture:
         return [p for p in self.packets if isinstance(p, Arp) and p.time >= since
                 and (address is None or p.sender == address) and _sent_by(p, source)]
 
+    def neighbours(self, source=None, address=None, since=0.0):
+        self._drain()
+        return [p for p in self.packets if isinstance(p, Neighbour) and p.time >= since
+                and (address is None or p.target == address) and _sent_by(p, source)]
+
     def wait_advert(self, source=None, timeout=10, since=0.0, **criteria):
         """Wait for an advertisement with these fields, for instance priority=0; returns the first."""
         def found():
@@ -110,6 +137,35 @@ class Capture:
         """The seconds between consecutive advertisements of one sender."""
         times = [a.time for a in self.adverts(source, vrid, since) if until is None or a.time <= until]
         return [later - earlier for earlier, later in zip(times, times[1:])]
+
+
+class PacketFile:
+    """Everything of VRRP that crosses the lab's switch, in a file that tshark(1) reads: a second opinion."""
+
+    def __init__(self, lab):
+        self.path = lab.directory / "packets.pcap"
+        self.process = lab.switch.net.popen(
+            ["tcpdump", "-i", "br0", "-U", "-Z", "root", "-w", str(self.path),
+             "ip proto 112 or ip proto 51 or ip6 proto 112"], stderr=subprocess.PIPE, text=True)
+        lab.on_close(self.close)
+        said = ""
+        while "listening" not in said:
+            said = self.process.stderr.readline()
+            assert said, "tcpdump has ended"
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.terminate()
+            self.process.communicate()
+
+    def read(self, fields, display):
+        """The packets that tshark's display filter lets through: {field: text}."""
+        self.close()
+        command = ["tshark", "-r", str(self.path), "-Y", display, "-T", "fields", "-E", "separator=|"]
+        for field in fields:
+            command += ["-e", field]
+        result = subprocess.run(command, check=True, capture_output=True, text=True)
+        return [dict(zip(fields, line.split("|"))) for line in result.stdout.splitlines()]
 
 
 def _sent_by(packet, source):
@@ -134,13 +190,37 @@ def parse_frame(frame, time):
         return Arp(time, mac, operation, sender_mac.hex(":"), socket.inet_ntoa(sender), socket.inet_ntoa(target))
     if kind == b"\x08\x00":
         return parse_advert(frame[14:], time, mac)
+    if kind == b"\x86\xdd":
+        return parse_inet6(frame[14:], time, mac)
     return None
+
+
+def parse_inet6(packet, time, mac):
+    length, protocol, hops = struct.unpack("!HBB", packet[4:8])
+    source, destination = (str(ipaddress.ip_address(packet[at:at + 16])) for at in (8, 24))
+    body = packet[40:40 + length]
+    pseudo = packet[8:40] + struct.pack("!IxxxB", length, protocol)
+    good = checksum(pseudo + body) == 0
+    if protocol == 58 and body[0] == 136 and good and len(body) >= 32:
+        flags = "".join(name for bit, name in ((0x80, "R"), (0x40, "S"), (0x20, "O")) if body[4] & bit)
+        return Neighbour(time, mac, source, destination, hops, flags, str(ipaddress.ip_address(body[8:24])),
+                         body[26:32].hex(":"))
+    if protocol != 112 or len(body) < 8:
+        return None
+    addresses = [str(ipaddress.ip_address(body[at:at + 16])) for at in range(8, 8 + 16 * body[3], 16)
+                 if len(body) >= at + 16]
+    return Advert(time, mac, source, destination, hops, body[0] >> 4, body[1], body[2],
+                  (int.from_bytes(body[4:6], "big") & 0xFFF) / 100, addresses, 0, b"", good, body)
 
 
 def parse_advert(packet, time=0.0, mac=""):
     """An IPv4 packet with a VRRP advertisement; None when it is too short to be one."""
     header = (packet[0] & 15) * 4
     length = int.from_bytes(packet[2:4], "big")
+    sequence = None
+    if packet[9] == 51:
+        sequence = int.from_bytes(packet[header + 8:header + 12], "big")
+        header += (packet[header + 1] + 2) * 4
     body = packet[header:length]
     if len(body) < 8:
         return None
@@ -156,7 +236,7 @@ def parse_advert(packet, time=0.0, mac=""):
         good = checksum(pseudo + body) == 0
     return Advert(time, mac, socket.inet_ntoa(packet[12:16]), socket.inet_ntoa(packet[16:20]), packet[8],
                   version, vrid, priority, interval, addresses, body[4] if version == 2 else 0, auth, good,
-                  packet[:length])
+                  packet[:length], sequence)
 
 
 def checksum(data):

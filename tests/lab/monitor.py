@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The kernel's own account of address changes on a node (rtnetlink(7)): proves that none happened."""
 
+import ipaddress
 import socket
 import struct
 import threading
 import time
 from typing import NamedTuple
 
-RTMGRP_IPV4_IFADDR = 0x10
+RTMGRP_LINK, RTMGRP_IPV4_IFADDR, RTMGRP_IPV6_IFADDR = 0x1, 0x10, 0x100
+RTM_NEWLINK, RTM_DELLINK = 16, 17
+IFLA_IFNAME = 3
 RTM_NEWADDR, RTM_DELADDR = 20, 21
 IFA_ADDRESS, IFA_LOCAL = 1, 2
 SO_RCVBUFFORCE = 33
@@ -23,13 +26,15 @@ class AddressEvent(NamedTuple):
 
 
 class AddressMonitor:
-    """Every IPv4 address added to or deleted from a node on the host's kernel, from the construction on."""
+    """Every IPv4 (or IPv6) address added to or deleted from a node on the host's kernel, from the construction on."""
 
-    def __init__(self, node):
+    groups = RTMGRP_IPV4_IFADDR
+
+    def __init__(self, node, inet6=False):
         self.events = []
         self.socket = node.net.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
         self.socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 8 << 20)
-        self.socket.bind((0, RTMGRP_IPV4_IFADDR))
+        self.socket.bind((0, RTMGRP_IPV6_IFADDR if inet6 else self.groups))
         self.socket.settimeout(0.2)
         self._ended = False
         self._thread = threading.Thread(target=self._listen, daemon=True)
@@ -48,7 +53,11 @@ class AddressMonitor:
             except TimeoutError:
                 continue
             now = time.time()
-            self.events.extend(AddressEvent(now, *event) for event in parse(data))
+            self.events.extend(self.read(data, now))
+
+    @staticmethod
+    def read(data, now):
+        return [AddressEvent(now, *event) for event in parse(data)]
 
     def seen(self, action=None, address=None, since=0.0):
         assert self._thread.is_alive(), "the address monitor has failed"
@@ -56,19 +65,42 @@ class AddressMonitor:
                 and (action is None or e.action == action) and (address is None or e.address == address)]
 
 
-def parse(data):
+class LinkMonitor(AddressMonitor):
+    """Every interface that is made, changed or deleted on a node; an event's address is its name."""
+
+    groups = RTMGRP_LINK
+
+    @staticmethod
+    def read(data, now):
+        return [AddressEvent(now, "add" if kind == RTM_NEWLINK else "delete",
+                             attributes_of(body[16:])[IFLA_IFNAME].rstrip(b"\0").decode())
+                for kind, body in messages(data) if kind in (RTM_NEWLINK, RTM_DELLINK)]
+
+
+def messages(data):
+    """The type and what follows the header of each."""
     while len(data) >= 16:
         length, kind = struct.unpack_from("=IH", data)
-        if kind in (RTM_NEWADDR, RTM_DELADDR):
-            yield ("add" if kind == RTM_NEWADDR else "delete", address_of(data[24:length]))
+        yield kind, data[16:length]
         data = data[(length + 3) & ~3:]
 
 
-def address_of(attributes):
+def parse(data):
+    for kind, body in messages(data):
+        if kind in (RTM_NEWADDR, RTM_DELADDR):
+            yield ("add" if kind == RTM_NEWADDR else "delete", address_of(body[8:]))
+
+
+def attributes_of(data):
     found = {}
-    while len(attributes) >= 4:
-        length, kind = struct.unpack_from("=HH", attributes)
-        found[kind] = attributes[4:length]
-        attributes = attributes[(length + 3) & ~3:]
+    while len(data) >= 4:
+        length, kind = struct.unpack_from("=HH", data)
+        found[kind] = data[4:length]
+        data = data[(length + 3) & ~3:]
+    return found
+
+
+def address_of(attributes):
+    found = attributes_of(attributes)
     raw = found.get(IFA_LOCAL, found.get(IFA_ADDRESS))
-    return socket.inet_ntoa(raw) if raw and len(raw) == 4 else None
+    return str(ipaddress.ip_address(raw)) if raw else None

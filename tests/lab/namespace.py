@@ -67,6 +67,10 @@ class Netns:
             raise RuntimeError(f"{argv}: {result.stderr}{options.get('input', '')}")
         return result.stdout
 
+    def popen(self, argv, **options):
+        """Start a program of the machine's in this network."""
+        return subprocess.Popen(argv, stdin=subprocess.DEVNULL, preexec_fn=lambda: setns(self.fd, CLONE_NEWNET), **options)
+
     def close(self):
         if self.fd >= 0:
             os.close(self.fd)

@@ -6,6 +6,7 @@ systemd, up in some 20 ms. The others are in nspawn.py and uml.py.
 """
 
 import contextlib
+import ipaddress
 import os
 import pathlib
 import pwd
@@ -77,7 +78,7 @@ class Node:
         return {port.mac for port in self.ports.values()}
 
     def addresses(self):
-        """The IPv4 addresses of the node, without prefix lengths."""
+        """The addresses of the node, without prefix lengths."""
         raise NotImplementedError
 
     def has(self, address):
@@ -113,8 +114,11 @@ class HostKernelNode(Node):
         for interface, addresses in self.interfaces.items():
             known = self.ports.get(interface)
             self.ports[interface] = self.lab.switch.attach(self.net, interface, known and known.mac)
+            if any(":" in address for address in addresses):     # the addresses of the test and no others
+                self.net.ip(f"link set {interface} addrgenmode none")
             self.net.ip(f"link set {interface} up",
-                        *(f"address add {address} brd + dev {interface}" for address in addresses))
+                        *(f"address add {address} {'nodad' if ':' in address else 'brd +'} dev {interface}"
+                          for address in addresses))
 
     def _entered(self, pid):
         self.pid = pid
@@ -169,8 +173,9 @@ class HostKernelNode(Node):
         return (self.root / path.lstrip("/")).exists()
 
     def addresses(self):
-        with open(f"/proc/{self.pid}/net/fib_trie") as trie:
-            return local_addresses(trie)
+        with open(f"/proc/{self.pid}/net/fib_trie") as trie, open(f"/proc/{self.pid}/net/if_inet6") as inet6:
+            return local_addresses(trie) | {str(ipaddress.ip_address(bytes.fromhex(line.split()[0])))
+                                            for line in inet6}
 
     def kill(self):
         self.alive = False

@@ -160,6 +160,7 @@ class Frr:
 
     def __init__(self, node, vrid, priority, vip, interval_msec=1000):
         self.node = node
+        self.vrid = vrid
         mac = f"00:00:5e:00:01:{vrid:02x}"
         node.run("sysctl -qw net.ipv4.conf.all.arp_ignore=1 net.ipv4.conf.all.arp_announce=2")
         for line in ("ip link add vrrp4-2-1 link eth0 type macvlan mode bridge",
@@ -174,6 +175,9 @@ class Frr:
         node.write("/etc/frr/vtysh.conf", "")
         for daemon in ("zebra", "vrrpd"):
             node.run(f"/usr/lib/frr/{daemon} -d -f /etc/frr/frr.conf -i /run/frr/{daemon}.pid")
+
+    def set_priority(self, priority):
+        self.node.run(["vtysh", "-c", "configure terminal", "-c", "interface eth0", "-c", f"vrrp {self.vrid} priority {priority}"])
 
     def state(self):
         shown = self.node.run(["vtysh", "-c", "show vrrp"], check=False).stdout

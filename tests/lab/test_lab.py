@@ -103,6 +103,7 @@ def test_a_stopped_echo_server_is_noticed(pair):
 
 
 @pytest.mark.timing
+@pytest.mark.calm
 def test_keepalived_loses_power(lab, pair):
     """The reference: 3 x 1 s + skew (256 - 90) / 256 s = 3.648 s after the last advertisement."""
     a, b, client = pair

@@ -10,6 +10,7 @@
 #include <net/ethernet.h>
 #include <net/if.h>
 #include <netinet/ip.h>
+#include <netinet/ip6.h>
 #include <poll.h>
 #include <sched.h>
 #include <stdarg.h>
@@ -56,7 +57,7 @@ void netns_init(void) {
         cr_assert_eq(enter(), 0);
         netns_run("ip link set lo up && ip link add ours type veth peer name wire && "
                   "ip link set wire arp off up && ip link set ours up && "
-                  "ip addr add 192.0.2.1/24 dev ours");
+                  "ip addr add 192.0.2.1/24 dev ours && ip addr add fe80::1/64 dev ours nodad");
 }
 
 int wire_open(void) {
@@ -86,20 +87,31 @@ static uint16_t checksum(const void *data, size_t n) {
         return htons((uint16_t) ~sum);
 }
 
-void wire_send(int fd, const void *packet, size_t n) {
+static void send_frame(int fd, uint16_t ethertype, const void *packet, size_t n) {
         unsigned char frame[ETH_HLEN + 65536] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0, 0,
-                1, 0x08, 0x00 };
+                1, (unsigned char) (ethertype >> 8), (unsigned char) ethertype };
+
+        memcpy(frame + ETH_HLEN, packet, n);
+        cr_assert_eq(send(fd, frame, ETH_HLEN + n, 0), (ssize_t) (ETH_HLEN + n), "%s",
+                        strerror(errno));
+}
+
+void wire_send_inet6(int fd, const void *packet, size_t n) {
+        send_frame(fd, ETH_P_IPV6, packet, n);
+}
+
+void wire_send(int fd, const void *packet, size_t n) {
+        unsigned char copy[65536];
         struct iphdr ip;
 
         memcpy(&ip, packet, sizeof(ip));
         ip.tot_len = htons((uint16_t) n);
         ip.check = 0;
-        memcpy(frame + ETH_HLEN, packet, n);
-        memcpy(frame + ETH_HLEN, &ip, sizeof(ip));
-        ip.check = checksum(frame + ETH_HLEN, ip.ihl * 4U);
-        memcpy(frame + ETH_HLEN, &ip, sizeof(ip));
-        cr_assert_eq(send(fd, frame, ETH_HLEN + n, 0), (ssize_t) (ETH_HLEN + n), "%s",
-                        strerror(errno));
+        memcpy(copy, packet, n);
+        memcpy(copy, &ip, sizeof(ip));
+        ip.check = checksum(copy, ip.ihl * 4U);
+        memcpy(copy, &ip, sizeof(ip));
+        send_frame(fd, ETH_P_IP, copy, n);
 }
 
 size_t wire_receive(int fd, uint16_t ethertype, void *buf, size_t size, int timeout_ms) {
@@ -147,4 +159,24 @@ size_t wire_advert(void *buf, const char *source, const char *destination, uint8
         if (payload > 1)
                 p[sizeof(ip) + 1] = vrid;
         return sizeof(ip) + payload;
+}
+
+size_t wire_packet(void *buf, const struct vrrp_packet *p) {
+        bool inet6 = p->source.family == AF_INET6;
+        struct ip6_hdr ip = {
+                .ip6_flow = htonl(UINT32_C(6) << 28),
+                .ip6_nxt = VRRP_IPPROTO,
+                .ip6_hlim = p->ttl,
+                .ip6_src = p->source.in6,
+                .ip6_dst = p->destination.in6,
+        };
+        unsigned char *at = buf;
+        int n = vrrp_packet_build(p, inet6 ? at + sizeof(ip) : at, VRRP_PACKET_SIZE_MAX);
+
+        cr_assert_gt(n, 0);
+        if (!inet6)
+                return (size_t) n;
+        ip.ip6_plen = htons((uint16_t) n);
+        memcpy(at, &ip, sizeof(ip));
+        return sizeof(ip) + (size_t) n;
 }

@@ -9,11 +9,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/json.h"
 #include "common/macro.h"
 #include "common/usec.h"
 #include "netns.h"
 #include "vrrpd/address-mark.h"
 #include "vrrpd/address-record.h"
+#include "vrrpd/record.h"
 
 struct seen {
         unsigned failed, lost, unrecorded;
@@ -89,7 +91,9 @@ static void init(void) {
         cr_assert_geq(sd_event_new(&f.event), 0);
         cr_assert_eq(vrrp_links_new(f.event, 0, &links_ops, NULL, &f.links), 0);
         cr_assert_eq(vrrp_links_want(f.links, "ours", &f.ours), 0);
-        cr_assert_eq(vrrp_holdings_new(f.record, &ops, NULL, &f.holdings), 0);
+        cr_assert_eq(vrrp_holdings_new(&vrrp_held_address, f.links, f.record, &ops, NULL,
+                                     &f.holdings),
+                        0);
 }
 
 static void done(void) {
@@ -377,8 +381,7 @@ Test(holding, without_its_interface_it_fails_and_comes_with_it) {
 
 /* A successor with another configuration. */
 Test(holding, what_nobody_wants_any_more_is_taken_over_and_removed) {
-        _cleanup_free_ struct vrrp_address_record_entry *entries = NULL;
-        size_t n = 0;
+        _cleanup_(json_object_putp) json_object *lines = NULL;
         struct vrrp_claim *a = claim_text("192.0.2.100", 32), *b = claim_text("192.0.2.101", 32);
 
         vrrp_claim_take(a);
@@ -389,12 +392,14 @@ Test(holding, what_nobody_wants_any_more_is_taken_over_and_removed) {
         f.holdings = vrrp_holdings_free(f.holdings); /* no commit: all stays */
         cr_expect(shown("192.0.2.100/32") && shown("192.0.2.101/32"));
 
-        cr_assert_eq(vrrp_holdings_new(f.record, &ops, NULL, &f.holdings), 0);
+        cr_assert_eq(vrrp_holdings_new(&vrrp_held_address, f.links, f.record, &ops, NULL,
+                                     &f.holdings),
+                        0);
         a = claim_text("192.0.2.100", 32);
         cr_expect(vrrp_claim_adopt(a));
         vrrp_claim_take(a);
-        cr_assert_eq(vrrp_address_record_read(f.record, &entries, &n), 0);
-        cr_expect_eq(vrrp_holdings_take_over(f.holdings, f.links, entries, n), 1);
+        cr_assert_eq(vrrp_record_read(f.record, "addresses", &lines), 0);
+        cr_expect_eq(vrrp_holdings_take_over(f.holdings, lines), 1);
         vrrp_holdings_commit(f.holdings);
         cr_expect(shown("192.0.2.100/32"));
         cr_expect_not(shown("192.0.2.101/32"));

@@ -8,10 +8,13 @@
 #include <linux/if_addr.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "common/macro.h"
+#include "common/usec.h"
 #include "netns.h"
+#include "vrrpd/linkbeat.h"
 
 /* What was told, one word a call: "changed:ours", "+192.0.2.9", "-192.0.2.9". */
 struct seen {
@@ -247,4 +250,80 @@ Test(link, wanted_twice_it_stays_until_unwanted_twice) {
         vrrp_link_unwant(again);
         cr_expect(vrrp_link_is_up(f.ours));
         cr_expect_eq(vrrp_links_want(f.links, "a-name-that-is-too-long", &again), -ENAMETOOLONG);
+}
+
+static usec_t limit = USEC_INFINITY;
+
+static usec_t down_limit(const struct vrrp_link *l, void *userdata) {
+        return limit;
+}
+
+static bool becomes(struct vrrp_link *l, bool up, unsigned msec) {
+        for (unsigned i = 0; i < msec && vrrp_link_is_up(l) != up; i++) {
+                (void) told();
+                (void) usleep(1000);
+        }
+        return vrrp_link_is_up(l) == up;
+}
+
+Test(link, a_change_must_last_before_it_counts) {
+        static const struct vrrp_links_ops delayed_ops = { .changed = on_changed,
+                .down_limit = down_limit };
+        struct vrrp_links *links;
+        struct vrrp_link *l;
+
+        cr_assert_eq(vrrp_links_new(f.event, 0, &delayed_ops, &f.seen, &links), 0);
+        cr_assert_eq(vrrp_links_want(links, "ours", &l), 0);
+        vrrp_link_set_delays(l, 300 * USEC_PER_MSEC, 300 * USEC_PER_MSEC);
+        netns_run("ip link set wire up");
+        netns_run("ip link set ours up");
+        cr_assert(becomes(l, true, 2000), "at once or late, it was up before or not");
+
+        netns_run("ip link set ours down");
+        cr_expect_not(becomes(l, false, 50));
+        cr_assert(becomes(l, false, 2000));
+        netns_run("ip link set ours up");
+        cr_expect_not(becomes(l, true, 50));
+        netns_run("ip link set ours down");
+        cr_expect_not(becomes(l, true, 500), "not long enough");
+        netns_run("ip link set ours up");
+        cr_assert(becomes(l, true, 2000));
+
+        limit = 0; /* a user cannot wait */
+        netns_run("ip link set ours down");
+        cr_expect(becomes(l, false, 100));
+        limit = USEC_INFINITY;
+
+        netns_run("ip link set ours up");
+        cr_assert(becomes(l, true, 2000));
+        netns_run("ip link delete ours");
+        cr_expect(becomes(l, false, 100), "what is gone is gone");
+        vrrp_link_unwant(l);
+        (void) vrrp_links_free(links);
+}
+
+Test(link, what_a_driver_says_counts_as_well) {
+        int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+        cr_assert_geq(fd, 0);
+        netns_run("ip link set wire up");
+        netns_run("ip link set ours up");
+        cr_assert(becomes(f.ours, true, 2000));
+        cr_expect_eq(vrrp_linkbeat_ask(fd, "ours", VRRP_BEAT_ETHTOOL), 1);
+        cr_expect_eq(vrrp_linkbeat_ask(fd, "ours", VRRP_BEAT_IOCTL), 1);
+        cr_expect_eq(vrrp_linkbeat_ask(fd, "ours", VRRP_BEAT_MII), -EOPNOTSUPP);
+        cr_expect_eq(vrrp_linkbeat_ask(fd, "ours", VRRP_BEAT_ANY), 1);
+        cr_expect_eq(vrrp_linkbeat_ask(fd, "nothing", VRRP_BEAT_ANY), -ENODEV);
+
+        forget();
+        vrrp_link_set_beat(f.ours, false);
+        cr_expect_str_eq(told(), "changed:ours");
+        cr_expect_not(vrrp_link_is_up(f.ours));
+        vrrp_link_set_beat(f.ours, true);
+        cr_expect(vrrp_link_is_up(f.ours));
+
+        netns_run("ip link set wire down");
+        cr_expect_eq(vrrp_linkbeat_ask(fd, "ours", VRRP_BEAT_ETHTOOL), 0);
+        cr_expect_eq(vrrp_linkbeat_ask(fd, "ours", VRRP_BEAT_ANY), 0);
+        (void) close(fd);
 }

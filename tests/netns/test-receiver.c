@@ -17,6 +17,10 @@
 
 #define GROUP "224.0.0.18"
 
+static const struct raw_socket_kind inet = { AF_INET, VRRP_IPPROTO },
+                                    inet6 = { AF_INET6, VRRP_IPPROTO },
+                                    ah = { AF_INET, AUTH_HEADER_IPPROTO };
+
 struct seen {
         unsigned packets;
         unsigned strays;
@@ -49,15 +53,21 @@ static struct fixture {
         int wire;
 } f;
 
+/* The receiver of the test is one of @kind. */
+static void be(struct raw_socket_kind kind) {
+        f.receiver = vrrp_receiver_free(f.receiver);
+        cr_assert_eq(vrrp_receiver_new(f.event, 0, "ours", kind, f.buffer, &ops, &f.seen,
+                                     &f.receiver),
+                        0);
+        cr_assert_eq(vrrp_receiver_add_vrid(f.receiver, 51), 0);
+}
+
 static void init(void) {
         netns_init();
         f.wire = wire_open();
         cr_assert_geq(sd_event_new(&f.event), 0);
         cr_assert_eq(receive_buffer_new(&f.buffer), 0);
-        cr_assert_eq(vrrp_receiver_new(f.event, 0, "ours", AF_INET, f.buffer, &ops, &f.seen,
-                                     &f.receiver),
-                        0);
-        cr_assert_eq(vrrp_receiver_add_vrid(f.receiver, 51), 0);
+        be(inet);
 }
 
 static void done(void) {
@@ -224,8 +234,7 @@ static struct vrrp_receiver *successor(int fd, int expected) {
         struct vrrp_receiver *r = NULL;
         struct ip_addr group = addr(GROUP);
 
-        cr_assert_eq(vrrp_receiver_new(f.event, 0, "ours", AF_INET, f.buffer, &ops, &f.seen, &r),
-                        0);
+        cr_assert_eq(vrrp_receiver_new(f.event, 0, "ours", inet, f.buffer, &ops, &f.seen, &r), 0);
         cr_assert_eq(vrrp_receiver_add_vrid(r, 51), 0);
         cr_assert_eq(vrrp_receiver_join(r, &group), 0);
         cr_assert_eq(vrrp_receiver_adopt(r, fd, ours()), expected);
@@ -286,11 +295,11 @@ Test(receiver, a_full_buffer_is_noticed) {
         int fd;
 
         vrid_set_add(&s, 51);
-        fd = raw_socket_open_receive(AF_INET, ours(), &s, VRID_FILTER_MEMBERS, 4096);
+        fd = raw_socket_open_receive(inet, ours(), &s, VRID_FILTER_MEMBERS, 4096);
         cr_assert_geq(fd, 0);
         for (int i = 0; i < 100; i++)
                 send_advert("192.0.2.1", 51, 20);
-        cr_assert_eq(vrrp_receiver_new(f.event, 0, "ours", AF_INET, f.buffer, &silent, &f.seen, &r),
+        cr_assert_eq(vrrp_receiver_new(f.event, 0, "ours", inet, f.buffer, &silent, &f.seen, &r),
                         0);
         cr_assert_eq(vrrp_receiver_add_vrid(r, 51), 0);
         cr_assert_eq(vrrp_receiver_adopt(r, fd, ours()), 0);
@@ -301,17 +310,142 @@ Test(receiver, a_full_buffer_is_noticed) {
 
 Test(receiver, names_in_the_store_are_read_back_and_others_refused) {
         static const char *const bad[] = { "vrrp-inet-", "vrrp-inet--1", "vrrp-inet-3x", "vrrp-6-3",
-                "vrrp", "", "vrrp-inet6-99999999999", "vrrp-inet 3" };
+                "vrrp", "", "vrrp-inet6-99999999999", "vrrp-inet 3", "vrrp-ah6-3" };
+        const struct raw_socket_kind kinds[] = { inet, inet6, ah };
+        struct raw_socket_kind kind;
         char name[VRRP_RECEIVER_FDNAME_MAX];
-        int family, ifindex;
+        int ifindex;
 
-        open_with_group();
-        cr_assert_eq(vrrp_receiver_fdname_parse(
-                                     vrrp_receiver_fdname(f.receiver, name), &family, &ifindex),
-                        0);
-        cr_expect_eq(family, AF_INET);
-        cr_expect_eq(ifindex, ours());
+        for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+                be(kinds[i]);
+                cr_assert_eq(vrrp_receiver_open(f.receiver, ours()), 0);
+                (void) vrrp_receiver_fdname(f.receiver, name);
+                cr_assert_eq(vrrp_receiver_fdname_parse(name, &kind, &ifindex), 0, "%s", name);
+                cr_expect(raw_socket_kind_equal(kind, kinds[i]));
+                cr_expect_eq(ifindex, ours());
+        }
         for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
-                cr_expect_eq(vrrp_receiver_fdname_parse(bad[i], &family, &ifindex), -EINVAL, "%s",
+                cr_expect_eq(vrrp_receiver_fdname_parse(bad[i], &kind, &ifindex), -EINVAL, "%s",
                                 bad[i]);
+}
+
+static void send_inet6(const char *source, const char *destination, uint8_t vrid, bool spoil) {
+        const struct vrrp_packet p = {
+                .version = 3,
+                .vrid = vrid,
+                .priority = 100,
+                .interval = USEC_PER_SEC,
+                .source = addr(source),
+                .destination = addr(destination),
+                .ttl = 254,
+        };
+        unsigned char buf[VRRP_PACKET_SIZE_MAX];
+        size_t n = wire_packet(buf, &p);
+
+        buf[n - 2] ^= spoil;
+        wire_send_inet6(f.wire, buf, n);
+}
+
+static void open_inet6_with_group(void) {
+        struct ip_addr group = addr("ff02::12");
+
+        be(inet6);
+        cr_assert_eq(vrrp_receiver_open(f.receiver, ours()), 0);
+        cr_assert_eq(vrrp_receiver_join(f.receiver, &group), 0);
+}
+
+Test(receiver, of_ipv6_tells_what_stood_in_the_header) {
+        struct ip_addr source = addr("fe80::2"), group = addr("ff02::12");
+
+        open_inet6_with_group();
+        send_inet6("fe80::2", "ff02::12", 51, false);
+        send_inet6("fe80::2", "ff02::12", 52, false);
+        send_inet6("fe80::2", "ff02::13", 51, false);
+        run_loop();
+        cr_assert_eq(f.seen.packets, 1, "the other id and the other group are not ours");
+        cr_expect_eq(f.seen.info.size, 8);
+        cr_expect_eq(f.seen.info.hop_limit, 254);
+        cr_expect_eq(f.seen.info.ifindex, ours());
+        cr_expect_gt(f.seen.info.realtime_usec, 0);
+        cr_expect(ip_addr_equal(&f.seen.info.source, &source));
+        cr_expect(ip_addr_equal(&f.seen.info.destination, &group));
+        cr_expect_eq(f.seen.last[1], 51);
+        cr_expect_eq(f.seen.strays, 1);
+}
+
+Test(receiver, of_ipv6_hears_unicast_too) {
+        struct ip_addr self = addr("fe80::1");
+
+        open_inet6_with_group();
+        send_inet6("fe80::2", "fe80::1", 51, false);
+        run_loop();
+        cr_assert_eq(f.seen.packets, 1);
+        cr_expect(ip_addr_equal(&f.seen.info.destination, &self));
+}
+
+/* It is counted as bad where it is judged; the kernel's counter of drops must mean lack of room. */
+Test(receiver, of_ipv6_gets_packets_with_a_bad_checksum) {
+        open_inet6_with_group();
+        send_inet6("fe80::2", "ff02::12", 51, true);
+        run_loop();
+        cr_expect_eq(f.seen.packets, 1);
+        cr_expect_eq(vrrp_receiver_dropped(f.receiver), 0);
+}
+
+Test(receiver, of_ipv6_is_taken_over_with_what_waits) {
+        int fd;
+
+        open_inet6_with_group();
+        fd = fcntl(vrrp_receiver_fd(f.receiver), F_DUPFD_CLOEXEC, 3);
+        be(inet6);
+        send_inet6("fe80::2", "ff02::12", 51, false);
+        cr_assert_eq(vrrp_receiver_adopt(f.receiver, fd, ours()), 0);
+        cr_expect_eq(vrrp_receiver_drain(f.receiver, 100), 1);
+        cr_expect_eq(f.seen.info.hop_limit, 254);
+}
+
+Test(receiver, a_socket_of_one_kind_is_not_adopted_for_another) {
+        const struct raw_socket_kind kinds[] = { inet, inet6, ah };
+
+        for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+                for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
+                        struct vrid_set s = {};
+                        int fd = raw_socket_open_receive(
+                                        kinds[k], ours(), &s, VRID_FILTER_MEMBERS, 4096);
+
+                        cr_assert_geq(fd, 0);
+                        be(kinds[i]);
+                        cr_expect_eq(vrrp_receiver_adopt(f.receiver, fd, ours()),
+                                        i == k ? 0 : -EINVAL);
+                        if (i != k)
+                                (void) close(fd);
+                }
+}
+
+Test(receiver, with_authentication_header_is_a_protocol_of_its_own) {
+        struct vrrp_packet p = {
+                .version = 2,
+                .vrid = 51,
+                .interval = USEC_PER_SEC,
+                .source = addr("192.0.2.2"),
+                .destination = addr(GROUP),
+                .ttl = 255,
+                .auth = VRRP_AUTH_AH,
+                .sequence = 1,
+        };
+        struct ip_addr group = addr(GROUP);
+        unsigned char buf[VRRP_PACKET_SIZE_MAX];
+
+        be(ah);
+        cr_assert_eq(vrrp_receiver_open(f.receiver, ours()), 0);
+        cr_assert_eq(vrrp_receiver_join(f.receiver, &group), 0);
+        send_advert(GROUP, 51, 20);
+        wire_send(f.wire, buf, wire_packet(buf, &p));
+        p.vrid = 52;
+        wire_send(f.wire, buf, wire_packet(buf, &p));
+        run_loop();
+        cr_assert_eq(f.seen.packets, 1);
+        cr_expect_eq(f.seen.last[9], 51, "the protocol");
+        cr_expect_eq(f.seen.last[20 + 24 + 1], 51, "the id");
+        cr_expect_eq(f.seen.strays, 1);
 }

@@ -8,6 +8,7 @@
 #include <net/ethernet.h>
 #include <net/if.h>
 #include <netinet/ip.h>
+#include <netinet/ip6.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -54,10 +55,12 @@ static int ours(void) {
 
 static void queue(const char *source, const char *destination, uint8_t vrid, int ifindex,
                 void *cookie) {
-        struct ip_addr to = { .family = AF_INET, .in.s_addr = inet_addr(destination) };
+        struct vrrp_packet p = {
+                .destination = { .family = AF_INET, .in.s_addr = inet_addr(destination) },
+        };
         size_t n = wire_advert(vrrp_sender_room(f.sender), source, destination, vrid, 20);
 
-        vrrp_sender_queue(f.sender, n, &to, ifindex, cookie);
+        vrrp_sender_queue(f.sender, n, &p, ifindex, cookie);
 }
 
 /* The VRID of the next packet on the wire, or -1 if there is none soon. */
@@ -157,4 +160,117 @@ Test(sender, a_forgotten_owner_still_says_farewell) {
         vrrp_sender_flush(f.sender);
         cr_expect_eq(receive_vrid(&ip), 1);
         cr_expect_eq(f.failures.n, 0);
+}
+
+static struct ip_addr addr(const char *text) {
+        struct ip_addr a;
+
+        cr_assert_eq(ip_addr_parse(text, &a), 0);
+        return a;
+}
+
+static void be_inet6(void) {
+        f.sender = vrrp_sender_free(f.sender);
+        cr_assert_eq(vrrp_sender_new(AF_INET6, on_failed, &f.failures, &f.sender), 0);
+}
+
+static void queue_inet6(const char *source, const char *destination, uint8_t vrid, uint8_t ttl,
+                int ifindex, void *cookie) {
+        struct vrrp_packet p = {
+                .version = 3,
+                .vrid = vrid,
+                .interval = USEC_PER_SEC,
+                .source = addr(source),
+                .destination = addr(destination),
+                .ttl = ttl,
+        };
+        int n = vrrp_packet_build(&p, vrrp_sender_room(f.sender), VRRP_PACKET_SIZE_MAX);
+
+        cr_assert_gt(n, 0);
+        vrrp_sender_queue(f.sender, (size_t) n, &p, ifindex, cookie);
+}
+
+/* The VRID of the next advert over IPv6, or -1 if there is none soon. Its checksum is right. */
+static int receive_inet6(struct ip6_hdr *ret) {
+        unsigned char buf[2048];
+
+        for (;;) {
+                struct vrrp_packet_rules rules = { .version = 3, .family = AF_INET6 };
+                struct vrrp_rx rx = { .hop_limit = -1 };
+                size_t n = wire_receive(f.wire, ETH_P_IPV6, buf, sizeof(buf), 50);
+                struct vrrp_advert advert;
+
+                if (n == 0)
+                        return -1;
+                memcpy(ret, buf, sizeof(*ret));
+                if (ret->ip6_nxt != VRRP_IPPROTO)
+                        continue;
+                rx.source = (struct ip_addr){ .family = AF_INET6, .in6 = ret->ip6_src };
+                rx.destination = (struct ip_addr){ .family = AF_INET6, .in6 = ret->ip6_dst };
+                rules.unicast = !ip_addr_is_multicast(&rx.destination);
+                rules.vrid = buf[sizeof(*ret) + 1];
+                cr_expect_eq(vrrp_packet_parse(buf + sizeof(*ret), n - sizeof(*ret), &rx, &rules,
+                                             &advert),
+                                0);
+                return rules.vrid;
+        }
+}
+
+Test(sender, over_ipv6_the_header_is_as_the_rfc_wants_it) {
+        struct ip_addr source = addr("fe80::1"), group = addr("ff02::12");
+        struct ip6_hdr ip;
+
+        be_inet6();
+        queue_inet6("fe80::1", "ff02::12", 51, 255, ours(), NULL);
+        queue_inet6("fe80::1", "ff02::12", 52, 255, ours(), NULL);
+        cr_expect_eq(receive_inet6(&ip), -1);
+        vrrp_sender_flush(f.sender);
+        cr_assert_eq(receive_inet6(&ip), 51);
+        cr_expect_eq(ip.ip6_hlim, 255);
+        cr_expect_eq(ntohl(ip.ip6_flow) >> 20 & 0xff, 0xc0);
+        cr_expect_arr_eq(&ip.ip6_src, &source.in6, 16);
+        cr_expect_arr_eq(&ip.ip6_dst, &group.in6, 16);
+        cr_expect_eq(receive_inet6(&ip), 52);
+        cr_expect_eq(f.failures.n, 0);
+}
+
+Test(sender, over_ipv6_the_source_need_not_be_there) {
+        struct ip_addr source = addr("2001:db8::7");
+        struct ip6_hdr ip;
+
+        be_inet6();
+        queue_inet6("2001:db8::7", "ff02::12", 51, 255, ours(), NULL);
+        vrrp_sender_flush(f.sender);
+        cr_assert_eq(receive_inet6(&ip), 51);
+        cr_expect_arr_eq(&ip.ip6_src, &source.in6, 16);
+}
+
+Test(sender, over_ipv6_unicast_has_the_hop_limit_it_is_told) {
+        struct ip6_hdr ip;
+
+        be_inet6();
+        netns_run("ip neigh add fe80::2 lladdr 02:00:00:00:00:02 dev ours");
+        queue_inet6("fe80::1", "fe80::2", 51, 7, ours(), NULL);
+        queue_inet6("fe80::1", "fe80::2", 52, 0, ours(), NULL);
+        vrrp_sender_flush(f.sender);
+        cr_assert_eq(receive_inet6(&ip), 51);
+        cr_expect_eq(ip.ip6_hlim, 7);
+        cr_assert_eq(receive_inet6(&ip), 52);
+        cr_expect_eq(ip.ip6_hlim, 0);
+}
+
+Test(sender, over_ipv6_one_failure_is_told_and_does_not_stop_the_others) {
+        struct ip6_hdr ip;
+        int cookie;
+
+        be_inet6();
+        queue_inet6("fe80::1", "ff02::12", 1, 255, ours(), NULL);
+        queue_inet6("fe80::1", "ff02::12", 2, 255, 9999, &cookie);
+        queue_inet6("fe80::1", "ff02::12", 3, 255, ours(), NULL);
+        vrrp_sender_flush(f.sender);
+        cr_expect_eq(receive_inet6(&ip), 1);
+        cr_expect_eq(receive_inet6(&ip), 3);
+        cr_expect_eq(f.failures.n, 1);
+        cr_expect_eq(f.failures.cookie, &cookie);
+        cr_expect_eq(f.failures.error, -ENODEV);
 }

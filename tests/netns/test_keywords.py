@@ -36,7 +36,7 @@ def test_addresses_are_put_on_as_written(lab):
     assert "10.0.0.102/28 brd 10.0.0.111 scope link" in line_of(a, "10.0.0.102")
     assert "10.0.0.103/32 scope site" in line_of(a, "10.0.0.103")
     a.stop("vrrpd")
-    assert a.node.addresses() - {"127.0.0.1"} == {"10.0.0.1"}
+    assert {ip for ip in a.node.addresses() if ip.startswith("10.")} == {"10.0.0.1"}
 
 
 def bursts(arps, quiet=0.4):

@@ -28,6 +28,7 @@ struct fixture {
         struct ipvs_conf ipvs;
         struct notify_conf notify;
         struct vrrp_instance_conf instance;
+        struct vrrp_group_conf group;
         struct notify_address_conf recipient;
 };
 
@@ -48,6 +49,7 @@ static void fixture_init(struct fixture *f) {
                 .recipient = { .header = (char *) "a@x", .envelope = (char *) "a@x" },
                 .notify = { .to = { &f->recipient, 1 }, .smtp_server = (char *) "::1" },
                 .instance = { .name = (char *) "VI_1", .smtp_alert = true },
+                .group = { .name = (char *) "VG_1", .smtp_alert = true },
         };
         set_script(&f->instance.notify_master, "/s/master");
         set_script(&f->instance.notify_backup, "/s/backup");
@@ -55,12 +57,24 @@ static void fixture_init(struct fixture *f) {
         set_script(&f->instance.notify_stop, "/s/stop");
         set_script(&f->instance.notify, "/s/notify");
         set_script(&f->instance.notify_master_rx_lower_pri, "/s/lower");
+        set_script(&f->group.notify_master, "/g/master");
+        set_script(&f->group.notify_backup, "/g/backup");
+        set_script(&f->group.notify_fault, "/g/fault");
+        set_script(&f->group.notify_stop, "/g/stop");
+        set_script(&f->group.notify, "/g/notify");
+        HASH_ADD_KEYPTR(hh, f->vrrp.groups, f->group.name, strlen(f->group.name), &f->group);
         HASH_ADD_KEYPTR(hh, f->vrrp.instances, f->instance.name, strlen(f->instance.name),
                         &f->instance);
 }
 
 static void fixture_done(struct fixture *f) {
         HASH_CLEAR(hh, f->vrrp.instances);
+        HASH_CLEAR(hh, f->vrrp.groups);
+        conf_script_done(&f->group.notify_master);
+        conf_script_done(&f->group.notify_backup);
+        conf_script_done(&f->group.notify_fault);
+        conf_script_done(&f->group.notify_stop);
+        conf_script_done(&f->group.notify);
         conf_script_done(&f->instance.notify_master);
         conf_script_done(&f->instance.notify_backup);
         conf_script_done(&f->instance.notify_fault);
@@ -103,7 +117,7 @@ static const char *order(const struct fixture *f, struct spool *s, json_object *
                 json_object *append = json_object_object_get(a->content, "append");
 
                 cr_expect_str_eq(a->object, PATH);
-                cr_expect_str_eq(a->about, "VI_1");
+                cr_expect_str_eq(a->about, json_get_string(data, "name"));
                 cr_expect_eq(a->ordered_usec, 4711);
                 n += (size_t) snprintf(text + n, sizeof(text) - n, "%s%s", n > 0 ? ", " : "",
                                 a->kind == ACTION_MAIL
@@ -158,6 +172,41 @@ Test(orders, each_state_has_its_script_then_notify_then_mail) {
         fixture_init(&f);
         for (size_t i = 0; i < ARRAY_SIZE(expected); i++)
                 cr_expect_str_eq(order_state(&f, s, expected[i][0]), expected[i][1]);
+}
+
+Test(orders, a_group_has_scripts_of_its_own_and_no_priority) {
+        static const char *const expected[][2] = {
+                { "MASTER",
+                                "/g/master, /g/notify GROUP VG_1 MASTER 0, "
+                                "[r1] VRRP Group VG_1 - Entering MASTER state" },
+                { "BACKUP",
+                                "/g/backup, /g/notify GROUP VG_1 BACKUP 0, "
+                                "[r1] VRRP Group VG_1 - Entering BACKUP state" },
+                { "FAULT",
+                                "/g/fault, /g/notify GROUP VG_1 FAULT 0, "
+                                "[r1] VRRP Group VG_1 - Entering FAULT state" },
+                { "STOP",
+                                "/g/stop, /g/notify GROUP VG_1 STOP 0, "
+                                "[r1] VRRP Group VG_1 - Stopping" },
+                { "DELETED", "" },
+                { "INIT", "" },
+        };
+        FIXTURE struct fixture f;
+        SPOOL struct spool *s = spool_new();
+
+        fixture_init(&f);
+        for (size_t i = 0; i < ARRAY_SIZE(expected); i++) {
+                char data[256];
+
+                (void) snprintf(data, sizeof(data),
+                                "{\"name\":\"VG_1\",\"state\":\"%s\",\"previous\":\"INIT\","
+                                "\"reason\":\"VI_1: because\"}",
+                                expected[i][0]);
+                cr_expect_str_eq(order(&f, s, NULL, "group-state", data), expected[i][1]);
+        }
+        cr_expect_str_eq(order(&f, s, NULL, "group-state",
+                                         "{\"name\":\"VG_2\",\"state\":\"MASTER\"}"),
+                        "");
 }
 
 Test(orders, what_is_not_configured_is_not_ordered) {

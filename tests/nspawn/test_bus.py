@@ -66,7 +66,9 @@ def test_an_ordinary_user_changes_nothing(mainstay):
     before = mainstay.instance("VI_1")["LastTransitionUsec"]
     for method in ("Resign", "SendAnnouncements"):
         refused_to_nobody(mainstay, DAEMONS["vrrpd"][0], VI_1, "org.mainstay.Vrrp1.Instance", method)
-    for verb in (["reload"], ["resign", "VI_1"]):
+    refused_to_nobody(mainstay, DAEMONS["vrrpd"][0], VI_1, "org.mainstay.Vrrp1.Instance", "SetPriority", "y", "1")
+    refused_to_nobody(mainstay, *DAEMONS["vrrpd"], "org.mainstay.Vrrp1.Manager", "Maintenance", "b", "true")
+    for verb in (["reload"], ["resign", "VI_1"], ["priority", "VI_1", "1"], ["maintenance", "on"]):
         refused = mainstay.ctl(*verb, user="nobody", check=False)
         assert refused.returncode != 0 and "only root" in refused.stderr, refused.stderr
     assert mainstay.instance("VI_1")["LastTransitionUsec"] == before and mainstay.has(VIP1)
@@ -94,6 +96,8 @@ def test_nonsense_gets_an_error_reply(mainstay):
                 (root, properties, "Get", "ss", "org.mainstay.Daemon1", "Nonsense"),
                 (root, properties, "Set", "ssv", "org.mainstay.Daemon1", "Version", "s", "0"),
                 (root + "/instance/nobody", properties, "GetAll", "s", "org.mainstay.Vrrp1.Instance"),
+                (root, "org.mainstay.Vrrp1.Manager", "Maintenance", "s", "on"),
+                (root + "/instance/nobody", "org.mainstay.Vrrp1.Instance", "SetPriority", "y", "7"),
                 (root + "/instance/nobody", "org.mainstay.Vrrp1.Instance", "Resign")]:
             reply = mainstay.node.run(["busctl", "call", name, path, interface, *words], check=False)
             assert reply.returncode != 0 and reply.stderr, (daemon, words)

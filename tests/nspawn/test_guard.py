@@ -10,6 +10,15 @@ from installed_pair import VIP1, VIP3, pair_config, prepare
 from lab import until
 from lab.mainstay import MainstayUnits, unit
 
+ENTRIES = """
+static_routes {
+    10.70.0.0/24 via 10.0.0.250
+}
+static_rules {
+    from 10.72.0.0/24 table 100 preference 900
+}
+"""
+PROMOTE = "/proc/sys/net/ipv4/conf/eth0/promote_secondaries"
 VRRPD = "/usr/libexec/mainstay/vrrpd"
 SECONDS = 8
 
@@ -18,10 +27,20 @@ SECONDS = 8
 def master(lab, installation):
     node = lab.nspawn("a", layers=[installation], eth0="10.0.0.1/24")
     prepare(node)
-    mainstay = MainstayUnits(node, pair_config("a", 100))
+    node.run(["sh", "-c", f"echo 0 > {PROMOTE}"])
+    config = pair_config("a", 100).replace("virtual_ipaddress {", "promote_secondaries\n no_accept\n virtual_ipaddress {", 1)
+    mainstay = MainstayUnits(node, config + ENTRIES)
     mainstay.wait_has(VIP1)
     mainstay.wait_has(VIP3)
+    assert beside(node) == [True, True, True]
+    assert VIP1 in node.output("nft list set ip keepalived vips"), "the sandbox lets it have its table"
     return mainstay
+
+
+def beside(node):
+    """Is there a static route, a static rule, a setting of ours?"""
+    return ["10.70.0.0/24" in node.output("ip route"), "900:" in node.output("ip rule"),
+            node.output(f"cat {PROMOTE}").strip() == "1"]
 
 
 def settings(node, text):
@@ -31,6 +50,8 @@ def settings(node, text):
 
 def wait_released(mainstay):
     until(lambda: not mainstay.has(VIP1) and not mainstay.has(VIP3), SECONDS, "the addresses are gone")
+    until(lambda: "keepalived" not in mainstay.node.output("nft list tables"), SECONDS, "and so is the table")
+    until(lambda: beside(mainstay.node) == [False, False, False], SECONDS, "and all else")
 
 
 def test_an_executable_that_is_gone(master):

@@ -176,3 +176,25 @@ def test_a_drastic_check_script_stops_the_service(lab, installation):
     r106.node.run("pkill -9 nginx")
     until(lambda: active(r106.node) == [], 15, "the script has stopped the service")
     until(lambda: r105.has(vip) and not r106.has(vip), 5, "the next one has the address")
+
+
+def test_maintenance_lasts_over_a_restart_and_the_status_line_says_so(node):
+    mainstay = MainstayUnits(node, pair_config("a", 100))
+    mainstay.wait_state("MASTER", "VI_1").wait_state("MASTER", "VI_3")
+
+    def status():
+        return node.systemctl("show", unit("vrrpd"), "--property=StatusText").stdout.strip()
+    until(lambda: "instances: " in status() and "MASTER" in status(), 2)
+    until(lambda: " 0806 " in node.run("cat /proc/net/packet").stdout, 2, "it hears what others claim")
+    mainstay.ctl("maintenance", "on")
+    mainstay.wait_lost(VIP1).wait_lost(VIP3)
+    until(lambda: status().startswith("StatusText=in maintenance by order; "), 2)
+    until(lambda: told(node, "VI_1")[-1:] == ["fault"], 5, "notify_fault is what keepalived's words have for it")
+    mainstay.restart("vrrpd")
+    mainstay.kill("vrrpd")
+    assert mainstay.state("VI_1") == mainstay.state("VI_3") == "MAINTENANCE"
+    mainstay.ctl("maintenance", "off")
+    mainstay.wait_has(VIP1).wait_has(VIP3)
+    until(lambda: told(node, "VI_1")[-2:] == ["backup", "master"], 5)
+    assert told(node, "VI_1").count("fault") == 1
+    assert "cannot see on" not in node.run(f"journalctl -u {unit('vrrpd')}").stdout

@@ -16,7 +16,7 @@ from installed_pair import VIP1, VIP3, pair_config, prepare, told
 from lab import AddressMonitor, Capture, EchoServer, Probe, until
 from lab.mainstay import DAEMONS, MainstayUnits
 
-pytestmark = pytest.mark.timing
+pytestmark = [pytest.mark.timing, pytest.mark.calm]     # its load is one core's
 
 TIMES = int(os.environ.get("MAINSTAY_TIMES", 10))
 APART = 2.0         # seconds between two of them, at least

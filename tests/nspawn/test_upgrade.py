@@ -12,7 +12,7 @@ from installed_pair import VIP1, VIP3, pair_config, prepare, told
 from lab import AddressMonitor, Capture, EchoServer, Probe, holds_for, tools
 from lab.mainstay import MainstayUnits, unit
 
-pytestmark = pytest.mark.timing
+pytestmark = [pytest.mark.timing, pytest.mark.calm]
 
 VRRPD = "/usr/libexec/mainstay/vrrpd"
 

@@ -12,10 +12,47 @@ static void wait(struct world *w, usec_t duration) {
         world_run(w, w->now + duration);
 }
 
+/* Whether a team keeps back, by chance, after it has yielded. */
+static bool is_any_held(const struct world *w) {
+        for (unsigned k = 0; k < w->n_teams; k++) {
+                const struct router *first = w->teams[k].members[0];
+
+                if (router_runs(first) && router_clock(first) < w->teams[k].group.hold_until)
+                        return true;
+        }
+        return false;
+}
+
+/* Teams may become master at the same moment and yield to each other, and try again after a while, one
+ * sooner than the other by chance: in all but one of some hundred million cases before this many times
+ * are over. */
+#define COLLISIONS_MAX 12
+
+static void come_to_rest(struct world *w) {
+        usec_t quiet = invariant_stilling(w), moved_at;
+        int k = 0;
+
+        w->settled_at = USEC_INFINITY;
+        world_run(w, w->whole_since);
+        do {
+                moved_at = w->moved_at;
+                wait(w, quiet);
+        } while (!world_has_failed(w) && (moved_at != w->moved_at || is_any_held(w)) &&
+                        ++k < COLLISIONS_MAX);
+        if (k == COLLISIONS_MAX)
+                world_fail(w, "teams_come_to_rest", "they yield to each other again and again");
+        w->settled_at = w->now;
+        wait(w, 1);
+}
+
 void calm_settle(struct world *w) {
         w->still = false;
-        w->settled_at = w->whole_since + invariant_settling(w);
-        world_run(w, w->settled_at + invariant_stilling(w));
+        if (w->n_teams > 0)
+                come_to_rest(w);
+        else {
+                w->settled_at = w->whole_since + invariant_settling(w);
+                world_run(w, w->settled_at + invariant_stilling(w));
+        }
         world_trace(w, "-- all is still");
         invariant_best_is_master(w);
         w->still = true;
@@ -33,22 +70,34 @@ static void be_whole_again(struct world *w, struct router *r) {
         calm_settle(w);
 }
 
+/* How long @o waits for its master; with a team, until the last member is ready. */
+static usec_t waiting(struct router *o, bool resigned) {
+        usec_t longest = 0;
+        struct router *p;
+
+        for (unsigned k = 0; (p = router_peer(o, k)); k++)
+                longest = MAX(longest,
+                                resigned ? vrrp_instance_skew(&p->instance)
+                                         : vrrp_instance_down_interval(&p->instance));
+        return longest;
+}
+
 /* The shortest time in which one of the healthy routers but @r takes over: after a resignation
  * its skew, after a silence its whole down interval. USEC_INFINITY: there is none. */
-static usec_t succession(struct world *w, const struct router *r, bool resigned) {
+static usec_t succession(struct world *w, struct router *r, bool resigned) {
         usec_t shortest = USEC_INFINITY;
+        unsigned candidates = 0;
 
         for (unsigned k = 0; k < w->n_routers; k++) {
-                const struct router *o = &w->routers[k];
-                usec_t t;
+                struct router *o = &w->routers[k];
 
-                if (o == r || !router_is_healthy(o))
+                if (router_peer(o, 0) != o || o == router_peer(r, 0) || !router_is_healthy(o))
                         continue;
-                t = resigned ? vrrp_instance_skew(&o->instance)
-                             : vrrp_instance_down_interval(&o->instance);
-                shortest = MIN(shortest, t);
+                shortest = MIN(shortest, waiting(o, resigned));
+                candidates++;
         }
-        return shortest;
+        /* Several sync groups may collide. */
+        return w->n_teams > 0 && candidates > 1 ? USEC_INFINITY : shortest;
 }
 
 /* @r has given up; its successor holds the address in time. */
@@ -59,7 +108,8 @@ static void expect_successor(struct world *w, struct router *r, usec_t in) {
                 return;
         wait(w, invariant_slowest(in + w->jitter_max) + 2 * w->delay_max);
         for (unsigned k = 0; k < w->n_routers; k++)
-                succeeded |= &w->routers[k] != r && router_is_master(&w->routers[k]);
+                succeeded |= router_peer(&w->routers[k], 0) != router_peer(r, 0) &&
+                                router_is_master(&w->routers[k]);
         if (!succeeded)
                 world_fail(w, "successors_come_in_time", "nobody succeeds %s", r->name);
 }
@@ -75,7 +125,7 @@ static void expect_nothing(struct world *w, const struct router *r, bool held) {
 /* How long a master may be silent so that nobody misses it: what peers wait for, less the
  * interval that may have gone by already, on clocks that go wrong; and less the time of
  * listening, for one that keeps no sockets. */
-static usec_t unnoticed(const struct router *r) {
+static usec_t unnoticed_one(const struct router *r) {
         usec_t announced = vrrp_instance_advert_interval(&r->instance);
         usec_t own = r->params.advert_interval;
         usec_t waited = announced * r->params.down_timer_adverts * 90 / 100;
@@ -86,6 +136,15 @@ static usec_t unnoticed(const struct router *r) {
         return waited > spent ? waited - spent : 0;
 }
 
+static usec_t unnoticed(struct router *r) {
+        usec_t shortest = USEC_INFINITY;
+        struct router *p;
+
+        for (unsigned k = 0; (p = router_peer(r, k)); k++)
+                shortest = MIN(shortest, unnoticed_one(p));
+        return shortest;
+}
+
 /* Another process goes on, soon enough. */
 static void act_restart(struct world *w, struct router *r, bool planned) {
         bool held = r->addresses;
@@ -93,7 +152,7 @@ static void act_restart(struct world *w, struct router *r, bool planned) {
 
         world_trace(w, "-- %s: process %s", r->name, planned ? "is restarted" : "is killed");
         if (planned)
-                router_feed_type(r, VRRP_INPUT_PREPARE_RESTART);
+                router_feed_machine(r, VRRP_INPUT_PREPARE_RESTART);
         away = unnoticed(r);
         if (away == 0)
                 return;
@@ -154,7 +213,7 @@ static void act_stop(struct world *w, struct router *r) {
 
         world_trace(w, "-- %s: is stopped", r->name);
         disturb(w);
-        router_feed_type(r, VRRP_INPUT_STOP);
+        router_feed_machine(r, VRRP_INPUT_STOP);
         router_power_off(r);
         expect_successor(w, r, in);
         router_start(r);
@@ -198,7 +257,8 @@ static void act_reload(struct world *w) {
 }
 
 void calm_act(struct world *w) {
-        struct router *holder = invariant_holder(w);
+        unsigned lan = (unsigned) (w->seed % invariant_lans(w));
+        struct router *holder = invariant_holder(w, lan);
         struct router *other = &w->routers[random_below(&w->random, w->n_routers)];
 
         if (!holder)

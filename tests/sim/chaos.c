@@ -115,6 +115,26 @@ static void abandon(struct router *r) {
         world_add_event(w, &e);
 }
 
+/* One file has the state of all. */
+static void tear_state(struct router *r) {
+        struct router *p;
+
+        go_away(r);
+        for (unsigned k = 0; (p = router_peer(r, k)); k++)
+                p->has_saved = false;
+}
+
+static void stop(struct router *r) {
+        struct router *p;
+
+        router_feed_machine(r, VRRP_INPUT_STOP);
+        for (unsigned k = 0; (p = router_peer(r, k)); k++) {
+                p->socket_open = false;
+                p->n_socket = 0;
+        }
+        go_away(r);
+}
+
 static void lose_address(struct router *r) {
         struct vrrp_input in = { .type = VRRP_INPUT_ADDRESS_LOST };
 
@@ -156,20 +176,12 @@ static void strike_process(struct router *r, enum accident kind) {
                 r->crash_after = (int) random_below(&w->random, 5);
                 r->crash_away = absence(w);
                 break;
-        case ACCIDENT_TORN_STATE:
-                go_away(r);
-                r->has_saved = false;
-                break;
+        case ACCIDENT_TORN_STATE: tear_state(r); break;
         case ACCIDENT_PLANNED_RESTART:
-                router_feed_type(r, VRRP_INPUT_PREPARE_RESTART);
+                router_feed_machine(r, VRRP_INPUT_PREPARE_RESTART);
                 go_away(r);
                 break;
-        case ACCIDENT_STOP:
-                router_feed_type(r, VRRP_INPUT_STOP);
-                r->socket_open = false;
-                r->n_socket = 0;
-                go_away(r);
-                break;
+        case ACCIDENT_STOP: stop(r); break;
         case ACCIDENT_PAUSE: stand_still(r, PROCESS_PAUSED); break;
         case ACCIDENT_FREEZE: stand_still(r, PROCESS_FROZEN); break;
         case ACCIDENT_ABANDON: abandon(r); break;
@@ -216,8 +228,9 @@ void chaos_plan(struct world *w, usec_t duration) {
         if (chance(w, 50))
                 disturb_links(w);
         for (unsigned k = 0; k < w->n_routers; k++)
-                router_start_later(
-                                &w->routers[k], random_below(&w->random, 2 * network_interval(w)));
+                if (router_peer(&w->routers[k], 0) == &w->routers[k])
+                        router_start_later(&w->routers[k],
+                                        random_below(&w->random, 2 * network_interval(w)));
         for (uint64_t k = 0; k < n; k++) {
                 struct event e = {
                         .type = EVENT_ACTION,

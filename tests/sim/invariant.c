@@ -4,6 +4,7 @@
 
 #include "common/macro.h"
 #include "router.h"
+#include "team.h"
 #include "vrrpd/timing.h"
 #include "vrrpd/track.h"
 #include "world.h"
@@ -48,6 +49,7 @@ static void told_once(struct router *r, const struct vrrp_effects *effects) {
                         world_fail(r->world, "nothing_moves", "%s becomes %s", r->name,
                                         vrrp_state_to_string(e->state_changed.to));
                 r->oracle.told = e->state_changed.to;
+                r->world->moved_at = r->world->now;
         }
         if (!r->adopting && r->oracle.told != r->instance.state)
                 world_fail(r->world, "transitions_are_told_once", "%s is %s and told %s", r->name,
@@ -130,7 +132,7 @@ static void enter_backup(struct router *r, const struct vrrp_instance *before) {
         usec_t now = router_clock(r);
         bool starts = r->instance.reason == VRRP_REASON_START;
 
-        o->base = o->deaf_until = starts ? now + r->params.start_delay : now;
+        o->base = o->deaf_until = MAX(now, o->start_until);
         o->rule = "takeover_is_never_early";
         o->interval = 0;
         o->first_lower = USEC_INFINITY;
@@ -170,6 +172,9 @@ static void hear(struct router *r, const struct vrrp_input *in) {
         if (router_clock(r) < o->deaf_until)
                 return;
         if (adv->priority == VRRP_PRIORITY_RESIGN) {
+                /* A member of a group may have waited long enough, and then knows its own interval only. */
+                if (received >= earliest_takeover(r))
+                        o->interval = MIN(o->interval, r->params.advert_interval);
                 o->base = received;
                 o->rule = "takeover_is_never_early";
                 o->skew_only = true;
@@ -184,11 +189,20 @@ static void hear(struct router *r, const struct vrrp_input *in) {
         o->skew_only = o->hastened = false;
 }
 
+/* Nothing is known of earlier, or that it had not started. */
+static bool is_cold(const struct vrrp_input *in) {
+        return in->type == VRRP_INPUT_START ||
+                        (in->type == VRRP_INPUT_RESTORE &&
+                                        in->restore.saved.state == VRRP_STATE_INIT);
+}
+
 void invariant_step(struct router *r, const struct vrrp_input *in,
                 const struct vrrp_instance *before, const struct vrrp_effects *effects) {
         enum vrrp_state from = before->state, to = r->instance.state;
         bool advert = in->type == VRRP_INPUT_ADVERT || in->type == VRRP_INPUT_SUPERSEDED;
 
+        if (from == VRRP_STATE_INIT && is_cold(in))
+                r->oracle.start_until = router_clock(r) + r->params.start_delay;
         told_once(r, effects);
         only_masters_speak(r, before, effects);
         timers_end(r, in);
@@ -228,27 +242,27 @@ static bool holds(const struct router *r) {
         return r->powered && r->link_up && r->addresses;
 }
 
-unsigned invariant_count_holders(const struct world *w) {
+unsigned invariant_count_holders(const struct world *w, unsigned lan) {
         unsigned n = 0;
 
         for (unsigned k = 0; k < w->n_routers; k++)
-                n += holds(&w->routers[k]);
+                n += w->routers[k].lan == lan && holds(&w->routers[k]);
         return n;
 }
 
-unsigned invariant_count_healthy(const struct world *w) {
+static unsigned count_healthy(const struct world *w, unsigned lan) {
         unsigned n = 0;
 
         for (unsigned k = 0; k < w->n_routers; k++)
-                n += router_is_healthy(&w->routers[k]);
+                n += w->routers[k].lan == lan && router_is_healthy(&w->routers[k]);
         return n;
 }
 
-struct router *invariant_holder(struct world *w) {
+struct router *invariant_holder(struct world *w, unsigned lan) {
         struct router *holder = NULL;
 
         for (unsigned k = 0; k < w->n_routers; k++) {
-                if (!holds(&w->routers[k]))
+                if (w->routers[k].lan != lan || !holds(&w->routers[k]))
                         continue;
                 if (holder)
                         return NULL;
@@ -257,39 +271,98 @@ struct router *invariant_holder(struct world *w) {
         return holder;
 }
 
-void invariant_check(struct world *w) {
-        unsigned n;
+static void check_lan(struct world *w, unsigned lan) {
+        unsigned n = invariant_count_holders(w, lan), healthy = count_healthy(w, lan);
+        usec_t *since = &w->several_since[lan];
 
-        if (w->settled_at == USEC_INFINITY || w->now < w->settled_at) {
-                w->several_since = USEC_INFINITY;
-                return;
-        }
-        n = invariant_count_holders(w);
         if (n <= 1)
-                w->several_since = USEC_INFINITY;
-        else if (w->several_since == USEC_INFINITY)
-                w->several_since = w->now;
-        else if (w->now - w->several_since > 2 * w->delay_max + w->jitter_max)
+                *since = USEC_INFINITY;
+        else if (*since == USEC_INFINITY)
+                *since = w->now;
+        else if (w->now - *since > 2 * w->delay_max + w->jitter_max)
                 world_fail(w, "one_master", "%u hold the address for %" PRIusec " us", n,
-                                w->now - w->several_since);
-        if (n == 0 && invariant_count_healthy(w) > 0)
-                world_fail(w, "always_one", "nobody holds the address, %u could",
-                                invariant_count_healthy(w));
+                                w->now - *since);
+        if (n == 0 && healthy > 0)
+                world_fail(w, "always_one", "nobody holds the address, %u could", healthy);
 }
 
-void invariant_best_is_master(struct world *w) {
-        struct router *holder = invariant_holder(w);
+void invariant_check(struct world *w) {
+        bool settled = w->settled_at != USEC_INFINITY && w->now >= w->settled_at;
+
+        for (unsigned lan = 0; lan < invariant_lans(w); lan++)
+                if (settled)
+                        check_lan(w, lan);
+                else
+                        w->several_since[lan] = USEC_INFINITY;
+}
+
+unsigned invariant_lans(const struct world *w) {
+        return w->n_teams > 0 ? w->teams[0].n : 1;
+}
+
+/* Whether @r preempts the one who has its address. */
+static bool preempts(const struct router *r, const struct router *holder) {
+        return router_is_healthy(r) && r->params.preempt && !r->oracle.resigned &&
+                        vrrp_instance_priority(&r->instance) >
+                        vrrp_instance_priority(&holder->instance);
+}
+
+static void best_of_lan(struct world *w) {
+        struct router *holder = invariant_holder(w, 0);
 
         for (unsigned k = 0; holder && k < w->n_routers; k++) {
                 const struct router *r = &w->routers[k];
 
-                if (router_is_healthy(r) && r->params.preempt && !r->oracle.resigned &&
-                                vrrp_instance_priority(&r->instance) >
-                                                vrrp_instance_priority(&holder->instance))
+                if (preempts(r, holder))
                         world_fail(w, "the_best_is_master", "%s has %u, and %s with %u is master",
                                         r->name, vrrp_instance_priority(&r->instance), holder->name,
                                         vrrp_instance_priority(&holder->instance));
         }
+}
+
+/* One that is better in every member, or else it must wait. */
+static void best_of_teams(struct world *w) {
+        for (unsigned k = 0; k < w->n_teams; k++) {
+                const struct team *t = &w->teams[k];
+                unsigned better = 0;
+
+                for (unsigned m = 0; m < t->n; m++) {
+                        struct router *holder = invariant_holder(w, t->members[m]->lan);
+
+                        better += holder && preempts(t->members[m], holder);
+                }
+                if (better == t->n)
+                        world_fail(w, "the_best_is_master", "%s is better in all members",
+                                        t->members[0]->name);
+        }
+}
+
+void invariant_best_is_master(struct world *w) {
+        if (w->n_teams > 0)
+                best_of_teams(w);
+        else
+                best_of_lan(w);
+}
+
+/* Groups */
+
+void invariant_team(const struct team *t) {
+        unsigned n[_VRRP_STATE_MAX] = {}, holding = 0;
+        struct router *first = t->members[0];
+
+        for (unsigned k = 0; k < t->n; k++) {
+                n[t->members[k]->instance.state]++;
+                holding += t->members[k]->addresses;
+        }
+        if (n[VRRP_STATE_INIT] > 0)
+                return;
+        for (enum vrrp_state s = VRRP_STATE_BACKUP; s < _VRRP_STATE_MAX; s++)
+                if (n[s] > 0 && n[s] < t->n)
+                        world_fail(first->world, "members_agree", "%u of %u of %s are %s", n[s],
+                                        t->n, first->name, vrrp_state_to_string(s));
+        if (n[VRRP_STATE_MASTER] == 0 && holding > 0)
+                world_fail(first->world, "never_half_a_master", "%s holds %u addresses",
+                                first->name, holding);
 }
 
 /* Times */

@@ -19,18 +19,24 @@
  *                               and then by address, and nobody else does
  *   timers_end                  after TIMER the next deadline lies ahead
  *
+ * For a sync group, whenever its process waits again:
+ *   members_agree               all are MASTER, or all are BACKUP, FAULT, MAINTENANCE
+ *   never_half_a_master         and if they are not MASTER, none holds an address
+ *
  * For the network. It is whole when all links work, losing and reordering nothing and delaying
  * by at most D; all processes run and have done so for an advert interval (one that resumed on
  * weak evidence yields to anybody for so long); and nothing from before is still under way. Let
  * r be the greatest error of a clock, 0.05; I the longest advert interval announced; DOWN the
  * longest Active_Down_Interval with I, which contains the skew; J the lateness of timers. When
  * it has been whole for (DOWN + J) / (1 - r) + 2 D:
- *   one_master                  never two holders of the address for longer than 2 D + J (a preempting
+ *   one_master                  never two holders of an address for longer than 2 D + J (a preempting
  *                               one speaks, and the other yields when it hears that)
  *   always_one                  never none while a router is healthy
  * and when a preempt_delay and another two such times have passed:
  *   the_best_is_master          nobody who preempts has a higher priority than the master
- *   nothing_moves               no transition happens by itself */
+ *   nothing_moves               no transition happens by itself
+ * Sync groups may collide, so these are judged when they have come to rest, which must be soon
+ * (teams_come_to_rest). */
 
 #include <stdbool.h>
 
@@ -39,6 +45,7 @@
 #include "vrrpd/instance.h"
 
 struct router;
+struct team;
 struct world;
 
 /* A process of @r starts that knows nothing of another one but for having been @told. */
@@ -47,13 +54,18 @@ void invariant_step(struct router *r, const struct vrrp_input *in,
                 const struct vrrp_instance *before, const struct vrrp_effects *effects);
 void invariant_carried_out(struct router *r);
 
+/* After its members have been fed. */
+void invariant_team(const struct team *t);
+
 /* After every event. */
 void invariant_check(struct world *w);
 
-/* The router that has the address; NULL when none or several have. */
-struct router *invariant_holder(struct world *w);
-unsigned invariant_count_holders(const struct world *w);
-unsigned invariant_count_healthy(const struct world *w);
+/* The router that has the address of @lan; NULL when none or several have. */
+struct router *invariant_holder(struct world *w, unsigned lan);
+unsigned invariant_count_holders(const struct world *w, unsigned lan);
+
+/* How many networks there are. */
+unsigned invariant_lans(const struct world *w);
 
 /* Once, when all is still. */
 void invariant_best_is_master(struct world *w);

@@ -23,6 +23,10 @@ enum mutation {
         MUTATION_ADDRESSES_KEPT,
         MUTATION_FAULT_NOT_HEARD,
         MUTATION_RESTART_FORGETS,
+        MUTATION_MEMBER_ALONE,
+        MUTATION_MEMBER_STAYS,
+        MUTATION_FAULT_NOT_SHARED,
+        MUTATION_COLLISIONS_REPEATED,
         _MUTATION_MAX,
 };
 
@@ -40,6 +44,10 @@ static const char *const names[_MUTATION_MAX] = {
         [MUTATION_ADDRESSES_KEPT] = "addresses-kept",
         [MUTATION_FAULT_NOT_HEARD] = "fault-not-heard",
         [MUTATION_RESTART_FORGETS] = "restart-forgets",
+        [MUTATION_MEMBER_ALONE] = "member-alone",
+        [MUTATION_MEMBER_STAYS] = "member-stays",
+        [MUTATION_FAULT_NOT_SHARED] = "fault-not-shared",
+        [MUTATION_COLLISIONS_REPEATED] = "collisions-repeated",
 };
 
 static enum mutation planted;
@@ -101,6 +109,11 @@ bool mutation_keeps_addresses(const struct router *r) {
         return planted == MUTATION_ADDRESSES_KEPT && r->addresses;
 }
 
+void mutation_spoils_group(struct vrrp_group *g) {
+        if (planted == MUTATION_COLLISIONS_REPEATED)
+                g->hold_until = 0;
+}
+
 bool mutation_forgets(void) {
         return planted == MUTATION_RESTART_FORGETS;
 }
@@ -134,4 +147,22 @@ int __wrap_ip_addr_compare(const struct ip_addr *a, const struct ip_addr *b) {
         int r = __real_ip_addr_compare(a, b);
 
         return planted == MUTATION_TIE_BREAK_REVERSED ? -r : r;
+}
+
+bool __wrap_vrrp_group_order(const struct vrrp_group *g, const struct vrrp_group_sum *sum,
+                const struct vrrp_instance *member, usec_t now, struct vrrp_input *ret);
+bool __real_vrrp_group_order(const struct vrrp_group *g, const struct vrrp_group_sum *sum,
+                const struct vrrp_instance *member, usec_t now, struct vrrp_input *ret);
+
+bool __wrap_vrrp_group_order(const struct vrrp_group *g, const struct vrrp_group_sum *sum,
+                const struct vrrp_instance *member, usec_t now, struct vrrp_input *ret) {
+        if (planted == MUTATION_MEMBER_ALONE && vrrp_instance_is_ready(member)) {
+                *ret = (struct vrrp_input){ .type = VRRP_INPUT_GROUP_MASTER };
+                return true;
+        }
+        if (!__real_vrrp_group_order(g, sum, member, now, ret))
+                return false;
+        if (planted == MUTATION_MEMBER_STAYS && ret->type == VRRP_INPUT_GROUP_BACKUP)
+                return false;
+        return planted != MUTATION_FAULT_NOT_SHARED || ret->type != VRRP_INPUT_FAULT;
 }

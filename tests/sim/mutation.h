@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+#include "vrrpd/group.h"
 #include "vrrpd/instance.h"
 
 struct router;
@@ -24,5 +25,6 @@ void mutation_spoils(
                 struct router *r, const struct vrrp_input *in, const struct vrrp_instance *before);
 void mutation_blinds(struct router *r);
 bool mutation_keeps_addresses(const struct router *r);
+void mutation_spoils_group(struct vrrp_group *g);
 bool mutation_trusts(void);
 bool mutation_forgets(void);

@@ -5,6 +5,9 @@
 #include "vrrpd/track.h"
 #include "world.h"
 
+/* So many seeds have sync groups. */
+#define TEAMS_EVERY 5
+
 static usec_t choose_interval(struct world *w, uint8_t version) {
         static const usec_t v3[] = { 10, 100, 500, 1000 }; /* milliseconds */
 
@@ -41,7 +44,7 @@ static void vary(struct world *w, struct vrrp_params *p) {
         p->garp_lower_prio_repeat = random_chance(random, 50) ? 5 : 0;
 }
 
-static void add_router(struct world *w, struct vrrp_params p, bool mixed, bool exact) {
+static struct router *add_router(struct world *w, struct vrrp_params p, bool mixed, bool exact) {
         struct router *r;
 
         if (mixed)
@@ -52,6 +55,58 @@ static void add_router(struct world *w, struct vrrp_params p, bool mixed, bool e
         r->clock_ppm = exact ? (int32_t) random_between(&w->random, 0, 100) - 50
                              : (int32_t) random_between(&w->random, 0, 100000) - 50000;
         r->keeps_sockets = random_chance(&w->random, 80);
+        return r;
+}
+
+/* The members of a machine share its clock and its service manager. */
+static void add_member(struct team *t, struct router *r) {
+        struct router *first = t->n > 0 ? t->members[0] : r;
+
+        r->lan = t->n;
+        r->clock_offset = first->clock_offset;
+        r->clock_ppm = first->clock_ppm;
+        r->keeps_sockets = first->keeps_sockets;
+        r->params.grouped = true;
+        team_join(t, r);
+}
+
+static bool is_ruling_owner(const struct router *r) {
+        return r->params.start_master && r->params.priority == VRRP_PRIORITY_OWNER;
+}
+
+/* A group starts as master if all of it may. */
+static void agree_on_start(struct team *t) {
+        bool all = true;
+
+        for (unsigned k = 0; k < t->n; k++)
+                all = all && is_ruling_owner(t->members[k]);
+        for (unsigned k = 0; k < t->n; k++)
+                t->members[k]->params.start_master = all;
+}
+
+/* Half of the machines after the first have the priorities of the one before, the other way round: each
+ * has the better half. */
+static void cross_priorities(const struct team *before, struct team *t) {
+        for (unsigned k = 0; k < t->n; k++) {
+                struct router *r = t->members[k];
+
+                r->params.priority = before->members[t->n - 1 - k]->params.priority;
+                r->priority = r->params.priority;
+        }
+}
+
+static void make_teams(struct world *w, struct vrrp_params p, uint64_t n, bool mixed, bool exact) {
+        unsigned members = (unsigned) random_between(&w->random, 2, n > 4 ? 2 : TEAM_MEMBERS_MAX);
+
+        for (uint64_t k = 0; k < n; k++) {
+                struct team *t = &w->teams[w->n_teams++];
+
+                for (unsigned m = 0; m < members; m++)
+                        add_member(t, add_router(w, p, mixed, exact));
+                if (k > 0 && random_chance(&w->random, 50))
+                        cross_priorities(t - 1, t);
+                agree_on_start(t);
+        }
 }
 
 void network_make(struct world *w) {
@@ -71,12 +126,16 @@ void network_make(struct world *w) {
         };
         bool mixed = version == 3 && random_chance(random, 20);
         bool exact = random_chance(random, 50);
-        uint64_t n = random_chance(random, 2) ? random_between(random, 6, ROUTERS_MAX)
+        uint64_t n = random_chance(random, 2) ? random_between(random, 6, MACHINES_MAX)
                                               : random_between(random, 2, 5);
 
         w->interval = p.advert_interval;
+        if (w->seed % TEAMS_EVERY == 0) {
+                make_teams(w, p, n, mixed, exact);
+                return;
+        }
         for (uint64_t k = 0; k < n; k++)
-                add_router(w, p, mixed, exact);
+                (void) add_router(w, p, mixed, exact);
 }
 
 usec_t network_interval(const struct world *w) {

@@ -12,7 +12,8 @@ struct world;
  * (higher_prio_send_advert) teaches the others its short interval, and they wait no longer for
  * the first one of the new master.
  *
- * Add 2 to 5 routers to the empty @w, in one case of fifty up to 7, not yet started. */
+ * Add 2 to 5 routers to the empty @w, in one case of fifty up to 7, not yet started. With every fifth
+ * seed they are machines with a sync group of 2 or 3 routers each. */
 void network_make(struct world *w);
 
 /* The longest advert interval of its routers. */

@@ -7,6 +7,7 @@
 
 #include "invariant.h"
 #include "mutation.h"
+#include "team.h"
 #include "vrrpd/timing.h"
 #include "vrrpd/track.h"
 #include "world.h"
@@ -23,7 +24,7 @@ void router_init(struct router *r, struct world *w, unsigned id, const struct vr
                 .crash_after = -1,
                 .address = { .family = AF_INET, .in.s_addr = htonl(0x0a000064) },
         };
-        (void) snprintf(r->name, sizeof(r->name), "r%u", (id + 1) % 10);
+        (void) snprintf(r->name, sizeof(r->name), "r%u", (id + 1) % 100);
         r->params.source =
                         (struct ip_addr){ .family = AF_INET, .in.s_addr = htonl(0x0a000001 + id) };
 }
@@ -43,9 +44,36 @@ usec_t router_when(const struct router *r, usec_t local) {
         return MAX(t + 1, r->world->now);
 }
 
+struct router *router_peer(struct router *r, unsigned k) {
+        if (!r->team)
+                return k == 0 ? r : NULL;
+        return k < r->team->n ? r->team->members[k] : NULL;
+}
+
+static void for_all(struct router *r, void (*act)(struct router *peer)) {
+        struct router *p;
+
+        for (unsigned k = 0; (p = router_peer(r, k)); k++)
+                act(p);
+}
+
+static bool is_fit(const struct router *r) {
+        return router_runs(r) && r->link_up && r->faults == 0 && !r->instance.maintenance;
+}
+
+bool router_is_healthy(const struct router *r) {
+        if (!r->team)
+                return is_fit(r);
+        for (unsigned k = 0; k < r->team->n; k++)
+                if (!is_fit(r->team->members[k]))
+                        return false;
+        return true;
+}
+
 /* Timers are a little late, as real ones are. */
-static void arm(struct router *r) {
-        usec_t deadline = vrrp_instance_deadline(&r->instance);
+void router_arm(struct router *r) {
+        usec_t own = vrrp_instance_deadline(&r->instance);
+        usec_t deadline = r->team && r->team->members[0] == r ? MIN(own, r->team->hold_at) : own;
         struct event e = { .type = EVENT_WAKE, .router = r->id, .generation = ++r->generation };
 
         if (deadline == USEC_INFINITY)
@@ -164,7 +192,16 @@ void router_feed(struct router *r, const struct vrrp_input *in) {
         if (!carry_all_out(r, &effects))
                 return;
         invariant_carried_out(r);
-        arm(r);
+        router_arm(r);
+        if (r->team)
+                team_follow(r, in, &before, &effects);
+}
+
+void router_feed_machine(struct router *r, enum vrrp_input_type type) {
+        struct router *p;
+
+        for (unsigned k = 0; (p = router_peer(r, k)); k++)
+                router_feed_type(p, type);
 }
 
 void router_feed_type(struct router *r, enum vrrp_input_type type) {
@@ -235,13 +272,11 @@ void router_wake(struct router *r) {
 }
 
 /* What the machine knows is told before the first role is taken. */
-static void tell_facts(struct router *r, bool cold) {
+static void tell_facts(struct router *r) {
         struct vrrp_input in;
 
-        vrrp_instance_init(&r->instance, &r->params);
         mutation_blinds(r);
         r->saved_revision = r->instance.revision;
-        r->adopting = true;
         in = (struct vrrp_input){ .type = VRRP_INPUT_PRIORITY };
         in.priority.priority = r->priority;
         router_feed(r, &in);
@@ -249,9 +284,8 @@ static void tell_facts(struct router *r, bool cold) {
         in.fault.set = r->faults;
         router_feed(r, &in);
         in = (struct vrrp_input){ .type = VRRP_INPUT_MAINTENANCE };
-        in.maintenance.on = !cold && r->saved.maintenance;
+        in.maintenance.on = !r->cold && r->saved.maintenance;
         router_feed(r, &in);
-        r->adopting = false;
 }
 
 /* Whether somebody's advert lies in the socket that came at least @silence after @last_sent. */
@@ -281,11 +315,12 @@ static void drain(struct router *r) {
                 router_feed_type(r, VRRP_INPUT_RESUME);
 }
 
-static void adopt(struct router *r) {
+/* Take up the role that was saved, in silence. */
+static void restore(struct router *r) {
         struct vrrp_input in = { .type = VRRP_INPUT_RESTORE };
         bool kept = r->keeps_sockets && r->socket_open;
-        bool superseded;
 
+        r->kept = kept;
         if (!kept)
                 r->n_socket = 0;
         r->saved.last_sent = r->last_sent;
@@ -295,15 +330,21 @@ static void adopt(struct router *r) {
                                          : VRRP_EVIDENCE_COMPLETE;
         r->socket_open = true;
         r->socket_gaps = false;
-        superseded = kept && in.restore.evidence == VRRP_EVIDENCE_COMPLETE &&
+        r->superseded = kept && in.restore.evidence == VRRP_EVIDENCE_COMPLETE &&
                         r->saved.state == VRRP_STATE_MASTER &&
                         is_superseded(r, r->saved.last_sent, 1);
         router_feed(r, &in);
         if (mutation_trusts())
                 router_feed_type(r, VRRP_INPUT_RESUME);
-        if (kept)
+}
+
+/* Hear what was said while nobody listened. */
+static void catch_up(struct router *r) {
+        if (r->cold)
+                return;
+        if (r->kept)
                 drain(r);
-        if (superseded && router_is_master(r))
+        if (r->superseded && router_is_master(r))
                 world_fail(r->world, "the_superseded_give_way", "%s goes on as master", r->name);
 }
 
@@ -315,30 +356,48 @@ static void guess(struct router *r) {
         invariant_started(r, r->saved.state);
 }
 
-void router_start(struct router *r) {
-        bool cold = (!r->has_saved && !r->addresses) || mutation_forgets();
+/* Nothing is left of an earlier process. */
+static void begin_cold(struct router *r) {
+        r->n_socket = 0;
+        r->socket_open = true;
+        r->socket_gaps = r->kept = r->superseded = false;
+        router_feed_type(r, VRRP_INPUT_START);
+}
 
+static void prepare_process(struct router *r) {
+        r->cold = (!r->has_saved && !r->addresses) || mutation_forgets();
         r->powered = true;
         r->process = PROCESS_RUNNING;
         r->crash_after = -1;
         r->generation++;
-        world_trace(r->world, "%s starts%s", r->name, cold ? "" : " and finds traces of itself");
-        if (cold)
+        r->adopting = true;
+        world_trace(r->world, "%s starts%s", r->name, r->cold ? "" : " and finds traces of itself");
+        if (r->cold)
                 invariant_started(r, VRRP_STATE_INIT);
         else if (!r->has_saved)
                 guess(r);
-        tell_facts(r, cold);
-        if (!cold) {
-                adopt(r);
-                return;
-        }
-        r->n_socket = 0;
-        r->socket_open = true;
-        r->socket_gaps = false;
-        router_feed_type(r, VRRP_INPUT_START);
+        vrrp_instance_init(&r->instance, &r->params);
 }
 
-void router_kill(struct router *r) {
+static void take_role(struct router *r) {
+        r->adopting = false;
+        if (r->cold)
+                begin_cold(r);
+        else
+                restore(r);
+}
+
+/* The order of vrrpd/adopt.c: all know the facts, all have a role, all have heard. */
+void router_start(struct router *r) {
+        for_all(r, prepare_process);
+        if (r->team)
+                team_init(r->team, random_next(&r->world->random));
+        for_all(r, tell_facts);
+        for_all(r, take_role);
+        for_all(r, catch_up);
+}
+
+static void kill_one(struct router *r) {
         r->process = PROCESS_DEAD;
         r->crash_after = -1;
         r->generation++;
@@ -348,18 +407,30 @@ void router_kill(struct router *r) {
         }
 }
 
-void router_power_off(struct router *r) {
-        router_kill(r);
+void router_kill(struct router *r) {
+        for_all(r, kill_one);
+}
+
+static void power_off_one(struct router *r) {
+        kill_one(r);
         r->powered = r->addresses = r->socket_open = r->has_saved = false;
         r->n_socket = 0;
         r->last_sent = USEC_INFINITY;
 }
 
+void router_power_off(struct router *r) {
+        for_all(r, power_off_one);
+}
+
 void router_pause(struct router *r, enum process how) {
+        struct router *p;
+
         if (r->process != PROCESS_RUNNING)
                 return;
-        r->process = how;
-        r->generation++;
+        for (unsigned k = 0; (p = router_peer(r, k)); k++) {
+                p->process = how;
+                p->generation++;
+        }
 }
 
 void router_tell_params(struct router *r) {
@@ -371,36 +442,52 @@ void router_tell_params(struct router *r) {
         mutation_blinds(r);
 }
 
-void router_go_on(struct router *r) {
+/* Whether somebody took over while it stood still, and it can know. */
+static bool was_superseded(struct router *r) {
         usec_t silence = MAX(r->params.down_timer_adverts, 2) *
                         vrrp_instance_advert_interval(&r->instance);
-        bool superseded;
 
-        if (r->process != PROCESS_PAUSED && r->process != PROCESS_FROZEN)
-                return;
-        r->process = PROCESS_RUNNING;
-        r->generation++;
-        superseded = !r->socket_gaps && router_is_master(r) &&
+        return !r->socket_gaps && router_is_master(r) &&
                         r->instance.adoption == VRRP_ADOPTION_NONE &&
                         is_superseded(r, r->last_sent, silence);
-        read_all(r);
-        if (superseded && router_is_master(r))
+}
+
+static void wake_up(struct router *r) {
+        if (r->superseded && router_is_master(r))
                 world_fail(r->world, "the_superseded_give_way", "%s fights", r->name);
         router_set_faults(r, r->faults);
         router_set_priority(r, r->priority);
         router_wake(r);
 }
 
-void router_release(struct router *r) {
+static void run_again(struct router *r) {
+        r->process = PROCESS_RUNNING;
+        r->generation++;
+        r->superseded = was_superseded(r);
+}
+
+void router_go_on(struct router *r) {
+        if (r->process != PROCESS_PAUSED && r->process != PROCESS_FROZEN)
+                return;
+        for_all(r, run_again);
+        for_all(r, read_all);
+        for_all(r, wake_up);
+}
+
+static void release_one(struct router *r) {
         if (r->process == PROCESS_DEAD)
                 r->addresses = r->has_saved = false;
+}
+
+void router_release(struct router *r) {
+        for_all(r, release_one);
 }
 
 void router_set_faults(struct router *r, unsigned int faults) {
         struct vrrp_input in = { .type = VRRP_INPUT_FAULT };
 
         in.fault.set = faults;
-        in.fault.cleared = ~faults;
+        in.fault.cleared = ~faults & ~(unsigned) VRRP_FAULTS_GROUP; /* those are its team's */
         r->faults = faults;
         if (router_runs(r))
                 router_feed(r, &in);

@@ -14,6 +14,7 @@
 #include "vrrpd/instance.h"
 #include "vrrpd/packet.h"
 
+struct team;
 struct world;
 
 #define SOCKET_PACKETS_MAX 512
@@ -29,7 +30,8 @@ enum process {
 struct oracle {
         usec_t base;        /* when the down timer was last set, by the rules */
         const char *rule;   /* the invariant that says so */
-        usec_t deaf_until;  /* end of the start delay */
+        usec_t start_until; /* end of the start delay of the process that started cold */
+        usec_t deaf_until;  /* the same, for one that has become BACKUP */
         bool skew_only;     /* to the skew, by a priority 0 */
         bool hastened;      /* to one interval and the skew: a starting owner */
         usec_t interval;    /* of the master then; 0: our own */
@@ -44,6 +46,8 @@ struct router {
         struct world *world;
         unsigned id;
         char name[8];
+        struct team *team; /* the members of one machine's sync group; NULL: it is alone on its machine */
+        unsigned lan; /* members of a team are on different ones */
 
         /* The machine. */
         int32_t clock_ppm; /* its clock runs faster by so much */
@@ -74,6 +78,9 @@ struct router {
         unsigned generation; /* of timers and processes: outdated events are ignored */
         struct vrrp_instance instance;
         unsigned int saved_revision;
+        bool cold; /* began without anything of an earlier one */
+        bool kept; /* found its socket */
+        bool superseded; /* another one has become master while it could not know, by what it can know now */
         bool adopting;     /* is being told what the machine knows, before it has a role */
         int crash_after;   /* it dies when so many more effects are carried out; -1: it does not */
         usec_t crash_away; /* and is back so much later */
@@ -86,6 +93,10 @@ void router_init(struct router *r, struct world *w, unsigned id, const struct vr
 /* Its clock now, and the world's time at which its clock shows @local. */
 usec_t router_clock(const struct router *r);
 usec_t router_when(const struct router *r, usec_t local);
+
+/* Those that share a machine with @r, itself among them: router_peer(r, 0), ... until NULL. What
+ * happens to a process or a machine happens to all of them. */
+struct router *router_peer(struct router *r, unsigned k);
 
 /* A process starts: cold, or going on from what is left. */
 void router_start(struct router *r);
@@ -108,6 +119,8 @@ void router_release(struct router *r);
 
 void router_feed(struct router *r, const struct vrrp_input *in);
 void router_feed_type(struct router *r, enum vrrp_input_type type);
+void router_feed_machine(struct router *r, enum vrrp_input_type type); /* all of its routers */
+void router_arm(struct router *r); /* its timer, for itself and its team */
 
 /* Known to the machine; told to the process when there is one. */
 void router_set_faults(struct router *r, unsigned int faults);
@@ -129,7 +142,5 @@ static inline bool router_is_master(const struct router *r) {
         return router_runs(r) && r->instance.state == VRRP_STATE_MASTER;
 }
 
-/* Fit to be master, now. */
-static inline bool router_is_healthy(const struct router *r) {
-        return router_runs(r) && r->link_up && r->faults == 0 && !r->instance.maintenance;
-}
+/* Fit to be master, now; with its whole team. */
+bool router_is_healthy(const struct router *r);

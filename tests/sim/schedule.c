@@ -12,9 +12,10 @@ static void trace_network(const struct world *w) {
                 const struct router *r = &w->routers[k];
                 const struct vrrp_params *p = &r->params;
 
-                world_trace(w, "%s: v%u priority %u interval %gs x%u%s%s preempt_delay %gs clock %+d ppm%s",
-                                r->name, p->version, p->priority,
-                                (double) p->advert_interval / (double) USEC_PER_SEC,
+                world_trace(w, "%s%s%s: v%u priority %u interval %gs x%u%s%s preempt_delay %gs clock %+d ppm%s",
+                                r->team && r->lan > 0 ? "and " : "", r->name,
+                                r->team && r->lan == 0 ? " with a group" : "", p->version,
+                                p->priority, (double) p->advert_interval / (double) USEC_PER_SEC,
                                 p->down_timer_adverts, p->start_master ? " state-master" : "",
                                 p->preempt ? "" : " nopreempt",
                                 (double) p->preempt_delay / (double) USEC_PER_SEC, r->clock_ppm,

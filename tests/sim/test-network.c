@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "invariant.h"
+#include "mutation.h"
 #include "vrrpd/track.h"
 #include "world.h"
 
@@ -274,4 +275,149 @@ Test(network, preempt_delay_ends_in_a_takeover) {
         EXPECT("[5.648] r1 hears 10.0.0.2 90 > (new-master 10.0.0.2 90)\n"
                "[13.258] r1 timer > advert 100 1s, add, announce 5 master, BACKUP>MASTER preempted-lower\n"
                "[13.258] r2 hears 10.0.0.1 100 > remove, MASTER>BACKUP higher-priority, (new-master 10.0.0.1 100)\n");
+}
+
+/* --- sync groups: r1 and r2 on one machine, r3 and r4 on the other --- */
+
+static void add_team(uint8_t first, uint8_t second) {
+        struct team *t = &world.teams[world.n_teams++];
+
+        params.grouped = true;
+        team_join(t, add(first));
+        team_join(t, add(second));
+        t->members[1]->lan = 1;
+}
+
+Test(network, a_member_whose_timer_ends_first_waits_for_the_other) {
+        begin();
+        add_team(200, 100);
+        router_start(&world.routers[0]);
+        run(4);
+        EXPECT("[0.000] r1 starts\n"
+               "[0.000] r2 starts\n"
+               "[0.000] r1 start > remove, INIT>BACKUP start\n"
+               "[0.000] r2 start > remove, INIT>BACKUP start\n"
+               "[3.609] r1 group-master > advert 200 1s, add, announce 5 master, BACKUP>MASTER master-down\n"
+               "[3.609] r2 group-master > advert 100 1s, add, announce 5 master, BACKUP>MASTER master-down\n");
+}
+
+Test(network, a_fault_of_one_member_is_the_groups_and_the_peer_has_all_within_its_skew) {
+        begin();
+        add_team(100, 100);
+        add_team(90, 90);
+        router_start(&world.routers[0]);
+        router_start(&world.routers[2]);
+        skip_to(10);
+        router_set_faults(&world.routers[1], VRRP_FAULT_INTERFACE);
+        run(11);
+        router_set_faults(&world.routers[1], 0);
+        run(12);
+        EXPECT("[10.000] r2 fault > advert 100 1s, advert 0 1s, remove, MASTER>FAULT fault:interface\n"
+               "[10.000] r1 fault > advert 100 1s, advert 0 1s, remove, MASTER>FAULT fault:group\n"
+               "[10.648] r3 group-master > advert 90 1s, add, announce 5 master, BACKUP>MASTER master-resigned\n"
+               "[10.648] r4 group-master > advert 90 1s, add, announce 5 master, BACKUP>MASTER master-resigned\n"
+               "[11.000] r2 fault > FAULT>BACKUP fault-cleared\n"
+               "[11.000] r1 fault > FAULT>BACKUP fault-cleared\n");
+}
+
+Test(network, the_one_that_yields_takes_the_others_along_without_a_word) {
+        begin();
+        add_team(100, 100);
+        add_team(90, 90);
+        router_start(&world.routers[2]);
+        skip_to(10);
+        router_start(&world.routers[0]);
+        run(14);
+        EXPECT("[10.000] r1 starts\n"
+               "[10.000] r2 starts\n"
+               "[10.000] r1 start > remove, INIT>BACKUP start\n"
+               "[10.000] r2 start > remove, INIT>BACKUP start\n"
+               "[13.609] r1 group-master > advert 100 1s, add, announce 5 master, BACKUP>MASTER preempted-lower\n"
+               "[13.609] r2 group-master > advert 100 1s, add, announce 5 master, BACKUP>MASTER preempted-lower\n"
+               "[13.609] r3 hears 10.0.0.1 100 > remove, MASTER>BACKUP higher-priority, (new-master 10.0.0.1 100)\n"
+               "[13.609] r4 group-backup > remove, MASTER>BACKUP group\n"
+               "[13.609] r4 hears 10.0.0.2 100 > (new-master 10.0.0.2 100)\n");
+}
+
+Test(network, resigning_and_maintenance_are_the_groups) {
+        struct router *r1;
+
+        begin();
+        add_team(100, 100);
+        add_team(90, 90);
+        r1 = &world.routers[0];
+        router_start(r1);
+        router_start(&world.routers[2]);
+        skip_to(10);
+        router_feed_type(r1, VRRP_INPUT_RESIGN);
+        run(15);
+        router_set_maintenance(&world.routers[3], true);
+        run(20);
+        router_set_maintenance(&world.routers[2], false);
+        run(20.5);
+        EXPECT("[10.000] r1 resign > advert 100 1s, advert 0 1s, remove, MASTER>BACKUP resign\n"
+               "[10.000] r2 resign > advert 100 1s, advert 0 1s, remove, MASTER>BACKUP resign\n"
+               "[10.648] r3 group-master > advert 90 1s, add, announce 5 master, BACKUP>MASTER master-resigned\n"
+               "[10.648] r4 group-master > advert 90 1s, add, announce 5 master, BACKUP>MASTER master-resigned\n"
+               "[10.648] r1 hears 10.0.0.3 90 > (new-master 10.0.0.3 90)\n"
+               "[10.648] r2 hears 10.0.0.4 90 > (new-master 10.0.0.4 90)\n"
+               "[15.000] r4 maintenance > advert 90 1s, advert 0 1s, remove, MASTER>MAINTENANCE maintenance\n"
+               "[15.000] r3 maintenance > advert 90 1s, advert 0 1s, remove, MASTER>MAINTENANCE maintenance\n"
+               "[15.609] r1 group-master > advert 100 1s, add, announce 5 master, BACKUP>MASTER master-resigned\n"
+               "[15.609] r2 group-master > advert 100 1s, add, announce 5 master, BACKUP>MASTER master-resigned\n"
+               "[20.000] r3 maintenance > MAINTENANCE>BACKUP maintenance-over\n"
+               "[20.000] r4 maintenance > MAINTENANCE>BACKUP maintenance-over\n");
+}
+
+Test(network, what_a_lower_router_taught_the_switches_is_put_right_for_all_members) {
+        begin();
+        params.garp_lower_prio_repeat = 2;
+        add_team(100, 100);
+        add_team(90, 90);
+        router_start(&world.routers[0]);
+        router_start(&world.routers[2]);
+        world.cut[0][2] = world.cut[1][3] = world.cut[2][0] = world.cut[3][1] = true;
+        skip_to(10);
+        world.cut[2][0] = false;
+        run(11);
+        EXPECT("[10.648] r1 hears 10.0.0.3 90 > advert 100 1s, announce 2 lower-priority, (lower-priority 10.0.0.3 90)\n"
+               "[10.648] r2 group-lower > announce 2 lower-priority\n");
+}
+
+/* As when the power comes back to both at once. Each has the better half, so both become master, and both
+ * yield to the other, at the same time: without chance again and again. */
+static void cross(void) {
+        begin();
+        add_team(100, 50);
+        add_team(50, 100);
+        router_start(&world.routers[0]);
+        router_start(&world.routers[2]);
+        run(120);
+}
+
+static unsigned times_master(const char *name) {
+        unsigned n = 0;
+        char needle[32];
+
+        (void) snprintf(needle, sizeof(needle), " %s group-master", name);
+        cr_assert_eq(fflush(world.trace), 0);
+        for (const char *p = text; (p = strstr(p, needle)); p++)
+                n++;
+        return n;
+}
+
+Test(network, groups_with_crossed_priorities_come_to_rest) {
+        cross();
+        cr_assert_not(world_has_failed(&world), "%s", world.failure);
+        cr_expect_eq(invariant_count_holders(&world, 0), 1);
+        cr_expect_eq(invariant_count_holders(&world, 1), 1);
+        cr_expect_eq(invariant_holder(&world, 0)->team, invariant_holder(&world, 1)->team);
+        cr_expect_lt(times_master("r1") + times_master("r3"), 8);
+}
+
+Test(network, and_would_not_without_chance) {
+        cr_assert_eq(mutation_select("collisions-repeated"), 0);
+        cross();
+        cr_expect_gt(times_master("r1"), 20);
+        cr_expect_gt(times_master("r3"), 20);
 }

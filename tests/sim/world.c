@@ -16,7 +16,9 @@ void world_init(struct world *w, uint64_t seed, FILE *trace) {
         w->seed = seed;
         w->random.state = seed * UINT64_C(0x2545f4914f6cdd1d);
         w->trace = trace;
-        w->whole_since = w->settled_at = w->several_since = USEC_INFINITY;
+        w->whole_since = w->settled_at = USEC_INFINITY;
+        for (unsigned lan = 0; lan < LANS_MAX; lan++)
+                w->several_since[lan] = USEC_INFINITY;
         w->now = 1000 * USEC_PER_SEC; /* machines have been up for a while */
 }
 
@@ -80,7 +82,7 @@ void world_send(struct world *w, const struct router *from, const struct packet 
         for (unsigned k = 0; k < w->n_routers; k++) {
                 const struct router *to = &w->routers[k];
 
-                if (to == from || !to->powered || w->cut[from->id][k])
+                if (to == from || to->lan != from->lan || !to->powered || w->cut[from->id][k])
                         continue;
                 send_to(w, from, to, packet);
                 if (random_chance(&w->random, w->duplication_percent))

@@ -15,8 +15,11 @@
 #include "event-queue.h"
 #include "random.h"
 #include "router.h"
+#include "team.h"
 
-#define ROUTERS_MAX 7
+#define MACHINES_MAX 7
+#define ROUTERS_MAX (2 * MACHINES_MAX)
+#define LANS_MAX TEAM_MEMBERS_MAX
 
 struct world {
         uint64_t seed;
@@ -26,7 +29,10 @@ struct world {
         struct event_queue queue;
         struct router routers[ROUTERS_MAX];
         unsigned n_routers;
-        usec_t interval; /* of adverts; with VRRPv3 some have twice that */
+        struct team teams
+                        [MACHINES_MAX]; /* sync groups, all of which have members on all networks */
+        unsigned n_teams;               /* 0: all are alone on the one network there is */
+        usec_t interval;                /* of adverts; with VRRPv3 some have twice that */
 
         /* The network between them. */
         bool cut[ROUTERS_MAX][ROUTERS_MAX]; /* from, to */
@@ -38,13 +44,14 @@ struct world {
         usec_t jitter_max;                        /* of timers */
 
         /* What the invariants know, see invariant.h. */
-        usec_t whole_since;   /* USEC_INFINITY: it is not whole */
-        usec_t settled_at;    /* from then on nothing is disturbed and nothing should move */
-        usec_t several_since; /* more than one master; USEC_INFINITY: not so */
-        bool stretched;       /* somebody has announced a longer interval for a restart */
-        bool still;           /* no transition is allowed at all */
-        char failure[256];    /* the first broken invariant, "" while none is */
-        uint64_t steps;       /* of the core */
+        usec_t whole_since; /* USEC_INFINITY: it is not whole */
+        usec_t settled_at;  /* from then on nothing is disturbed and nothing should move */
+        usec_t several_since[LANS_MAX]; /* more than one master there; USEC_INFINITY: not so */
+        usec_t moved_at;                /* the last transition of anybody */
+        bool stretched;                 /* somebody has announced a longer interval for a restart */
+        bool still;                     /* no transition is allowed at all */
+        char failure[256];              /* the first broken invariant, "" while none is */
+        uint64_t steps;                 /* of the core */
 };
 
 /* An empty network of @seed; routers are added by world_add_router(). */

@@ -74,6 +74,48 @@ Test(address_record, none_and_a_torn_one_are_told_apart) {
         cr_expect_eq(vrrp_address_record_read(path, &out, &n), -ENOENT);
 }
 
+Test(address_record, what_is_added_is_read_behind_the_rest_until_all_is_written_anew) {
+        struct vrrp_address_record_entry in[3] = {
+                { .prefix = 32, .ifindex = 3, .ifname = "eth0" },
+                { .prefix = 32, .ifindex = 3, .ifname = "eth0" },
+                { .prefix = 32, .ifindex = 3, .ifname = "eth0" },
+        };
+        struct vrrp_address_record_entry *out = NULL;
+        char added[80], text[200];
+        size_t n = 0;
+
+        cr_assert_eq(ip_addr_parse("192.0.2.1", &in[0].addr), 0);
+        cr_assert_eq(ip_addr_parse("192.0.2.2", &in[1].addr), 0);
+        cr_assert_eq(ip_addr_parse("192.0.2.3", &in[2].addr), 0);
+        cr_assert_eq(vrrp_address_record_write(path, in, 1), 0);
+        cr_assert_eq(vrrp_address_record_add(path, &in[0], 1), 0,
+                        "as after a death between two writes");
+        cr_assert_eq(vrrp_address_record_add(path, &in[1], 2), 0);
+        cr_assert_eq(vrrp_address_record_read(path, &out, &n), 0);
+        cr_assert_eq(n, 3);
+        for (size_t i = 0; i < n; i++)
+                cr_expect(ip_addr_equal(&in[i].addr, &out[i].addr));
+        free(out);
+
+        (void) snprintf(added, sizeof(added), "%s.added", path);
+        (void) snprintf(text, sizeof(text), "printf '192.0.2.7/3' >>%s", added);
+        cr_assert_eq(system(text), 0);
+        cr_assert_eq(vrrp_address_record_read(path, &out, &n), 0);
+        cr_expect_eq(n, 3, "half a line is none");
+        free(out);
+
+        cr_assert_eq(vrrp_address_record_write(path, in, 2), 0);
+        cr_expect_neq(access(added, F_OK), 0);
+        cr_assert_eq(vrrp_address_record_read(path, &out, &n), 0);
+        cr_expect_eq(n, 2);
+        free(out);
+
+        cr_assert_eq(vrrp_address_record_add(path, &in[2], 1), 0);
+        cr_assert_eq(vrrp_address_record_remove(path), 0);
+        cr_expect_neq(access(added, F_OK), 0);
+        cr_expect_eq(vrrp_address_record_read(path, &out, &n), -ENOENT);
+}
+
 Test(address_record, entries_that_make_no_sense_are_left_out) {
         json_object *o = json_tokener_parse(
                         "{ \"version\": 9, \"new\": {}, \"addresses\": [ 7, null, [], \"\", \"eth0\","

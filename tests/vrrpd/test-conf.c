@@ -5,6 +5,8 @@
 #include <arpa/inet.h>
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "checkd/conf.h"
 #include "tests/common/conf-text.h"
@@ -197,8 +199,8 @@ Test(vrrp_conf, one_bad_address_loses_only_itself) {
 
         cr_assert_eq(i->virtual_ipaddress.n, 2);
         cr_expect_str_eq(shown(&i->virtual_ipaddress.items[1].addr), "192.0.2.2");
-        cr_expect_eq(i->virtual_ipaddress_excluded.n, 1);
-        cr_expect_eq(conf_diags_count(&c->diags, CONF_COMPLAINT), 3);
+        cr_expect_eq(i->virtual_ipaddress_excluded.n, 2, "any family");
+        cr_expect_eq(conf_diags_count(&c->diags, CONF_COMPLAINT), 2);
 }
 
 Test(vrrp_conf, more_addresses_than_an_advert_can_name_are_excluded) {
@@ -231,6 +233,125 @@ Test(vrrp_conf, peers_make_an_instance_unicast) {
         cr_expect_not(i->unicast);
         cr_expect(conf_says(c, CONF_NOTE, "no unicast_peer"));
         cr_expect_str_eq(shown(&load(INSTANCE(" mcast_src_ip 192.0.2.10"))->src_ip), "192.0.2.10");
+}
+
+#define INSTANCE6(lines, addresses)                                                                \
+        "vrrp_instance VI_1 {\n interface eth0\n virtual_router_id 51\n"                           \
+        " virtual_ipaddress {\n" addresses "\n }\n" lines "\n}\n"
+
+Test(vrrp_conf, an_ipv6_instance_has_version_3_and_its_own_group) {
+        const struct vrrp_instance_conf *i =
+                        load(INSTANCE6(" virtual_ipaddress_excluded {\n 192.0.2.7\n }",
+                                        " fe80::100\n 2001:db8::1/64"));
+
+        cr_expect_eq(conf_grade(c), CONF_CLEAN);
+        cr_expect_eq(i->family, AF_INET6);
+        cr_expect_eq(i->version, 3);
+        cr_expect_str_eq(shown(&i->mcast_dst_ip), "ff02::12");
+        cr_expect_eq(i->virtual_ipaddress.items[0].prefix, 128);
+        cr_expect_eq(i->virtual_ipaddress_excluded.n, 1);
+
+        i = load(GLOBAL(" vrrp_mcast_group6 ff02::99") INSTANCE6(
+                        " mcast_dst_ip 224.0.0.19", " 2001:db8::1\n 192.0.2.1"));
+        cr_expect_str_eq(shown(&i->mcast_dst_ip), "ff02::99");
+        cr_expect_eq(i->virtual_ipaddress.n, 1);
+        cr_expect(conf_says(c, CONF_COMPLAINT, "not of the family of the first address"));
+        cr_expect(conf_says(c, CONF_NOTE, "none of the addresses is link-local"));
+}
+
+Test(vrrp_conf, more_ipv6_addresses_than_fit_into_a_packet_are_excluded) {
+        static char text[8192];
+        const struct vrrp_instance_conf *i;
+        size_t n;
+
+        n = (size_t) sprintf(text,
+                        "vrrp_instance VI_1 {\n interface eth0\n virtual_router_id 1\n"
+                        " virtual_ipaddress {\n fe80::1\n");
+        for (int k = 0; k < 95; k++)
+                n += (size_t) sprintf(text + n, " 2001:db8::%x\n", k + 1);
+        (void) sprintf(text + n, " }\n}\n");
+        i = load(text);
+        cr_expect_eq(i->virtual_ipaddress.n, 90);
+        cr_expect_eq(i->virtual_ipaddress_excluded.n, 6);
+        cr_expect(conf_says(c, CONF_COMPLAINT, "the last 6 are not advertised"));
+}
+
+Test(vrrp_conf, native_ipv6_counts_where_nothing_else_shows_the_family) {
+        cr_expect_eq(load("vrrp_instance VI_1 {\n interface eth0\n virtual_router_id 51\n"
+                          " native_ipv6\n no_virtual_ipaddress\n}\n")
+                                        ->family,
+                        AF_INET6);
+        cr_expect_eq(conf_grade(c), CONF_CLEAN);
+        cr_expect_eq(load(INSTANCE(" native_ipv6"))->family, AF_INET);
+        cr_expect(conf_says(c, CONF_COMPLAINT, "native_ipv6 is not used"));
+}
+
+Test(vrrp_conf, ah_is_for_version_2) {
+        const struct vrrp_instance_conf *i =
+                        load(INSTANCE(" authentication {\n auth_type AH\n auth_pass secret\n }"));
+
+        cr_expect_eq(conf_grade(c), CONF_CLEAN);
+        cr_expect_eq(i->auth_type, VRRP_CONF_AUTH_AH);
+        cr_expect_str_eq(i->auth_pass, "secret");
+        i = load(INSTANCE6(" authentication {\n auth_type AH\n auth_pass secret\n }", " fe80::1"));
+        cr_expect_eq(i->auth_type, VRRP_CONF_AUTH_NONE);
+        cr_expect(conf_says(c, CONF_COMPLAINT, "version 3 has no authentication"));
+        i = load(INSTANCE(" authentication {\n auth_type AH\n }"));
+        cr_expect_eq(i->auth_type, VRRP_CONF_AUTH_NONE);
+}
+
+Test(vrrp_conf, without_peers_unicast_may_be_a_fault) {
+        const struct vrrp_instance_conf *i =
+                        load(INSTANCE(" unicast_src_ip 192.0.2.10\n unicast_fault_no_peer"));
+
+        cr_expect(i->unicast);
+        cr_expect_eq(i->unicast_peer.n, 0);
+        cr_expect_eq(conf_grade(c), CONF_CLEAN);
+        cr_expect_not(load(INSTANCE(" unicast_fault_no_peer"))->unicast, "nothing says unicast");
+}
+
+Test(vrrp_conf, a_vrf_is_where_an_instance_without_interface_speaks) {
+        const struct vrrp_instance_conf *i =
+                        load("vrrp_instance VI_1 {\n vrf red\n virtual_router_id 51\n"
+                             " unicast_src_ip 192.0.2.10\n unicast_peer {\n 192.0.2.11\n }\n"
+                             " no_virtual_ipaddress\n}\n");
+
+        cr_expect_eq(conf_grade(c), CONF_CLEAN);
+        cr_expect_str_eq(i->port, "red");
+        i = load(INSTANCE(" vrf red"));
+        cr_expect_str_eq(i->port, "eth0");
+        cr_expect(conf_says(c, CONF_COMPLAINT, "vrf is not used"));
+}
+
+Test(vrrp_conf, old_checksums_are_found_out_unless_it_says) {
+        cr_expect_eq(load(INSTANCE(""))->old_unicast_checksum, VRRP_CONF_OLD_CHECKSUM_AUTO);
+        cr_expect_eq(load(INSTANCE(" old_unicast_checksum"))->old_unicast_checksum,
+                        VRRP_CONF_OLD_CHECKSUM_ALWAYS);
+        cr_expect_eq(load(INSTANCE(" old_unicast_checksum never"))->old_unicast_checksum,
+                        VRRP_CONF_OLD_CHECKSUM_NEVER);
+        cr_expect_eq(load(INSTANCE(" old_unicast_checksum perhaps"))->old_unicast_checksum,
+                        VRRP_CONF_OLD_CHECKSUM_AUTO);
+        cr_expect(conf_says(c, CONF_COMPLAINT, "old_unicast_checksum perhaps"));
+}
+
+Test(vrrp_conf, interfaces_share_a_pace_in_groups) {
+        const struct vrrp_garp_group_conf *g;
+
+        load(GLOBAL(" vrrp_gna_interval 0.5") INSTANCE(
+                        "") "garp_group {\n garp_interval 0.1\n interfaces {\n eth0 eth1\n eth2\n }\n}\n"
+                            "garp_group {\n gna_interval 0.2\n interface eth3\n interfaces {\n eth1\n }\n}\n");
+        g = c->vrrp->garp_groups;
+        cr_assert(g && g->next && !g->next->next);
+        cr_expect_eq(g->members.n, 3);
+        cr_expect_str_eq(g->members.items[2], "eth2");
+        cr_expect_eq(g->garp_interval_usec, 100 * USEC_PER_MSEC);
+        cr_expect_eq(g->gna_interval_usec, 500 * USEC_PER_MSEC, "the global one");
+        g = g->next;
+        cr_expect_eq(g->members.n, 1);
+        cr_expect_str_eq(g->members.items[0], "eth3");
+        cr_expect_eq(g->garp_interval_usec, 0);
+        cr_expect_eq(g->gna_interval_usec, 200 * USEC_PER_MSEC);
+        cr_expect(conf_says(c, CONF_COMPLAINT, "eth1 is in another garp_group"));
 }
 
 Test(vrrp_conf, an_instance_without_number_or_interface_loses_only_itself) {
@@ -321,6 +442,52 @@ Test(vrrp_conf, an_owner_does_not_follow_weights) {
         cr_expect_str_eq(i->track_script.items[0].name, "b");
 }
 
+#define TRACKED                                                                                    \
+        "track_file f {\n file /f\n weight -2 reverse\n}\ntrack_file g {\n file /g\n}\n"           \
+        "vrrp_track_process p {\n process a\n weight 7\n}\n"
+
+Test(vrrp_conf, files_and_processes_have_weights_as_scripts_have) {
+        const struct vrrp_instance_conf *i =
+                        load(INSTANCE(" track_file {\n f\n g weight 254\n h\n }\n"
+                                      " track_process {\n p\n q\n }") TRACKED);
+
+        cr_assert_eq(i->track_file.n, 2, "h does not exist");
+        cr_expect_eq(i->track_file.items[0].weight, -2);
+        cr_expect(i->track_file.items[0].reverse);
+        cr_expect_eq(i->track_file.items[1].weight, 254);
+        cr_assert_eq(i->track_process.n, 1);
+        cr_expect_eq(i->track_process.items[0].weight, 7);
+        cr_expect_eq(check_conf_find_file(c->check, "f")->n_trackers, 1);
+        cr_expect_eq(conf_diags_count(&c->diags, CONF_COMPLAINT), 2);
+}
+
+Test(vrrp_conf, an_owner_keeps_of_files_what_can_be_fault) {
+        const struct vrrp_instance_conf *i =
+                        load(INSTANCE(" priority 255\n state MASTER\n track_file {\n f\n g\n }\n"
+                                      " track_process {\n p\n }") TRACKED);
+
+        cr_assert_eq(i->track_file.n, 1, "f has a weight of its own");
+        cr_expect_str_eq(i->track_file.items[0].name, "g");
+        cr_expect_eq(i->track_file.items[0].weight, 0, "nobody asked for the default of 1");
+        cr_expect_eq(i->track_process.n, 0);
+}
+
+Test(vrrp_conf, delays_of_interfaces_are_shorter_than_the_patience_of_backups) {
+        const struct vrrp_link_conf *d;
+
+        (void) load(INSTANCE(
+                        " track_interface {\n eth1\n }") "interface_up_down_delays {\n eth0 1.5\n eth1 2 30\n eth2 255\n}\n");
+        d = vrrp_link_conf_find(&c->vrrp->delays, "eth0");
+        cr_expect_eq(d->down_usec, 1500000);
+        cr_expect_eq(d->up_usec, 0);
+        cr_expect_eq(vrrp_link_conf_find(&c->vrrp->delays, "eth1")->up_usec, 30 * USEC_PER_SEC);
+        cr_expect_eq(vrrp_conf_down_limit(3, USEC_PER_SEC), 1990000);
+        cr_expect_eq(vrrp_conf_down_limit(1, USEC_PER_SEC), 0);
+        cr_expect(conf_says(c, CONF_COMPLAINT,
+                        "eth1: down counts after 1.99 s already, for the sake of VI_1"));
+        cr_expect_eq(conf_diags_count(&c->diags, CONF_COMPLAINT), 1);
+}
+
 Test(vrrp_conf, notify_scripts_are_ready_to_run) {
         const struct vrrp_instance_conf *i =
                         load(INSTANCE(" notify_master \"/etc/keepalived/notify.sh master\"\n"
@@ -367,9 +534,33 @@ Test(vrrp_conf, strict_takes_out_what_the_rfc_does_not_have) {
         cr_expect(i->lower_prio_no_advert);
         cr_expect_not(i->accept);
         cr_expect(conf_says(c, CONF_NOTE,
-                        "not implemented yet: for now the address takes the traffic"));
+                        "strict mode has the address itself drop all traffic sent to it"));
 }
 
+Test(vrrp_conf, no_accept_is_for_those_that_do_not_own_the_address) {
+        cr_expect(load(INSTANCE(""))->accept);
+        cr_expect_not(load(INSTANCE(" no_accept"))->accept);
+        cr_expect(load(INSTANCE(" no_accept\n priority 255"))->accept);
+        cr_expect(load(INSTANCE(" no_accept\n accept"))->accept);
+        cr_expect_eq(conf_grade(c), CONF_CLEAN);
+}
+
+Test(vrrp_conf, tables_of_nftables_have_a_name_and_a_priority) {
+        load(INSTANCE(""));
+        cr_expect_null(c->vrrp->nftables.table);
+        cr_expect_eq(c->vrrp->nftables.priority, -1);
+        load(GLOBAL("nftables") INSTANCE(""));
+        cr_expect_str_eq(c->vrrp->nftables.table, "");
+        load(GLOBAL("nftables vip.s-1\n nftables_priority -300\n nftables_ifindex\n nftables_counters")
+                                        INSTANCE(""));
+        cr_expect_str_eq(c->vrrp->nftables.table, "vip.s-1");
+        cr_expect_eq(c->vrrp->nftables.priority, -300);
+        cr_expect(c->vrrp->nftables.ifindex && c->vrrp->nftables.counters);
+        cr_expect_eq(conf_grade(c), CONF_CLEAN);
+        load(GLOBAL("nftables \"a;b\"") INSTANCE(""));
+        cr_expect_null(c->vrrp->nftables.table);
+        cr_expect(conf_says(c, CONF_COMPLAINT, "a;b cannot be the name of a table"));
+}
 Test(vrrp_conf, strict_leaves_out_instances_that_cannot_be) {
         load(GLOBAL("vrrp_strict") INSTANCE(
                         "") "vrrp_instance U {\n interface eth0\n virtual_router_id 2\n"
@@ -379,7 +570,7 @@ Test(vrrp_conf, strict_leaves_out_instances_that_cannot_be) {
                             " virtual_ipaddress {\n 2001:db8::1\n }\n}\n");
         cr_expect_null(vrrp_conf_find(c->vrrp, "U"));
         cr_expect_null(vrrp_conf_find(c->vrrp, "E"));
-        cr_expect_null(vrrp_conf_find(c->vrrp, "V6"));
+        cr_expect_eq(vrrp_conf_find(c->vrrp, "V6")->version, 3);
         cr_expect(conf_says(c, CONF_COMPLAINT, "strict mode has no unicast peers"));
         cr_expect(conf_says(c, CONF_COMPLAINT, "strict mode needs a virtual_ipaddress"));
         cr_expect(conf_says(c, CONF_COMPLAINT, "IPv6 needs version 3"));
@@ -392,4 +583,120 @@ Test(vrrp_conf, strict_lets_owners_and_version_3_accept) {
         cr_expect_not(load(GLOBAL("vrrp_strict") INSTANCE(" accept"))->accept);
         cr_expect(load(GLOBAL("vrrp_strict") INSTANCE(" strict_mode off"))->accept);
         cr_expect_eq(conf_grade(c), CONF_CLEAN);
+}
+
+/* Sync groups */
+
+#define MEMBER(name, interface, id, lines)                                                         \
+        "vrrp_instance " name " {\n interface " interface "\n virtual_router_id " id               \
+        "\n virtual_ipaddress {\n  192.0.2." id "\n }\n" lines "\n}\n"
+#define GROUP(lines) "vrrp_sync_group G {\n group {\n  VI_1\n  VI_2\n }\n" lines "\n}\n"
+#define SCRIPT(name, lines) "vrrp_script " name " {\n script /bin/true\n" lines "\n}\n"
+
+static const struct vrrp_track_conf *tracked(const struct vrrp_track_list *l, const char *name) {
+        for (size_t k = 0; k < l->n; k++)
+                if (strcmp(l->items[k].name, name) == 0)
+                        return &l->items[k];
+        return NULL;
+}
+
+Test(vrrp_conf, a_group_knows_its_members_and_they_know_it) {
+        const struct vrrp_instance_conf *i = load(
+                        GROUP("") MEMBER("VI_1", "eth0", "1", "") MEMBER("VI_2", "eth1", "2", ""));
+        const struct vrrp_group_conf *g = vrrp_conf_find_group(c->vrrp, "G");
+
+        cr_assert(g);
+        cr_expect_eq(conf_grade(c), CONF_CLEAN);
+        cr_assert_eq(g->n_members, 2);
+        cr_expect_str_eq(g->members[0]->name, "VI_1");
+        cr_expect_str_eq(g->members[1]->name, "VI_2");
+        cr_expect_eq(i->group, g);
+        cr_expect_eq(g->members[1]->group, g);
+        cr_expect_not(g->start_master);
+        cr_expect_null(vrrp_conf_find_group(c->vrrp, "H"));
+}
+
+Test(vrrp_conf, a_group_starts_as_master_when_all_members_are_owners) {
+        load(GROUP("") MEMBER("VI_1", "eth0", "1", " priority 255")
+                                        MEMBER("VI_2", "eth1", "2", " priority 255"));
+        cr_expect(vrrp_conf_find_group(c->vrrp, "G")->start_master);
+        load(GROUP("") MEMBER("VI_1", "eth0", "1", " priority 255")
+                                        MEMBER("VI_2", "eth1", "2", ""));
+        cr_expect_not(vrrp_conf_find_group(c->vrrp, "G")->start_master);
+}
+
+Test(vrrp_conf, what_a_group_tracks_each_member_tracks) {
+        const struct vrrp_instance_conf *i = load(SCRIPT("s", " weight 5") GROUP(
+                        " track_script {\n  s\n }\n track_interface {\n  eth0\n  eth5\n }")
+                                        MEMBER("VI_1", "eth0", "1", "")
+                                                        MEMBER("VI_2", "eth1", "2", ""));
+        const struct vrrp_instance_conf *other = vrrp_conf_find(c->vrrp, "VI_2");
+
+        cr_expect_eq(conf_grade(c), CONF_CLEAN);
+        cr_assert(tracked(&i->track_script, "s"));
+        cr_expect_eq(tracked(&i->track_script, "s")->weight, 5);
+        cr_assert(tracked(&other->track_script, "s"));
+        cr_expect_null(tracked(&i->track_interface, "eth0")); /* its own is tracked anyway */
+        cr_expect(tracked(&i->track_interface, "eth5"));
+        cr_expect(tracked(&other->track_interface, "eth0"));
+}
+
+Test(vrrp_conf, members_lose_the_weights_of_what_they_track_by_themselves) {
+        const char *own = " track_script {\n  s\n  t\n }\n track_interface {\n  eth5 weight 5\n }";
+        char text[2048];
+        const struct vrrp_instance_conf *i;
+
+        (void) snprintf(text, sizeof(text), "%s%s%s%s%s%s%s", SCRIPT("s", " weight 5"),
+                        SCRIPT("t", ""), GROUP(""),
+                        "vrrp_instance VI_1 {\n interface eth0\n virtual_router_id 1\n"
+                        " virtual_ipaddress {\n 192.0.2.1\n }\n",
+                        own, "\n}\n", MEMBER("VI_2", "eth1", "2", ""));
+        i = load(text);
+        cr_expect_eq(conf_grade(c), CONF_COMPLAINT);
+        cr_expect_null(tracked(&i->track_script, "s"));
+        cr_expect(tracked(&i->track_script, "t"));
+        cr_assert(tracked(&i->track_interface, "eth5"));
+        cr_expect_eq(tracked(&i->track_interface, "eth5")->weight, 0);
+}
+
+Test(vrrp_conf, members_keep_the_weights_when_the_group_says_so) {
+        const struct vrrp_instance_conf *i = load(
+                        SCRIPT("s", " weight 5") GROUP(" sync_group_tracking_weight")
+                                        MEMBER("VI_1", "eth0", "1", " track_script {\n  s\n }")
+                                                        MEMBER("VI_2", "eth1", "2", ""));
+
+        cr_expect_eq(conf_grade(c), CONF_CLEAN);
+        cr_assert(tracked(&i->track_script, "s"));
+        cr_expect_eq(tracked(&i->track_script, "s")->weight, 5);
+}
+
+Test(vrrp_conf, the_weight_of_the_group_counts_where_both_track_unless_the_members_is_0) {
+        const struct vrrp_instance_conf *i = load(SCRIPT("s", " weight 5") SCRIPT("t", "") GROUP(
+                        " track_script {\n  s weight 9\n  t weight 9\n }") MEMBER("VI_1", "eth0",
+                        "1", " track_script {\n  s\n  t weight 0\n }")
+                                        MEMBER("VI_2", "eth1", "2", ""));
+
+        cr_assert(tracked(&i->track_script, "s"));
+        cr_expect_eq(tracked(&i->track_script, "s")->weight, 9);
+        cr_expect_eq(tracked(&i->track_script, "t")->weight, 0);
+        cr_expect_eq(i->track_script.n, 2);
+}
+
+Test(vrrp_conf, a_group_with_an_owner_follows_no_weights) {
+        const struct vrrp_instance_conf *i = load(SCRIPT("s", " weight 5") GROUP(
+                        " track_script {\n  s\n }") MEMBER("VI_1", "eth0", "1", "")
+                                        MEMBER("VI_2", "eth1", "2", " priority 255"));
+
+        cr_expect_eq(conf_grade(c), CONF_COMPLAINT);
+        cr_expect_eq(i->track_script.n, 0);
+        cr_expect_eq(vrrp_conf_find(c->vrrp, "VI_2")->track_script.n, 0);
+}
+
+Test(vrrp_conf, members_take_the_groups_word_on_priority_changes) {
+        const struct vrrp_instance_conf *i = load(
+                        GROUP(" notify_priority_changes") MEMBER("VI_1", "eth0", "1", "") MEMBER(
+                                        "VI_2", "eth1", "2", " notify_priority_changes off"));
+
+        cr_expect(i->notify_priority_changes);
+        cr_expect_not(vrrp_conf_find(c->vrrp, "VI_2")->notify_priority_changes);
 }

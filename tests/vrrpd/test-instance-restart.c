@@ -193,6 +193,19 @@ Test(instance_restart, a_running_preempt_delay_goes_on) {
         cr_assert_eq(node.preempt_at, 11 * USEC_PER_SEC);
 }
 
+Test(instance_restart, a_running_start_delay_goes_on_through_a_fault) {
+        params.start_delay = 10 * USEC_PER_SEC;
+        node_init();
+        faults(VRRP_FAULT_TRACKER, 0);
+        feed(VRRP_INPUT_START);
+        run(2);
+        trace_forget();
+        restart(1, VRRP_EVIDENCE_NONE); /* the fault has gone */
+        run(14);
+        EXPECT("[3.000] restore > remove, (adopted), FAULT>BACKUP fault-cleared\n"
+               "[13.609] timer > advert 100 1s, add, announce 5 master, BACKUP>MASTER master-down\n");
+}
+
 Test(instance_restart, a_running_start_delay_goes_on) {
         params.start_delay = 10 * USEC_PER_SEC;
         node_start();

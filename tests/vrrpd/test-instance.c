@@ -266,6 +266,34 @@ Test(instance, hears_and_does_nothing_during_the_start_delay) {
         EXPECT("[13.609] timer > advert 100 1s, add, announce 5 master, BACKUP>MASTER master-down\n");
 }
 
+/* keepalived: "received adverts are thrown away and timers are extended until it passes". */
+Test(instance, a_fault_at_the_start_does_not_end_the_start_delay) {
+        params.start_delay = 10 * USEC_PER_SEC;
+        node_init();
+        faults(VRRP_FAULT_TRACKER, 0);
+        feed(VRRP_INPUT_START);
+        run(2);
+        faults(0, VRRP_FAULT_TRACKER);
+        run(5);
+        hears(50, 2);
+        run(14);
+        EXPECT("[0.000] start > remove, INIT>FAULT fault:tracker\n"
+               "[2.000] fault > FAULT>BACKUP fault-cleared\n"
+               "[13.609] timer > advert 100 1s, add, announce 5 master, BACKUP>MASTER master-down\n");
+}
+
+Test(instance, a_fault_that_ends_after_the_start_delay_knows_it_no_more) {
+        params.start_delay = 10 * USEC_PER_SEC;
+        node_start();
+        faults(VRRP_FAULT_TRACKER, 0);
+        run(30);
+        trace_forget();
+        faults(0, VRRP_FAULT_TRACKER);
+        run(34);
+        EXPECT("[30.000] fault > FAULT>BACKUP fault-cleared\n"
+               "[33.609] timer > advert 100 1s, add, announce 5 master, BACKUP>MASTER master-down\n");
+}
+
 Test(instance, hears_again_after_the_start_delay) {
         params.start_delay = 10 * USEC_PER_SEC;
         node_start();

@@ -52,6 +52,24 @@ Test(last_advert, what_was_noted_is_there_for_the_successor) {
         next = vrrp_last_adverts_free(next);
 }
 
+Test(last_advert, sequence_numbers_are_kept_and_hide_nobody) {
+        struct vrrp_last_adverts *t = NULL;
+        int slot;
+
+        cr_assert_geq(vrrp_last_adverts_open(path, &t), 0);
+        slot = vrrp_last_adverts_find(t, "VI_1");
+        cr_expect_eq(vrrp_last_adverts_numbers(t, slot), 0);
+        vrrp_last_adverts_set_numbers(t, slot, UINT64_C(0x500000007));
+        t = vrrp_last_adverts_free(t);
+
+        cr_assert_geq(vrrp_last_adverts_open(path, &t), 0);
+        cr_expect_eq(vrrp_last_adverts_find(t, "VI_1"), slot);
+        cr_expect_eq(vrrp_last_adverts_numbers(t, slot), UINT64_C(0x500000007));
+        vrrp_last_adverts_drop(t, slot);
+        cr_expect_eq(vrrp_last_adverts_numbers(t, vrrp_last_adverts_find(t, "VI_1")), 0);
+        t = vrrp_last_adverts_free(t);
+}
+
 Test(last_advert, a_dropped_name_begins_anew_and_hides_nobody) {
         struct vrrp_last_adverts *t = open_table();
         char name[32];

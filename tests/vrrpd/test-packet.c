@@ -282,6 +282,145 @@ static int parse(size_t n) {
 
 /* Golden */
 
+/* With an authentication header: VRID 51, priority 200, 10.0.0.100, every second, "secret12". */
+static const uint8_t golden_ah[] = {
+        0x45,
+        0xc0,
+        0x00,
+        0x40,
+        0x00,
+        0x01,
+        0x00,
+        0x00,
+        0xff,
+        0x33,
+        0xd0,
+        0xb6,
+        0x0a,
+        0x00,
+        0x00,
+        0x01,
+        0xe0,
+        0x00,
+        0x00,
+        0x12,
+        0x70,
+        0x04,
+        0x00,
+        0x00,
+        0x0a,
+        0x00,
+        0x00,
+        0x01,
+        0x00,
+        0x00,
+        0x00,
+        0x01,
+        0xb6,
+        0xa7,
+        0x38,
+        0x8a,
+        0xf2,
+        0x2c,
+        0x75,
+        0x9b,
+        0x82,
+        0x06,
+        0x86,
+        0x49,
+        0x21,
+        0x33,
+        0xc8,
+        0x01,
+        0x02,
+        0x01,
+        0x0a,
+        0x66,
+        0x0a,
+        0x00,
+        0x00,
+        0x64,
+        0x00,
+        0x00,
+        0x00,
+        0x00,
+        0x00,
+        0x00,
+        0x00,
+        0x00,
+};
+/* To 10.0.0.2: VRID 52, 10.0.0.101 and 10.0.0.102, "abc". */
+static const uint8_t golden_ah_unicast[] = {
+        0x45,
+        0xc0,
+        0x00,
+        0x44,
+        0x00,
+        0x01,
+        0x00,
+        0x00,
+        0xff,
+        0x33,
+        0xa6,
+        0xc3,
+        0x0a,
+        0x00,
+        0x00,
+        0x01,
+        0x0a,
+        0x00,
+        0x00,
+        0x02,
+        0x70,
+        0x04,
+        0x00,
+        0x00,
+        0x0a,
+        0x00,
+        0x00,
+        0x01,
+        0x00,
+        0x00,
+        0x00,
+        0x01,
+        0xa8,
+        0x0c,
+        0xc9,
+        0x5c,
+        0x78,
+        0x1d,
+        0x09,
+        0x73,
+        0x0f,
+        0xea,
+        0xe1,
+        0x1c,
+        0x21,
+        0x34,
+        0xc8,
+        0x02,
+        0x02,
+        0x01,
+        0xff,
+        0xfc,
+        0x0a,
+        0x00,
+        0x00,
+        0x65,
+        0x0a,
+        0x00,
+        0x00,
+        0x66,
+        0x00,
+        0x00,
+        0x00,
+        0x00,
+        0x00,
+        0x00,
+        0x00,
+        0x00,
+};
+
 Test(packet, v2_is_built_and_read_as_keepalived_does) {
         set_up(2, 2 * USEC_PER_SEC);
         EXPECT_BUILT(golden_v2);
@@ -650,4 +789,148 @@ Test(packet, every_result_has_a_word) {
         for (int k = 0; k < _VRRP_PACKET_RESULT_MAX; k++)
                 cr_assert_not_null(vrrp_packet_result_to_string((enum vrrp_packet_result) k));
         cr_assert_null(vrrp_packet_result_to_string(_VRRP_PACKET_RESULT_MAX));
+}
+
+/* The authentication header */
+
+static void set_up_ah(void) {
+        set_up(2, USEC_PER_SEC);
+        set_password("secret12");
+        rules.auth = packet.auth = VRRP_AUTH_AH;
+        packet.priority = 200;
+        packet.n_addresses = rules.n_addresses = 1;
+        packet.ip_id = 1;
+        packet.sequence = 1;
+}
+
+Test(packet, ah_is_built_and_read_as_keepalived_does) {
+        set_up_ah();
+        EXPECT_BUILT(golden_ah);
+        EXPECT_RESULT(sizeof(golden_ah), 0);
+        cr_assert_eq(advert.sequence, 1);
+        cr_assert_eq(advert.priority, 200);
+        cr_assert_eq(advert.notes, 0);
+        cr_assert_eq(vrrp_packet_vrid(AF_INET, golden_ah, sizeof(golden_ah)), 51);
+}
+
+Test(packet, ah_over_unicast_leaves_the_ttl_out_of_the_digest) {
+        set_up_ah();
+        memset(rules.password, 0, sizeof(rules.password));
+        memset(packet.password, 0, sizeof(packet.password));
+        memcpy(rules.password, "abc", 3);
+        memcpy(packet.password, "abc", 3);
+        addresses[0] = addr("10.0.0.101");
+        addresses[1] = addr("10.0.0.102");
+        packet.n_addresses = rules.n_addresses = 2;
+        packet.vrid = rules.vrid = 52;
+        packet.destination = addr("10.0.0.2");
+        set_peer("10.0.0.1");
+        EXPECT_BUILT(golden_ah_unicast);
+        EXPECT_RESULT(sizeof(golden_ah_unicast), 0);
+        buf[8] = 7;
+        EXPECT_RESULT(sizeof(golden_ah_unicast), 0);
+}
+
+#define AH_AT 20
+
+static struct change ah_changes[] = {
+        { "no AH", 9, 112, VRRP_PACKET_AUTH_HEADER },
+        { "another next header", AH_AT, 17, VRRP_PACKET_AUTH_HEADER },
+        { "another length", AH_AT + 1, 5, VRRP_PACKET_AUTH_HEADER },
+        { "another SPI", AH_AT + 7, 2, VRRP_PACKET_BAD_AUTH },
+        { "another number", AH_AT + 11, 2, VRRP_PACKET_BAD_AUTH },
+        { "another digest, at its beginning", AH_AT + 12, 0, VRRP_PACKET_BAD_AUTH },
+        { "another digest, at its end", AH_AT + 23, 0, VRRP_PACKET_BAD_AUTH },
+        { "another source", 15, 2, VRRP_PACKET_BAD_AUTH },
+        { "another destination", 19, 0x13, VRRP_PACKET_BAD_AUTH },
+        { "another identification", 5, 2, VRRP_PACKET_BAD_AUTH },
+        { "another priority", AH_AT + 26, 100, VRRP_PACKET_BAD_AUTH },
+        { "another address", AH_AT + 35, 101, VRRP_PACKET_BAD_AUTH },
+        { "other data at the end", AH_AT + 43, 1, VRRP_PACKET_BAD_AUTH },
+        { "authentication PASS", AH_AT + 28, 1, VRRP_PACKET_BAD_AUTH_TYPE },
+        { "a total length without digest", 3, 40, VRRP_PACKET_AUTH_HEADER },
+        { "another TTL", 8, 254, VRRP_PACKET_BAD_TTL },
+};
+
+ParameterizedTestParameters(packet, ah_drops) {
+        return cr_make_param_array(struct change, ah_changes, ARRAY_SIZE(ah_changes));
+}
+
+ParameterizedTest(struct change *c, packet, ah_drops) {
+        int r;
+
+        set_up_ah();
+        load(golden_ah, sizeof(golden_ah));
+        buf[c->at] = c->value;
+        r = parse(sizeof(golden_ah));
+        cr_assert_eq(r, (int) c->result, "%s: is %s", c->what, vrrp_packet_result_to_string(r));
+}
+
+Test(packet, ah_of_another_key_or_where_none_is_wanted_is_dropped) {
+        set_up_ah();
+        load(golden_ah, sizeof(golden_ah));
+        rules.password[7] = 'x';
+        EXPECT_RESULT(sizeof(golden_ah), VRRP_PACKET_BAD_AUTH);
+        rules.auth = VRRP_AUTH_NONE;
+        EXPECT_RESULT(sizeof(golden_ah), VRRP_PACKET_AUTH_HEADER);
+        rules.auth = VRRP_AUTH_PASS;
+        EXPECT_RESULT(sizeof(golden_ah), VRRP_PACKET_AUTH_HEADER);
+}
+
+Test(packet, every_shorter_one_with_ah_is_refused) {
+        set_up_ah();
+        load(golden_ah, sizeof(golden_ah));
+        for (size_t n = 0; n < sizeof(golden_ah); n++)
+                cr_assert_neq(parse(n), 0, "%zu bytes", n);
+}
+
+Test(packet, ah_chooses_an_identification_that_the_kernel_leaves_alone) {
+        set_up_ah();
+        packet.ip_id = 0;
+        for (uint32_t n = UINT16_MAX - 1; n < UINT16_MAX + 2; n++) {
+                packet.sequence = n;
+                cr_assert_eq(vrrp_packet_build(&packet, buf, sizeof(buf)), sizeof(golden_ah));
+                cr_assert(buf[4] != 0 || buf[5] != 0);
+                EXPECT_RESULT(sizeof(golden_ah), 0);
+                cr_assert_eq(advert.sequence, n);
+        }
+}
+
+Test(packet, ah_is_for_version_2_over_ipv4) {
+        set_up_ah();
+        packet.version = 3;
+        cr_assert_eq(vrrp_packet_build(&packet, buf, sizeof(buf)), -EINVAL);
+        set_up_ipv6();
+        packet.auth = VRRP_AUTH_AH;
+        cr_assert_eq(vrrp_packet_build(&packet, buf, sizeof(buf)), -EINVAL);
+}
+
+/* Erratum 8300 of RFC 9568 */
+
+Test(packet, link_local_addresses_come_first) {
+        set_up_ipv6();
+        addresses[0] = addr("2001:db8::100");
+        addresses[1] = addr("fe80::100");
+        cr_assert_eq(vrrp_packet_build(&packet, buf, sizeof(buf)), 40);
+        cr_assert_eq(memcmp(buf + 8, &addresses[1].in6, 16), 0);
+        cr_assert_eq(memcmp(buf + 24, &addresses[0].in6, 16), 0);
+        EXPECT_RESULT(40, 0);
+        cr_assert_eq(advert.notes, 0, "the order does not matter");
+}
+
+/* old_unicast_checksum */
+
+Test(packet, an_old_checksum_of_unicast_is_recognised_and_noted) {
+        set_up(3, USEC_PER_SEC);
+        packet.destination = addr("10.0.0.2");
+        packet.checksum_group = addr("224.0.0.18");
+        set_peer("10.0.0.1");
+        cr_assert_eq(vrrp_packet_build(&packet, buf, sizeof(buf)), sizeof(golden_v3_unicast));
+        cr_assert_neq(memcmp(buf, golden_v3_unicast, sizeof(golden_v3_unicast)), 0);
+        EXPECT_RESULT(sizeof(golden_v3_unicast), VRRP_PACKET_BAD_CHECKSUM);
+        rules.checksum_group = addr("224.0.0.18");
+        EXPECT_RESULT(sizeof(golden_v3_unicast), 0);
+        cr_assert_eq(advert.notes, 1U << VRRP_PACKET_NOTED_CHECKSUM);
+        EXPECT_RESULT(load(golden_v3_unicast, sizeof(golden_v3_unicast)), 0);
+        cr_assert_eq(advert.notes, 0);
 }

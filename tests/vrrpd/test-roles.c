@@ -29,6 +29,10 @@ TestSuite(roles, .init = init, .fini = done);
 Test(roles, a_successor_reads_what_was_written) {
         struct vrrp_saved in = VRRP_SAVED_INIT, out;
         struct vrrp_kept_port port = { .ifindex = 3, .carrier_changes = 2, .dropped = 1 }, port_out;
+        const struct vrrp_track_word bad = { .verdict = VRRP_TRACK_BAD };
+        const struct vrrp_track_word number = { VRRP_TRACK_VALUE, VRRP_TRACK_GOOD, -7 };
+        struct vrrp_kept_group group = { VRRP_STATE_MASTER, VRRP_REASON_MASTER_DOWN, 12345 },
+                               group_out;
         struct vrrp_roles *r = NULL;
 
         in.state = VRRP_STATE_MASTER;
@@ -36,7 +40,9 @@ Test(roles, a_successor_reads_what_was_written) {
         cr_assert_eq(vrrp_roles_new(&r), 0);
         cr_assert_eq(vrrp_roles_put_router(r, "VI_1", &in), 0);
         cr_assert_eq(vrrp_roles_put_port(r, "eth0 inet", &port), 0);
-        cr_assert_eq(vrrp_roles_put_tracker(r, "chk", VRRP_TRACK_BAD), 0);
+        cr_assert_eq(vrrp_roles_put_tracker(r, "chk", &bad), 0);
+        cr_assert_eq(vrrp_roles_put_tracker(r, "file:load", &number), 0);
+        cr_assert_eq(vrrp_roles_put_group(r, "G", &group), 0);
         vrrp_roles_set_told(r, "abc", 77);
         cr_assert_eq(vrrp_roles_write(r, path), 0);
         r = vrrp_roles_free(r);
@@ -50,8 +56,15 @@ Test(roles, a_successor_reads_what_was_written) {
         cr_assert_eq(vrrp_roles_get_port(r, "eth0 inet", &port_out), 0);
         cr_expect_eq(memcmp(&port, &port_out, sizeof(port)), 0);
         cr_expect_eq(vrrp_roles_get_port(r, "eth1 inet", &port_out), -ENOENT);
-        cr_expect_eq(vrrp_roles_get_tracker(r, "chk"), VRRP_TRACK_BAD);
-        cr_expect_eq(vrrp_roles_get_tracker(r, "other"), VRRP_TRACK_UNKNOWN);
+        cr_expect_eq(vrrp_roles_get_tracker(r, "chk").verdict, VRRP_TRACK_BAD);
+        cr_expect_eq(vrrp_roles_get_tracker(r, "file:load").verdict, VRRP_TRACK_GOOD);
+        cr_expect_eq(vrrp_roles_get_tracker(r, "file:load").value, -7);
+        cr_expect_eq(vrrp_roles_get_tracker(r, "other").verdict, VRRP_TRACK_UNKNOWN);
+        cr_assert_eq(vrrp_roles_get_group(r, "G", &group_out), 0);
+        cr_expect_eq(group_out.state, VRRP_STATE_MASTER);
+        cr_expect_eq(group_out.reason, VRRP_REASON_MASTER_DOWN);
+        cr_expect_eq(group_out.since, 12345);
+        cr_expect_eq(vrrp_roles_get_group(r, "H", &group_out), -ENOENT);
         cr_expect_eq(vrrp_roles_get_told(r, "abc"), 77);
         cr_expect_eq(vrrp_roles_get_told(r, "def"), 0);
         r = vrrp_roles_free(r);
@@ -80,7 +93,7 @@ Test(roles, what_a_later_release_says_and_what_makes_no_sense_is_passed_over) {
                 "{}",
                 "{ \"routers\": 7, \"ports\": [], \"trackers\": \"x\", \"told\": null }",
                 ("{ \"routers\": { \"VI_1\": 3 }, \"ports\": { \"eth0 inet\": true }, \"trackers\": {"
-                 " \"chk\": 5 }, \"told\": { \"generation\": 4 } }"),
+                 " \"chk\": [5] }, \"told\": { \"generation\": 4 } }"),
         };
         struct vrrp_kept_port port;
         struct vrrp_saved s;
@@ -91,7 +104,7 @@ Test(roles, what_a_later_release_says_and_what_makes_no_sense_is_passed_over) {
                 cr_assert_eq(read_text(texts[i], &r), 0);
                 cr_expect_eq(vrrp_roles_get_router(r, "VI_1", &s), -ENOENT);
                 cr_expect_eq(vrrp_roles_get_port(r, "eth0 inet", &port), -ENOENT);
-                cr_expect_eq(vrrp_roles_get_tracker(r, "chk"), VRRP_TRACK_UNKNOWN);
+                cr_expect_eq(vrrp_roles_get_tracker(r, "chk").verdict, VRRP_TRACK_UNKNOWN);
                 cr_expect_eq(vrrp_roles_get_told(r, "abc"), 0);
                 r = vrrp_roles_free(r);
         }

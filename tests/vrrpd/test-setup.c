@@ -55,6 +55,25 @@ Test(setup, what_is_not_said_has_keepalived_s_defaults) {
         cr_expect_eq(p.garp_master_refresh, 0);
 }
 
+#define OTHER(more)                                                                                \
+        "vrrp_instance W {\n interface eth1\n virtual_router_id 52\n" more                         \
+        "\n virtual_ipaddress {\n 10.1.0.100/24\n }\n}\n"
+#define GROUP "vrrp_sync_group G {\n group {\n V\n W\n }\n}\n"
+
+Test(setup, an_owner_waits_for_a_group_that_is_not_all_owners) {
+        load(INSTANCE("state MASTER") OTHER(""));
+        cr_expect_not(params(0).grouped);
+        cr_expect(params(0).start_master);
+        done();
+        load(INSTANCE("state MASTER") OTHER("") GROUP);
+        cr_expect(params(0).grouped);
+        cr_expect_not(params(0).start_master);
+        done();
+        load(INSTANCE("state MASTER") OTHER("state MASTER") GROUP);
+        cr_expect(params(0).grouped);
+        cr_expect(params(0).start_master);
+}
+
 Test(setup, state_master_without_priority_is_an_owner) {
         struct vrrp_params p;
 
@@ -102,4 +121,22 @@ Test(setup, an_address_line_reaches_the_kernel_whole) {
         cr_expect_eq(b.prefix, 32);
         cr_expect_str_eq(b.label, "");
         cr_expect_not(ip_addr_is_set(&b.broadcast));
+}
+
+Test(setup, an_ipv6_address_alone_is_no_source_unless_it_says_so) {
+        struct vrrp_instance_conf *c;
+        struct vrrp_address a;
+
+        load("vrrp_instance V {\n interface eth0\n virtual_router_id 1\n virtual_ipaddress {\n"
+             " fe80::1/64\n 2001:db8::1\n 2001:db8::2 preferred_lft forever\n 2001:db8::3/64 -nodad\n }\n}\n");
+        c = vrrp_conf_find(conf->vrrp, "V");
+        cr_assert(c && c->virtual_ipaddress.n == 4);
+        cr_expect_not(vrrp_setup_address(&c->virtual_ipaddress.items[0]).has_preferred);
+        a = vrrp_setup_address(&c->virtual_ipaddress.items[1]);
+        cr_expect(a.has_preferred && a.preferred == 0);
+        cr_expect_not(a.dad);
+        a = vrrp_setup_address(&c->virtual_ipaddress.items[2]);
+        cr_expect(a.has_preferred && a.preferred == UINT32_MAX);
+        a = vrrp_setup_address(&c->virtual_ipaddress.items[3]);
+        cr_expect(a.dad && !a.has_preferred);
 }

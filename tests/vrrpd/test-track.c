@@ -133,3 +133,15 @@ Test(track, every_fault_has_one_word_both_ways) {
         cr_assert_lt(strlen(vrrp_faults_format(VRRP_FAULT_ALL, text, sizeof(text))),
                         sizeof(text) - 1, "all of them fit");
 }
+
+Test(track, what_is_ignored_counts_nothing) {
+        struct vrrp_track t = { .weight = -20, .verdict = VRRP_TRACK_BAD };
+
+        cr_expect_eq(vrrp_track_delta(&t), -20);
+        t.ignored = true;
+        cr_expect_eq(vrrp_track_delta(&t), 0);
+        t.weight = 0;
+        cr_expect_eq(vrrp_track_fault(&t), 0);
+        t.verdict = VRRP_TRACK_UNKNOWN;
+        cr_expect_eq(vrrp_track_fault(&t), 0);
+}

@@ -10,6 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "vrrpd/packet.h"
+
 struct filtered {
         int in, out;
 };
@@ -18,7 +20,7 @@ static struct filtered filtered_new(
                 const struct vrid_set *s, int family, enum vrid_filter_mode mode) {
         struct sock_filter code[VRID_FILTER_MAX];
         struct sock_fprog program = {
-                .len = (unsigned short) vrid_filter_build(s, family, mode, code),
+                .len = (unsigned short) vrid_filter_build(s, family, VRRP_IPPROTO, mode, code),
                 .filter = code,
         };
         int fds[2];
@@ -114,6 +116,25 @@ Test(vrid_filter, a_packet_without_an_id_is_a_stray) {
                 filtered_done(ours);
                 filtered_done(strays);
         }
+}
+
+Test(vrid_filter, an_authentication_header_is_passed_over) {
+        unsigned char packet[20 + AUTH_HEADER_SIZE + 8] = { 0x45 };
+        struct vrid_set s = {};
+        struct sock_filter code[VRID_FILTER_MAX];
+        struct sock_fprog program = { .filter = code };
+        struct filtered f;
+
+        vrid_set_add(&s, 51);
+        f = filtered_new(&s, AF_INET, VRID_FILTER_MEMBERS);
+        program.len = (unsigned short) vrid_filter_build(
+                        &s, AF_INET, AUTH_HEADER_IPPROTO, VRID_FILTER_MEMBERS, code);
+        cr_assert_eq(setsockopt(f.out, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)), 0);
+        cr_expect_not(passes(f, packet, sizeof(packet)));
+        packet[20 + AUTH_HEADER_SIZE + 1] = 51;
+        cr_expect(passes(f, packet, sizeof(packet)));
+        cr_expect_not(passes(f, packet, 20 + AUTH_HEADER_SIZE + 1), "too short");
+        filtered_done(f);
 }
 
 Test(vrid_filter, a_removed_id_is_no_member) {

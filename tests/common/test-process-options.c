@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "common/process-options.h"
+
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static char refusals[256];
+
+static void refused(const char *keyword, int error, void *userdata) {
+        cr_assert_lt(error, 0);
+        (void) snprintf(refusals + strlen(refusals), sizeof(refusals) - strlen(refusals), "%s ",
+                        keyword);
+}
+
+static struct process_origin origin;
+
+static void apply(const struct process_options *o) {
+        refusals[0] = '\0';
+        process_options_apply(o, &origin, refused, NULL);
+}
+
+/* A process may always make itself worse. */
+Test(process_options, are_applied_and_taken_back) {
+        struct process_options o = { .nice_given = true, .cpus_given = true };
+        cpu_set_t now;
+        int first = 0;
+
+        process_origin_read(&origin);
+        while (!CPU_ISSET((size_t) first, &origin.cpus))
+                first++;
+        CPU_SET((size_t) first, &o.cpus);
+        o.nice = origin.nice < 19 ? origin.nice + 1 : 19;
+        apply(&o);
+        cr_expect_str_eq(refusals, "");
+        cr_expect_eq(getpriority(PRIO_PROCESS, 0), o.nice);
+        cr_assert_eq(sched_getaffinity(0, sizeof(now), &now), 0);
+        cr_expect_eq(CPU_COUNT(&now), 1);
+
+        apply(&(struct process_options){});
+        cr_assert_eq(sched_getaffinity(0, sizeof(now), &now), 0);
+        cr_expect(CPU_EQUAL(&now, &origin.cpus));
+}
+
+Test(process_options, what_is_refused_is_named_and_the_rest_is_done) {
+        struct process_options o = { .nice_given = true,
+                .nice = -20,
+                .rt_priority = 50,
+                .no_swap = true,
+                .cpus_given = true };
+        const struct rlimit none = {};
+        cpu_set_t now;
+
+        process_origin_read(&origin);
+        CPU_SET(0, &o.cpus);
+        if (geteuid() == 0)
+                cr_assert_eq(setresuid(65534, 65534, 65534), 0);
+        cr_assert_eq(setrlimit(RLIMIT_RTPRIO, &none), 0);
+        cr_assert_eq(setrlimit(RLIMIT_NICE, &none), 0);
+        cr_assert_eq(setrlimit(RLIMIT_MEMLOCK, &none), 0);
+        apply(&o);
+        cr_expect_str_eq(refusals, "priority no_swap rt_priority ");
+        cr_assert_eq(sched_getaffinity(0, sizeof(now), &now), 0);
+        cr_expect_eq(CPU_COUNT(&now), 1);
+}
+
+/* In the child nothing is left of what its parent did to itself. */
+Test(process_options, are_not_those_of_children) {
+        struct process_options o = { .nice_given = true, .cpus_given = true };
+        struct rlimit files;
+        int status;
+        pid_t pid;
+
+        process_origin_read(&origin);
+        CPU_SET(0, &o.cpus);
+        o.nice = origin.nice;
+        apply(&o);
+        files = origin.files;
+        files.rlim_cur = files.rlim_cur > 100 ? files.rlim_cur - 1 : files.rlim_cur;
+        cr_assert_eq(setrlimit(RLIMIT_NOFILE, &files), 0);
+        pid = fork();
+        if (pid == 0) {
+                struct process_origin mine;
+
+                process_origin_restore(&origin);
+                process_origin_read(&mine);
+                _exit(mine.files.rlim_cur == origin.files.rlim_cur && mine.nice == origin.nice &&
+                                                                CPU_EQUAL(&mine.cpus, &origin.cpus)
+                                                ? 0
+                                                : 1);
+        }
+        cr_assert_eq(waitpid(pid, &status, 0), pid);
+        cr_expect_eq(status, 0);
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "vrrpd/held-message.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <netlink/msg.h>
+#include <sha256.h>
+#include <string.h>
+
+#include "common/macro.h"
+
+int held_message_keep(struct held_message *f, size_t room, struct nl_msg *m) {
+        const struct nlmsghdr *h = nlmsg_hdr(m);
+        size_t size = h->nlmsg_len - NLMSG_HDRLEN;
+
+        if (sizeof(*f) + size > room)
+                return -EMSGSIZE;
+        f->size = (uint32_t) size;
+        memcpy(f->data, nlmsg_data(h), size);
+        return 0;
+}
+
+void held_message_queue(struct vrrp_batch *b, const struct held_message *f, uint16_t type,
+                uint16_t flags, void *cookie) {
+        struct nl_msg *m = vrrp_batch_begin(b, type, flags);
+        int r = nlmsg_append(m, (void *) f->data, f->size, NLMSG_ALIGNTO);
+
+        assert(r == 0);
+        (void) r;
+        vrrp_batch_queue(b, cookie);
+}
+
+bool held_message_same(const void *a, const void *b) {
+        const struct held_message *f = a, *g = b;
+
+        return f->size == g->size && memcmp(f->data, g->data, f->size) == 0;
+}
+
+json_object *held_message_note(const void *form, const struct vrrp_link *link) {
+        static const char digits[] = "0123456789abcdef";
+        const struct held_message *f = form;
+        char line[2 * VRRP_BATCH_MESSAGE_MAX];
+
+        for (uint32_t i = 0; i < f->size; i++) {
+                line[2 * i] = digits[(unsigned char) f->data[i] >> 4];
+                line[2 * i + 1] = digits[f->data[i] & 15];
+        }
+        return json_object_new_string_len(line, 2 * (int) f->size);
+}
+
+static int digit(char c) {
+        return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+int held_message_read(const char *line, void *ret_form, size_t size) {
+        struct held_message *f = ret_form;
+        size_t n = strlen(line);
+
+        if (n < 2 || n % 2 != 0 || sizeof(*f) + n / 2 > size)
+                return -EINVAL;
+        for (size_t i = 0; i < n / 2; i++) {
+                int high = digit(line[2 * i]), low = digit(line[2 * i + 1]);
+
+                if (high < 0 || low < 0)
+                        return -EINVAL;
+                f->data[i] = (char) (high << 4 | low);
+        }
+        f->insert = 0;
+        f->size = (uint32_t) (n / 2);
+        return (int) (sizeof(*f) + n / 2);
+}
+
+void held_message_key(const void *value, size_t size, struct vrrp_held_key *ret) {
+        SHA2_CTX c;
+
+        SHA256Init(&c);
+        SHA256Update(&c, value, size);
+        SHA256Final(ret->bytes, &c);
+}
+_Static_assert(SHA256_DIGEST_LENGTH == VRRP_HELD_KEY_BYTES, "a key is a digest");

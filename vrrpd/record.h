@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Records: what vrrpd has put on this machine, for whoever has to remove it when vrrpd cannot. A file of the
+ * runtime directory for each kind of thing, written before one is added and after one was removed, so that it
+ * never says too little. It means nothing after a reboot.
+ *
+ * A line each: { "version": 1, "routes": [ "...", ... ] }. When a thousand things come one after the other, writing
+ * all of them again for each would take longer than the takeover: what is added goes to the end of a second
+ * file, PATH.added, as it is, until the whole is written next. */
+
+#include <json-c/json.h>
+
+/* Replace the record at @path, what was added included, by @taken, an array of strings. 0 or -errno. */
+int vrrp_record_write(const char *path, const char *nouns, json_object *taken);
+
+/* Add @taken to it. 0 or -errno; what is recorded then is not known, and the whole has to be written. */
+int vrrp_record_add(const char *path, json_object *taken);
+
+/* There is nothing to be recorded any more. 0 or -errno. */
+int vrrp_record_remove(const char *path);
+
+/* Read it. 0 and a new reference to an array of strings, none twice; -ENOENT: there is none; -EBADMSG: it is torn. The
+ * end of an addition that was cut short is left out: nothing had been put there yet. */
+int vrrp_record_read(const char *path, const char *nouns, json_object **ret);

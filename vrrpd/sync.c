@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "vrrpd/sync.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "common/json.h"
+#include "common/macro.h"
+#include "vrrpd/group-bus.h"
+#include "vrrpd/instance-bus.h"
+#include "vrrpd/router.h"
+#include "vrrpd/vrrpd.h"
+
+#define PATH_PREFIX "/org/mainstay/vrrp1/group"
+
+/* What a settled group is settled after: faults, then maintenance, then the role, and once more in case an
+ * election did not do as it was told. */
+#define ROUNDS_MAX 4
+
+/* --- members in step --- */
+
+static struct vrrp_group_sum add_up(const struct vrrp_sync *s) {
+        struct vrrp_group_sum sum = {};
+
+        for (size_t k = 0; k < s->n_members; k++)
+                vrrp_group_add(&sum, &s->members[k]->instance);
+        return sum;
+}
+
+static struct vrrp_router *find_cause(const struct vrrp_sync *s, const struct vrrp_group_sum *sum) {
+        for (size_t k = 0; k < s->n_members; k++)
+                if (&s->members[k]->instance == sum->cause)
+                        return s->members[k];
+        return NULL;
+}
+
+/* Looked for once, not by each of what may be a thousand members that are told why. */
+static struct vrrp_group_sum look(struct vrrp_sync *s) {
+        const struct vrrp_group_sum sum = add_up(s);
+
+        s->cause = find_cause(s, &sum);
+        return sum;
+}
+
+const char *vrrp_sync_cause(const struct vrrp_sync *s) {
+        return s->cause ? s->cause->name : "another member";
+}
+
+/* Returns whether anybody had to be told anything. */
+static bool give_orders(struct vrrp_sync *s, const struct vrrp_group_sum *sum) {
+        bool any = false;
+
+        for (size_t k = 0; k < s->n_members; k++) {
+                struct vrrp_router *r = s->members[k];
+                struct vrrp_input in;
+
+                if (!vrrp_group_order(&s->group, sum, &r->instance, s->vrrpd->clock.now, &in))
+                        continue;
+                any = true;
+                vrrp_router_feed(r, &in);
+        }
+        return any;
+}
+
+static void arm(struct vrrp_sync *s, const struct vrrp_group_sum *sum) {
+        struct vrrp_router *first = s->n_members > 0 ? s->members[0] : NULL;
+
+        s->hold_at = vrrp_group_deadline(&s->group, sum);
+        if (first)
+                vrrp_deadlines_set(
+                                &s->vrrpd->deadlines, &first->deadline, vrrp_sync_deadline(first));
+}
+
+/* As with a router (vrrpd/news.c): that a script has not reported yet is no failure. */
+static bool is_waiting_start(const struct vrrp_group_sum *sum, enum vrrp_state from) {
+        return from == VRRP_STATE_INIT && sum->n_state[VRRP_STATE_FAULT] > 0 && sum->n_faulty == 0;
+}
+
+static void tell(struct vrrp_sync *s, const struct vrrp_group_sum *sum, enum vrrp_state from) {
+        bool changed = s->group.state != from;
+
+        if (!changed && !(s->untold && sum->n_faulty > 0))
+                return;
+        if (s->untold)
+                from = VRRP_STATE_INIT;
+        s->untold = is_waiting_start(sum, from);
+        if (!s->untold)
+                vrrp_news_put_group(&s->vrrpd->news, s, from, s->cause);
+        s->vrrpd->unsettled = true;
+        vrrp_keeper_note_group(s->vrrpd->keeper, s->name, &s->group);
+}
+
+static void settle(struct vrrp_sync *s) {
+        enum vrrp_state from = s->group.state;
+        struct vrrp_group_sum sum = look(s);
+
+        s->busy = true;
+        for (int i = 0; i < ROUNDS_MAX && give_orders(s, &sum); i++)
+                sum = look(s);
+        s->busy = false;
+        (void) vrrp_group_settle(&s->group, &sum, s->vrrpd->clock.now);
+        arm(s, &sum);
+        tell(s, &sum, from);
+}
+
+static void share(struct vrrp_sync *s, const struct vrrp_router *except,
+                const struct vrrp_input *in) {
+        s->busy = true;
+        for (size_t k = 0; k < s->n_members; k++)
+                if (s->members[k] != except)
+                        vrrp_router_feed(s->members[k], in);
+        s->busy = false;
+}
+
+void vrrp_sync_follow(struct vrrp_router *r, const struct vrrp_input *in,
+                const struct vrrp_instance *before, const struct vrrp_effects *effects) {
+        struct vrrp_sync *s = r->sync;
+        struct vrrp_input also;
+
+        if (s->busy)
+                return;
+        if (vrrp_group_share(in, effects, &also))
+                share(s, r, &also);
+        if (vrrp_group_concerns(before, &r->instance) || s->hold_at <= s->vrrpd->clock.now)
+                settle(s);
+}
+
+usec_t vrrp_sync_deadline(const struct vrrp_router *r) {
+        usec_t at = vrrp_instance_deadline(&r->instance);
+
+        return r->sync && r->sync->members[0] == r ? MIN(at, r->sync->hold_at) : at;
+}
+
+/* --- which there are --- */
+
+static void clear_group_faults(struct vrrp_router *r) {
+        struct vrrp_input in = { .type = VRRP_INPUT_FAULT };
+
+        in.fault.cleared = r->instance.faults & VRRP_FAULTS_GROUP;
+        if (in.fault.cleared != 0)
+                vrrp_router_feed(r, &in);
+}
+
+/* Its deadline is its own again. */
+static void release(struct vrrp_router *r) {
+        r->sync = NULL;
+        vrrp_deadlines_set(
+                        &r->vrrpd->deadlines, &r->deadline, vrrp_instance_deadline(&r->instance));
+        instance_bus_grouped(r);
+}
+
+void vrrp_sync_leave(struct vrrp_router *r) {
+        struct vrrp_sync *s = r->sync;
+        size_t left = 0;
+
+        if (!s)
+                return;
+        for (size_t k = 0; k < s->n_members; k++)
+                if (s->members[k] != r)
+                        s->members[left++] = s->members[k];
+        s->n_members = left;
+        if (s->cause == r)
+                s->cause = NULL;
+        release(r);
+}
+
+static void sync_free(struct vrrp_sync *s) {
+        if (!s)
+                return;
+        while (s->n_members > 0)
+                vrrp_sync_leave(s->members[0]);
+        if (s->hh.tbl)
+                HASH_DEL(s->vrrpd->syncs, s);
+        free(s->members);
+        free(s->path);
+        free(s->name);
+        free(s);
+}
+DEFINE_CLEANUP_FUNC(struct vrrp_sync *, sync_free);
+
+void vrrp_syncs_free(struct vrrpd *v) {
+        struct vrrp_sync *s, *next;
+
+        HASH_ITER (hh, v->syncs, s, next)
+                sync_free(s);
+}
+
+static struct vrrp_sync *find(const struct vrrpd *v, const char *name) {
+        struct vrrp_sync *s;
+
+        HASH_FIND_STR(v->syncs, name, s);
+        return s;
+}
+
+static int sync_new(struct vrrpd *v, const char *name, struct vrrp_sync **ret) {
+        _cleanup_(sync_freep) struct vrrp_sync *s = calloc(1, sizeof(*s));
+        uint64_t seed = v->clock.now;
+        int r;
+
+        if (!s)
+                return -ENOMEM;
+        s->vrrpd = v;
+        s->hold_at = USEC_INFINITY;
+        s->name = strdup(name);
+        if (!s->name)
+                return -ENOMEM;
+        r = sd_bus_path_encode(PATH_PREFIX, name, &s->path);
+        if (r < 0)
+                return r;
+        (void) getrandom(&seed, sizeof(seed), GRND_NONBLOCK);
+        vrrp_group_init(&s->group, seed);
+        HASH_ADD_KEYPTR(hh, v->syncs, s->name, strlen(s->name), s);
+        *ret = TAKE_PTR(s);
+        return 0;
+}
+
+static bool has_member(const struct vrrp_group_conf *conf, const struct vrrp_router *r) {
+        for (size_t k = 0; k < conf->n_members; k++)
+                if (streq(conf->members[k]->name, r->name))
+                        return true;
+        return false;
+}
+
+/* Those that are named no more go by themselves from now on. */
+static bool dismiss(struct vrrp_sync *s, const struct vrrp_group_conf *conf) {
+        bool any = false;
+
+        for (size_t k = 0; k < s->n_members;) {
+                struct vrrp_router *r = s->members[k];
+
+                if (conf && has_member(conf, r)) {
+                        k++;
+                        continue;
+                }
+                vrrp_sync_leave(r);
+                clear_group_faults(r);
+                any = true;
+        }
+        return any;
+}
+
+/* Those that are named and run, in the order of the configuration. Nobody is in another group any more. */
+static int enlist(struct vrrp_sync *s, const struct vrrp_group_conf *conf, bool *ret_changed) {
+        struct vrrp_router **members = calloc(conf->n_members + 1, sizeof(struct vrrp_router *));
+        size_t n = 0;
+
+        if (!members)
+                return -ENOMEM;
+        for (size_t k = 0; k < conf->n_members; k++) {
+                struct vrrp_router *r = vrrpd_find_router(s->vrrpd, conf->members[k]->name);
+
+                if (r)
+                        members[n++] = r;
+        }
+        *ret_changed = n != s->n_members ||
+                        (n > 0 &&
+                                        memcmp(members, s->members,
+                                                        n * sizeof(struct vrrp_router *)) != 0);
+        free(s->members);
+        s->members = members;
+        s->n_members = n;
+        for (size_t k = 0; k < n; k++) {
+                bool is_new = members[k]->sync != s;
+
+                members[k]->sync = s;
+                if (is_new)
+                        instance_bus_grouped(members[k]);
+        }
+        return 0;
+}
+
+static void remove_sync(struct vrrp_sync *s) {
+        struct vrrpd *v = s->vrrpd;
+
+        (void) dismiss(s, NULL);
+        vrrpd_settle(v);
+        vrrp_news_finish(&v->news);
+        vrrp_news_group_deleted(s);
+        group_bus_removed(s);
+        vrrp_keeper_drop_group(v->keeper, s->name);
+        sync_free(s);
+}
+
+static int update(struct vrrpd *v, const struct vrrp_group_conf *conf) {
+        struct vrrp_sync *s = find(v, conf->name);
+        bool changed, is_new = !s;
+        int r = 0;
+
+        if (is_new)
+                r = sync_new(v, conf->name, &s);
+        if (r >= 0)
+                r = enlist(s, conf, &changed);
+        if (r < 0)
+                return r;
+        if (is_new)
+                group_bus_added(s);
+        else if (changed)
+                group_bus_members_changed(s);
+        settle(s);
+        return 0;
+}
+
+int vrrp_syncs_update(struct vrrpd *v, const struct vrrp_conf *conf) {
+        struct vrrp_sync *s, *next;
+        int r = 0;
+
+        HASH_ITER (hh, v->syncs, s, next) {
+                const struct vrrp_group_conf *c = vrrp_conf_find_group(conf, s->name);
+
+                if (c)
+                        (void) dismiss(s, c);
+                else
+                        remove_sync(s);
+        }
+        for (const struct vrrp_group_conf *c = conf->groups; c && r >= 0; c = c->hh.next)
+                r = update(v, c);
+        return r;
+}
+
+void vrrp_sync_restore(struct vrrp_sync *s) {
+        struct vrrpd *v = s->vrrpd;
+        struct vrrp_kept_group kept;
+
+        if (vrrp_keeper_kept_group(v->keeper, s->name, &kept) < 0)
+                return;
+        s->group.state = kept.state;
+        s->group.reason = kept.reason;
+        s->group.since = MIN(kept.since, v->clock.now);
+        s->transition_realtime = usec_sub(v->clock.real, usec_sub(v->clock.now, s->group.since));
+        vrrp_keeper_note_group(v->keeper, s->name, &s->group);
+}

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The commit of the VMACs: what nobody wants is removed, what is wanted is looked at, recorded, made, given its
+ * settings and set up, each step for all of them. */
+
+#include <errno.h>
+#include <linux/if_link.h>
+#include <net/if_arp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/macro.h"
+#include "vrrpd/vmac-private.h"
+
+/* One that is deleted again and again, each time within so long, is put back at once so many times, and then
+ * only by the timer. */
+#define REMAKE_WITHIN (1 * USEC_PER_SEC)
+#define REMAKE_MAX 5
+#define RETRY_AFTER (1 * USEC_PER_SEC)
+
+/* The record */
+
+static struct vrrp_vmac_record_entry entry_of(const struct vrrp_vmac *v) {
+        struct vrrp_vmac_record_entry e = { .kind = v->spec.kind };
+
+        memcpy(e.name, v->name, sizeof(e.name));
+        memcpy(e.mac, v->spec.mac, sizeof(e.mac));
+        return e;
+}
+
+static int write_record(struct vrrp_vmacs *vs) {
+        _cleanup_free_ struct vrrp_vmac_record_entry *entries = NULL;
+        size_t n = 0;
+
+        entries = calloc(HASH_COUNT(vs->table) + 1, sizeof(*entries));
+        if (!entries)
+                return -ENOMEM;
+        for (const struct vrrp_vmac *v = vs->table; v; v = v->hh.next)
+                if (v->ours)
+                        entries[n++] = entry_of(v);
+        return vrrp_vmac_record_write(vs->record_path, entries, n);
+}
+
+static void keep_record(struct vrrp_vmacs *vs) {
+        int r;
+
+        if (!vs->record_stale)
+                return;
+        r = write_record(vs);
+        if (r < 0)
+                vs->ops->unrecorded(r, vs->userdata);
+        vs->record_stale = false;
+}
+
+static void note_ours(struct vrrp_vmac *v, bool ours) {
+        if (v->ours == ours)
+                return;
+        v->ours = ours;
+        v->vmacs->record_stale = true;
+}
+
+/* Removing */
+
+/* Those that are to be removed, together. */
+struct doomed {
+        int *ifindices;
+        size_t n;
+};
+
+static void doom(struct vrrp_vmacs *vs, const struct vrrp_vmac_record_entry *e, struct doomed *d) {
+        struct vrrp_vmac_link l;
+
+        if (vrrp_vmac_kernel_find(&vs->netlink, e->name, &l) >= 0 &&
+                        vrrp_vmac_record_is(e, &l, vs->mark))
+                d->ifindices[d->n++] = l.ifindex;
+}
+
+static void doom_vmac(const struct vrrp_vmac *v, struct doomed *d) {
+        struct vrrp_vmac_record_entry e = entry_of(v);
+
+        if (v->ours)
+                doom(v->vmacs, &e, d);
+}
+
+static void doom_unwanted(struct vrrp_vmacs *vs, struct doomed *d) {
+        struct vrrp_vmac *v, *next;
+
+        HASH_ITER (hh, vs->table, v, next) {
+                if (v->users > 0)
+                        continue;
+                doom_vmac(v, d);
+                vs->record_stale |= v->ours;
+                vrrp_vmac_free(v);
+        }
+}
+
+/* What an earlier process has made and nobody wants now. */
+static void doom_left(struct vrrp_vmacs *vs, struct doomed *d) {
+        for (size_t i = 0; i < vs->n_left; i++) {
+                if (vrrp_vmac_find(vs, vs->left[i].name))
+                        continue;
+                vs->record_stale = true;
+                doom(vs, &vs->left[i], d);
+        }
+}
+
+static bool remove_doomed(struct vrrp_vmacs *vs, const struct doomed *d) {
+        return d->n > 0 && vrrp_vmac_kernel_remove(&vs->netlink, d->ifindices, d->n) >= 0;
+}
+
+static bool remove_unwanted(struct vrrp_vmacs *vs) {
+        _cleanup_free_ int *room = calloc(HASH_COUNT(vs->table) + vs->n_left + 1, sizeof(*room));
+        struct doomed d = { .ifindices = room };
+
+        if (!room)
+                return false; /* they stay as long as there is no memory for this */
+        doom_unwanted(vs, &d);
+        doom_left(vs, &d);
+        return remove_doomed(vs, &d);
+}
+
+static void forget_left(struct vrrp_vmacs *vs) {
+        free(TAKE_PTR(vs->left));
+        vs->n_left = 0;
+}
+
+/* Making: look at each, write the record, make them, give them their settings, let them go. */
+
+/* What is there under the name is used, replaced, or in the way. */
+static int judge(struct vrrp_vmac *v, const struct vrrp_vmac_link *found) {
+        struct vrrp_vmacs *vs = v->vmacs;
+
+        if (vrrp_vmac_matches(found, &v->as_made)) {
+                note_ours(v, v->ours || vrrp_vmac_is_ours(vs, found));
+                v->as_made.ifindex = found->ifindex;
+                v->as_made.flags = found->flags;
+                if (found->mode == MACVLAN_MODE_PRIVATE && found->kind == VRRP_VMAC_MACVLAN)
+                        return vrrp_vmac_kernel_set_mode(&vs->netlink, &v->as_made);
+                return 0;
+        }
+        if (!vrrp_vmac_is_ours(vs, found))
+                return -EEXIST;
+        v->to_make = true;
+        return vrrp_vmac_kernel_remove(&vs->netlink, &found->ifindex, 1);
+}
+
+static bool too_often(struct vrrp_vmac *v, usec_t now) {
+        if (now - v->made_at > REMAKE_WITHIN)
+                v->remade = 0;
+        return v->remade >= REMAKE_MAX;
+}
+
+/* Whether it is to be made; 0 or -errno. */
+static int look(struct vrrp_vmac *v, usec_t now) {
+        struct vrrp_vmacs *vs = v->vmacs;
+        struct vrrp_vmac_link parent, found;
+        int r;
+
+        v->to_make = false;
+        v->as_made = (struct vrrp_vmac_link){};
+        if (vrrp_vmac_kernel_find(&vs->netlink, v->parent->name, &parent) < 0)
+                return 0;
+        if (vrrp_link_exists(v->parent) && v->parent->type != ARPHRD_ETHER)
+                return -EMEDIUMTYPE;
+        v->parent_group = parent.group;
+        v->as_made = vrrp_vmac_as_wanted(&v->spec, v->name, &parent);
+        memcpy(v->as_made.mark, vs->mark, sizeof(v->as_made.mark));
+        r = vrrp_vmac_kernel_find(&vs->netlink, v->name, &found);
+        if (r != -ENODEV)
+                return r < 0 ? r : judge(v, &found);
+        v->to_make = !too_often(v, now);
+        return v->to_make ? 0 : -EAGAIN;
+}
+
+static int make(struct vrrp_vmac *v, usec_t now) {
+        int r = vrrp_vmac_kernel_make(&v->vmacs->netlink, &v->as_made);
+
+        v->remade++;
+        v->made_at = now;
+        vrrp_sysctls_link_changed(v->vmacs->sysctls, v->name, v->as_made.ifindex);
+        return r;
+}
+
+/* Positive: it was down. */
+static int let_go(struct vrrp_vmac *v) {
+        struct vrrp_vmacs *vs = v->vmacs;
+        int r;
+
+        if (v->as_made.ifindex == 0 || v->as_made.flags & IFF_UP)
+                return 0;
+        r = vrrp_vmac_kernel_set_up(&vs->netlink, v->as_made.ifindex);
+        if (r >= 0 && v->spec.notify)
+                (void) vrrp_vmac_kernel_set_group(
+                                &vs->netlink, v->parent->ifindex, v->parent_group);
+        return r;
+}
+
+static void arm_retry(struct vrrp_vmacs *vs, usec_t now) {
+        (void) sd_event_source_set_time(vs->retry, now + RETRY_AFTER);
+        (void) sd_event_source_set_enabled(vs->retry, SD_EVENT_ONESHOT);
+}
+
+static void tell(struct vrrp_vmac *v) {
+        if (v->error == v->error_told)
+                return;
+        v->error_told = v->error;
+        v->vmacs->ops->changed(v, v->vmacs->userdata);
+}
+
+static void look_at_all(struct vrrp_vmacs *vs, usec_t now) {
+        for (struct vrrp_vmac *v = vs->table; v; v = v->hh.next) {
+                if (!v->dirty)
+                        continue;
+                v->error = look(v, now);
+                if (v->error == 0 && v->to_make)
+                        note_ours(v, true);
+        }
+        keep_record(vs);
+}
+
+static bool make_all(struct vrrp_vmacs *vs, usec_t now) {
+        bool made = false;
+
+        for (struct vrrp_vmac *v = vs->table; v; v = v->hh.next) {
+                if (!v->dirty || v->error < 0 || !v->to_make)
+                        continue;
+                v->error = make(v, now);
+                made = true;
+        }
+        vrrp_sysctls_commit(vs->sysctls);
+        return made;
+}
+
+static bool let_all_go(struct vrrp_vmacs *vs, usec_t now) {
+        struct vrrp_vmac *v, *next;
+        bool changed = false;
+
+        HASH_ITER (hh, vs->table, v, next) {
+                if (!v->dirty)
+                        continue;
+                v->dirty = false;
+                if (v->error == 0)
+                        v->error = let_go(v);
+                if (v->error < 0)
+                        arm_retry(vs, now);
+                v->making = v->error >= 0 && (v->to_make || v->error > 0);
+                changed |= v->error > 0;
+                v->error = MIN(v->error, 0);
+                tell(v);
+        }
+        return changed;
+}
+
+static bool keeps_rp_filter(const char *ifname, void *userdata) {
+        return vrrp_vmac_find(userdata, ifname);
+}
+
+static void mind_rp_filter(struct vrrp_vmacs *vs) {
+        if (!vs->table)
+                vs->rp_filter = vrrp_rp_filter_free(vs->rp_filter);
+        else if (!vs->rp_filter)
+                (void) vrrp_rp_filter_new(vs->sysctls, keeps_rp_filter, vs, &vs->rp_filter);
+}
+
+bool vrrp_vmacs_commit(struct vrrp_vmacs *vs, usec_t now) {
+        bool changed;
+
+        if (!vs->dirty)
+                return false;
+        vs->dirty = false;
+        changed = remove_unwanted(vs);
+        mind_rp_filter(vs);
+        look_at_all(vs, now);
+        changed |= make_all(vs, now);
+        changed |= let_all_go(vs, now);
+        forget_left(vs);
+        keep_record(vs);
+        return changed;
+}
+
+void vrrp_vmacs_release(struct vrrp_vmacs *vs) {
+        _cleanup_free_ int *room = calloc(HASH_COUNT(vs->table) + 1, sizeof(*room));
+        struct doomed d = { .ifindices = room };
+
+        for (struct vrrp_vmac *v = vs->table; room && v; v = v->hh.next)
+                doom_vmac(v, &d);
+        (void) remove_doomed(vs, &d);
+        (void) unlink(vs->record_path);
+}
