@@ -7,6 +7,7 @@
 
 #include "common/json.h"
 #include "common/log.h"
+#include "vrrpd/machine.h"
 #include "vrrpd/port.h"
 #include "vrrpd/router.h"
 #include "vrrpd/statics.h"
@@ -48,9 +49,9 @@ static void clear_strangers_of(struct vrrpd *v, struct vrrp_holdings *table,
 
 /* Those that a claim is for are held, also where the kernel was not asked for them. */
 static void clear_strangers(struct vrrpd *v) {
-        clear_strangers_of(v, v->holdings, &vrrp_held_address, v->record_path);
-        clear_strangers_of(v, v->routes, &vrrp_held_route, v->routes_path);
-        clear_strangers_of(v, v->rules, &vrrp_held_rule, v->rules_path);
+        clear_strangers_of(v, v->holdings, &vrrp_held_address, v->records[VRRP_RECORD_ADDRESSES]);
+        clear_strangers_of(v, v->routes, &vrrp_held_route, v->records[VRRP_RECORD_ROUTES]);
+        clear_strangers_of(v, v->rules, &vrrp_held_rule, v->records[VRRP_RECORD_RULES]);
         v->unsettled = true;
 }
 
@@ -138,7 +139,7 @@ void vrrp_adopt(struct vrrpd *v) {
                                 v->daemon->crashes);
                 vrrp_keeper_forget_earlier(v->keeper);
         }
-        vrrpd_make_vmacs(v);
+        vrrp_machine_make_vmacs(v);
         open_ports(v);
         for (struct vrrp_sync *s = v->syncs; s && adopting; s = s->hh.next)
                 vrrp_sync_restore(s);

@@ -2,6 +2,19 @@
 
 #include "vrrpd/record.h"
 
+static const char *const names[_VRRP_RECORD_MAX] = {
+        [VRRP_RECORD_ADDRESSES] = "addresses",
+        [VRRP_RECORD_ROUTES] = "routes",
+        [VRRP_RECORD_RULES] = "rules",
+        [VRRP_RECORD_LINKS] = "links",
+        [VRRP_RECORD_SYSCTLS] = "sysctls",
+        [VRRP_RECORD_FIREWALL] = "firewall",
+};
+
+const char *vrrp_record_name(enum vrrp_record record) {
+        return names[record];
+}
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>

@@ -11,6 +11,20 @@
 
 #include <json-c/json.h>
 
+/* The kinds, each with a file of its own. */
+enum vrrp_record {
+        VRRP_RECORD_ADDRESSES,
+        VRRP_RECORD_ROUTES,
+        VRRP_RECORD_RULES,
+        VRRP_RECORD_LINKS,   /* vrrpd/vmac-record.h */
+        VRRP_RECORD_SYSCTLS, /* vrrpd/sysctl-record.h */
+        VRRP_RECORD_FIREWALL,
+        _VRRP_RECORD_MAX,
+};
+
+/* What the file is called. */
+const char *vrrp_record_name(enum vrrp_record record);
+
 /* Replace the record at @path, what was added included, by @taken, an array of strings. 0 or -errno. */
 int vrrp_record_write(const char *path, const char *nouns, json_object *taken);
 

@@ -10,6 +10,7 @@
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "common/log.h"
+#include "common/macro.h"
 #include "common/release.h"
 #include "vrrpd/held.h"
 #include "vrrpd/record.h"
@@ -54,14 +55,11 @@ static int remove_lines(const struct vrrp_held_kind *kind, json_object *lines) {
         return 0;
 }
 
-static int release_kind(
-                const struct vrrp_held_kind *kind, const char *directory, const char *config_id) {
+static int release_held(
+                const struct vrrp_held_kind *kind, const char *path, const char *config_id) {
         _cleanup_(json_object_putp) json_object *lines = NULL;
-        _cleanup_free_ char *path = NULL;
         int r;
 
-        if (asprintf(&path, "%s/%s", directory, kind->nouns) < 0)
-                return -ENOMEM;
         r = vrrp_held_left(kind, path, !config_id, &lines);
         if (r == -ENOENT)
                 return 0;
@@ -75,47 +73,54 @@ static int release_kind(
         return vrrp_record_remove(path);
 }
 
-/* What fails is no reason to leave the rest. */
-static int release_held(const char *directory, const char *config_id) {
-        int rules = release_kind(&vrrp_held_rule, directory, config_id);
-        int routes = release_kind(&vrrp_held_route, directory, config_id);
-        int addresses = release_kind(&vrrp_held_address, directory, config_id);
-
-        return rules < 0 ? rules : routes < 0 ? routes : addresses;
+static int release_rules(const char *path, const char *config_id) {
+        return release_held(&vrrp_held_rule, path, config_id);
 }
 
-static int release_sysctls(const char *directory) {
-        _cleanup_free_ char *path = NULL;
+static int release_routes(const char *path, const char *config_id) {
+        return release_held(&vrrp_held_route, path, config_id);
+}
 
-        if (asprintf(&path, "%s/sysctls", directory) < 0)
-                return -ENOMEM;
+static int release_addresses(const char *path, const char *config_id) {
+        return release_held(&vrrp_held_address, path, config_id);
+}
+
+static int release_sysctls(const char *path, const char *config_id) {
         return vrrp_sysctl_record_release(path, VRRP_SYSCTL_ROOT);
 }
 
-static int release_links(const char *directory, const char *config_id) {
-        _cleanup_free_ char *path = NULL;
-
-        if (asprintf(&path, "%s/links", directory) < 0)
-                return -ENOMEM;
-        return vrrp_vmac_record_release(path, config_id);
+static int release_firewall(const char *path, const char *config_id) {
+        return vrrp_firewall_release(path);
 }
 
-static int release_firewall(const char *directory) {
+static int release_one(enum vrrp_record record, const char *directory, const char *config_id,
+                int (*release)(const char *path, const char *config_id)) {
         _cleanup_free_ char *path = NULL;
 
-        if (asprintf(&path, "%s/firewall", directory) < 0)
+        if (asprintf(&path, "%s/%s", directory, vrrp_record_name(record)) < 0)
                 return -ENOMEM;
-        return vrrp_firewall_release(path);
+        return release(path, config_id);
 }
 
 /* Each kind of thing has its record, and one that is torn keeps no other from being read. The firewall goes
  * last: what it kept from an address is gone with the address. */
 static int release(const char *directory, const char *config_id) {
-        int r = release_held(directory, config_id);
+        static const struct {
+                enum vrrp_record record;
+                int (*release)(const char *path, const char *config_id);
+        } steps[] = {
+                { VRRP_RECORD_RULES, release_rules },
+                { VRRP_RECORD_ROUTES, release_routes },
+                { VRRP_RECORD_ADDRESSES, release_addresses },
+                { VRRP_RECORD_LINKS, vrrp_vmac_record_release },
+                { VRRP_RECORD_SYSCTLS, release_sysctls },
+                { VRRP_RECORD_FIREWALL, release_firewall },
+        };
+        int r = 0;
 
-        r = release_links(directory, config_id) ?: r;
-        r = release_sysctls(directory) ?: r;
-        return release_firewall(directory) ?: r;
+        for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
+                r = release_one(steps[i].record, directory, config_id, steps[i].release) ?: r;
+        return r;
 }
 
 static const char *const life[] = { "roles", "last-adverts", NULL };

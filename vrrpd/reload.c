@@ -9,6 +9,7 @@
 #include "common/conf-global.h"
 #include "common/log.h"
 #include "vrrpd/instance-bus.h"
+#include "vrrpd/machine.h"
 #include "vrrpd/mend.h"
 #include "vrrpd/port.h"
 #include "vrrpd/router.h"
@@ -107,7 +108,7 @@ static void add_router(struct vrrpd *v, const struct vrrp_instance_conf *conf) {
 
         if (!r)
                 return;
-        vrrpd_make_vmacs(v);
+        vrrp_machine_make_vmacs(v);
         if (r->port)
                 vrrp_port_refresh(r->port);
         vrrp_router_refresh(r);
@@ -156,7 +157,7 @@ void vrrp_reload(struct vrrpd *v, const struct conf *old, const struct conf *new
                 if (!goes_on(r, new_))
                         remove_router(r, vrrp_conf_find(new_->vrrp, r->name) ? "STOP" : "DELETED");
 
-        vrrpd_make_vmacs(v); /* names and MAC addresses of those that go are free again */
+        vrrp_machine_make_vmacs(v); /* names and MAC addresses of those that go are free again */
         vrrp_reload_globals(v, new_->vrrp);
         change_statics(v, new_->vrrp);
         for (struct vrrp_instance_conf *c = new_->vrrp->instances; c; c = c->hh.next) {

@@ -13,10 +13,10 @@
 #include "vrrpd/adopt.h"
 #include "vrrpd/group-bus.h"
 #include "vrrpd/instance-bus.h"
-#include "vrrpd/mend.h"
-#include "vrrpd/link-policy.h"
 #include "vrrpd/lookout.h"
+#include "vrrpd/machine.h"
 #include "vrrpd/manager-bus.h"
+#include "vrrpd/mend.h"
 #include "vrrpd/news.h"
 #include "vrrpd/operator.h"
 #include "vrrpd/port.h"
@@ -135,23 +135,6 @@ static void tell_counts(struct vrrpd *v) {
                         n, n == 1 ? "" : "s", states, *problem ? "; nftables: " : "", problem);
 }
 
-void vrrpd_make_vmacs(struct vrrpd *v) {
-        if (vrrp_vmacs_commit(v->vmacs, v->clock.now))
-                vrrp_links_process(v->links);
-}
-
-/* Group membership must not leave through a VMAC, so the firewall knows of it before it is made. */
-static void tell_firewall(struct vrrpd *v) {
-        size_t n = 0;
-
-        for (const struct vrrp_vmac *m = vrrp_vmacs_first(v->vmacs); m; m = m->hh.next)
-                if (m->spec.kind == VRRP_VMAC_MACVLAN &&
-                                vrrp_firewall_put_vmac(
-                                                v->firewall, n++, m->name, m->parent->ifindex) < 0)
-                        log_error("nftables: %s is not filtered: out of memory", m->name);
-        vrrp_firewall_end_vmacs(v->firewall, n);
-}
-
 static void flush_senders(struct vrrpd *v) {
         for (size_t i = 0; i < ARRAY_SIZE(v->senders); i++)
                 if (v->senders[i])
@@ -165,13 +148,7 @@ void vrrpd_settle(struct vrrpd *v) {
                 v->unsettled = false;
                 flush_senders(v);
                 vrrp_news_record(&v->news);
-                tell_firewall(v);
-                vrrpd_make_vmacs(v);
-                vrrp_sysctls_commit(v->sysctls);
-                tell_firewall(v);
-                vrrp_firewall_close(v->firewall);
-                vrrp_holdings_commit_all(VRRPD_TABLES(v), 3);
-                vrrp_firewall_open(v->firewall);
+                vrrp_machine_commit(v);
                 vrrp_announcer_flush(v->announcer, v->clock.now);
                 tell_noted(v);
         }
@@ -221,222 +198,6 @@ static int on_breather(sd_event_source *s, void *userdata) {
         return 0;
 }
 
-/* The kernel's news */
-
-static void refresh_users(struct vrrpd *v, const struct vrrp_link *l) {
-        for (struct vrrp_router *r = v->routers; r; r = r->hh.next)
-                if (vrrp_router_uses_link(r, l))
-                        vrrp_router_refresh(r);
-}
-
-/* Flags and sizes change too; up and down is what matters to people. */
-static void tell_link(struct vrrp_link *l) {
-        const char *word = vrrp_link_is_up(l) ? "up" : vrrp_link_exists(l) ? "down" : "missing";
-
-        if (!streq_ptr(l->told, word))
-                log_info("interface %s is %s", l->name, word);
-        l->told = word;
-}
-
-static void on_link_changed(struct vrrp_link *l, void *userdata) {
-        struct vrrpd *v = userdata;
-        struct vrrp_port *p, *next;
-
-        vrrpd_wake(v);
-        tell_link(l);
-        vrrp_sysctls_link_changed(v->sysctls, l->name, l->ifindex);
-        vrrp_vmacs_link_changed(v->vmacs, l);
-        vrrp_holdings_link_changed(v->holdings, l);
-        vrrp_lookout_link_changed(v->lookout);
-        HASH_ITER (hh, v->ports, p, next)
-                if (p->link == l) {
-                        vrrp_port_refresh(p);
-                        vrrp_keeper_note_port(v->keeper, p);
-                }
-        refresh_users(v, l);
-        v->unsettled = true;
-}
-
-/* Virtual addresses are no sources, and there may be thousands: they move nobody. */
-static void on_address_added(struct vrrp_link *l, const struct vrrp_link_address *a,
-                const struct vrrp_link_origin *origin, void *userdata) {
-        struct vrrpd *v = userdata;
-
-        if (vrrp_holdings_have(v->holdings, l, a))
-                return;
-        vrrpd_wake(v);
-        refresh_users(v, l);
-}
-
-static void on_address_removed(struct vrrp_link *l, const struct vrrp_link_address *a,
-                const struct vrrp_link_origin *origin, void *userdata) {
-        struct vrrpd *v = userdata;
-
-        vrrpd_wake(v);
-        if (vrrp_holdings_have(v->holdings, l, a))
-                vrrp_holdings_address_removed(v->holdings, l, a, origin);
-        else
-                refresh_users(v, l);
-}
-
-static void on_link_wanted(struct vrrp_link *l, void *userdata) {
-        struct vrrpd *v = userdata;
-
-        vrrp_link_policy_apply(v->link_policy, l);
-}
-
-static usec_t on_down_limit(const struct vrrp_link *l, void *userdata) {
-        const struct vrrpd *v = userdata;
-
-        return vrrp_link_policy_down_limit(v->link_policy, l);
-}
-
-static const struct vrrp_links_ops links_ops = {
-        .changed = on_link_changed,
-        .wanted = on_link_wanted,
-        .down_limit = on_down_limit,
-        .address_added = on_address_added,
-        .address_removed = on_address_removed,
-};
-
-/* What could not be done */
-
-static void on_send_failed(void *cookie, int error, void *userdata) {
-        vrrp_router_note_failure(cookie, VRRP_EFFECT_SEND_ADVERT, error);
-}
-
-static void on_announce_failed(void *owner, int error, void *userdata) {
-        vrrp_router_note_failure(owner, VRRP_EFFECT_ANNOUNCE, error);
-}
-
-/* An address that no router owns and that is not static is that of a VMAC itself: no election hangs on it, and it is always wanted. */
-static void tell_unowned(const struct vrrp_claim *c, bool taking, int error) {
-        char text[IP_ADDR_STRLEN];
-
-        log_error("cannot %s %s %s %s: %s", taking ? "put" : "take",
-                        ip_addr_format(&vrrp_claim_address(c)->addr, text), taking ? "on" : "off",
-                        vrrp_claim_link(c)->name, strerror(-error));
-}
-
-static void on_holding_failed(
-                struct vrrp_claim *c, void *owner, bool taking, int error, void *userdata) {
-        struct vrrpd *v = userdata;
-
-        if (owner)
-                vrrp_router_note_failure(owner,
-                                taking ? VRRP_EFFECT_ADD_ADDRESSES : VRRP_EFFECT_REMOVE_ADDRESSES,
-                                error);
-        else if (vrrp_statics_have(v->statics, c))
-                vrrp_mend_failed(v, c, NULL, taking, error);
-        else
-                tell_unowned(c, taking, error);
-}
-
-static void on_holding_lost(struct vrrp_claim *c, void *owner, void *userdata) {
-        struct vrrpd *v = userdata;
-
-        if (owner)
-                vrrp_router_note_loss(owner, c);
-        else if (vrrp_statics_have(v->statics, c))
-                vrrp_mend_lost(v, c, NULL);
-        else
-                vrrp_claim_take(c);
-}
-
-static void on_extra_failed(
-                struct vrrp_claim *c, void *owner, bool taking, int error, void *userdata) {
-        vrrp_mend_failed(userdata, c, owner, taking, error);
-}
-
-static void on_extra_mended(struct vrrp_claim *c, void *owner, void *userdata) {
-        vrrp_mend_mended(userdata, c, owner);
-}
-
-static void on_extra_lost(struct vrrp_claim *c, void *owner, void *userdata) {
-        vrrp_mend_lost(userdata, c, owner);
-}
-
-static void on_unrecorded(int error, void *userdata) {
-        struct vrrpd *v = userdata;
-
-        log_error("cannot write a record beside %s, nobody could remove what is ours after us: %s",
-                        v->record_path, strerror(-error));
-}
-
-static const struct vrrp_holdings_ops holdings_ops = {
-        .failed = on_holding_failed,
-        .lost = on_holding_lost,
-        .unrecorded = on_unrecorded,
-};
-
-static void on_firewall_wanted(void *userdata) {
-        ((struct vrrpd *) userdata)->unsettled = true;
-}
-
-static void on_firewall_problem(void *userdata) {
-        struct vrrpd *v = userdata;
-        v->uncounted = v->unsettled = true;
-}
-
-static const struct vrrp_firewall_ops firewall_ops = {
-        .wanted = on_firewall_wanted,
-        .problem = on_firewall_problem,
-};
-
-static void on_sysctl_failed(const char *path, int value, int error, void *userdata) {
-        log_error("cannot set %s to %d: %s", path, value,
-                        error == -EBUSY ? "something else needs it otherwise" : strerror(-error));
-}
-
-static void on_sysctl_unrecorded(int error, void *userdata) {
-        struct vrrpd *v = userdata;
-
-        log_error("%s is not to be relied on, what we set in " VRRP_SYSCTL_ROOT " may stay: %s",
-                        v->sysctls_path, strerror(-error));
-}
-
-static const struct vrrp_sysctls_ops sysctls_ops = {
-        .failed = on_sysctl_failed,
-        .unrecorded = on_sysctl_unrecorded,
-};
-
-static void on_vmac_changed(struct vrrp_vmac *vmac, void *userdata) {
-        struct vrrpd *v = userdata;
-        char text[256];
-
-        if (vmac->error < 0)
-                log_error("%s", vrrp_vmac_problem(vmac, text, sizeof(text)));
-        refresh_users(v, vmac->link);
-        v->unsettled = true;
-}
-
-static void on_vmac_pending(void *userdata) {
-        struct vrrpd *v = userdata;
-
-        vrrpd_wake(v);
-        v->unsettled = true;
-}
-
-static void on_vmac_unrecorded(int error, void *userdata) {
-        struct vrrpd *v = userdata;
-
-        log_error("%s is not to be relied on, interfaces of ours may stay: %s", v->links_path,
-                        strerror(-error));
-}
-
-static const struct vrrp_vmacs_ops vmacs_ops = {
-        .changed = on_vmac_changed,
-        .pending = on_vmac_pending,
-        .unrecorded = on_vmac_unrecorded,
-};
-
-static const struct vrrp_holdings_ops extras_ops = {
-        .failed = on_extra_failed,
-        .mended = on_extra_mended,
-        .lost = on_extra_lost,
-        .unrecorded = on_unrecorded,
-};
-
 /* Start */
 
 static int start_teller(struct vrrpd *v) {
@@ -474,21 +235,12 @@ static int start_loop(struct vrrpd *v) {
         return start_teller(v);
 }
 
-static int start_tables(struct vrrpd *v) {
-        int r;
+static void on_send_failed(void *cookie, int error, void *userdata) {
+        vrrp_router_note_failure(cookie, VRRP_EFFECT_SEND_ADVERT, error);
+}
 
-        r = vrrp_holdings_new(&vrrp_held_address, v->links, v->record_path, &holdings_ops, v,
-                        &v->holdings);
-        if (r < 0)
-                return r;
-        r = vrrp_holdings_new(
-                        &vrrp_held_route, v->links, v->routes_path, &extras_ops, v, &v->routes);
-        if (r < 0)
-                return r;
-        r = vrrp_holdings_new(&vrrp_held_rule, v->links, v->rules_path, &extras_ops, v, &v->rules);
-        if (r < 0)
-                return r;
-        return vrrp_mend_init(v);
+static void on_announce_failed(void *owner, int error, void *userdata) {
+        vrrp_router_note_failure(owner, VRRP_EFFECT_ANNOUNCE, error);
 }
 
 /* A machine without IPv6 elects over IPv4 all the same. */
@@ -505,12 +257,6 @@ static int start_senders(struct vrrpd *v) {
 static int start_network(struct vrrpd *v) {
         int r;
 
-        r = vrrp_link_policy_new(v, &v->link_policy);
-        if (r < 0)
-                return r;
-        r = vrrp_links_new(v->event, DAEMON_PRIORITY_SOCKET, &links_ops, v, &v->links);
-        if (r < 0)
-                return r;
         r = receive_buffer_new(&v->buffer);
         if (r < 0)
                 return r;
@@ -520,18 +266,7 @@ static int start_network(struct vrrpd *v) {
         r = vrrp_announcer_new(v->event, PRIORITY_ANNOUNCE, on_announce_failed, v, &v->announcer);
         if (r < 0)
                 return r;
-        r = vrrp_sysctls_new(v->sysctls_path, VRRP_SYSCTL_ROOT, &sysctls_ops, v, &v->sysctls);
-        if (r < 0)
-                return r;
-        r = vrrp_vmacs_new(v->event, DAEMON_PRIORITY_TIMER, v->links_path, v->daemon->config_id,
-                        v->links, v->sysctls, &vmacs_ops, v, &v->vmacs);
-        if (r < 0)
-                return r;
-        r = start_tables(v);
-        if (r < 0)
-                return r;
-        return vrrp_firewall_new(v->event, DAEMON_PRIORITY_TIMER, v->firewall_path,
-                        v->daemon->config_id, &firewall_ops, v, &v->firewall);
+        return vrrp_machine_start(v);
 }
 
 static int start_orders(struct vrrpd *v) {
@@ -554,14 +289,7 @@ static int start_memory(struct vrrpd *v) {
         _cleanup_free_ char *path = daemon_runtime_path(v->daemon, "last-adverts");
         int r;
 
-        v->record_path = daemon_runtime_path(v->daemon, "addresses");
-        v->routes_path = daemon_runtime_path(v->daemon, "routes");
-        v->rules_path = daemon_runtime_path(v->daemon, "rules");
-        v->firewall_path = daemon_runtime_path(v->daemon, "firewall");
-        v->sysctls_path = daemon_runtime_path(v->daemon, "sysctls");
-        v->links_path = daemon_runtime_path(v->daemon, "links");
-        if (!path || !v->record_path || !v->routes_path || !v->rules_path || !v->sysctls_path ||
-                        !v->links_path || !v->firewall_path)
+        if (!path)
                 return -ENOMEM;
         r = start_orders(v);
         if (r < 0)
@@ -672,9 +400,7 @@ static void end_for_good(struct vrrpd *v) {
         v->unsettled = true;
         vrrpd_settle(v);
         vrrp_news_finish(&v->news);
-        vrrp_vmacs_release(v->vmacs);
-        vrrp_sysctls_release(v->sysctls);
-        vrrp_firewall_end(v->firewall);
+        vrrp_machine_release(v);
         vrrp_operator_forget_priorities(v);
         vrrp_keeper_erase(v->keeper);
 }
@@ -712,32 +438,18 @@ static void done(struct daemon *d, void *userdata) {
                 (void) vrrp_router_free(r);
         v->lookout = vrrp_lookout_free(v->lookout);
         v->statics = vrrp_statics_free(v->statics);
-        vrrp_mend_done(v);
-        v->rules = vrrp_holdings_free(v->rules);
-        v->routes = vrrp_holdings_free(v->routes);
-        v->holdings = vrrp_holdings_free(v->holdings);
-        v->vmacs = vrrp_vmacs_free(v->vmacs);
         v->igmp_off = vrrp_sysctl_unwant(v->igmp_off);
-        v->sysctls = vrrp_sysctls_free(v->sysctls);
-        v->firewall = vrrp_firewall_free(v->firewall);
         v->tracking = vrrp_tracking_free(v->tracking);
         v->announcer = vrrp_announcer_free(v->announcer);
         for (size_t i = 0; i < ARRAY_SIZE(v->senders); i++)
                 v->senders[i] = vrrp_sender_free(v->senders[i]);
-        v->links = vrrp_links_free(v->links);
-        v->link_policy = vrrp_link_policy_free(v->link_policy);
+        vrrp_machine_done(v);
         v->buffer = receive_buffer_free(v->buffer);
         v->keeper = vrrp_keeper_free(v->keeper);
         v->orders = vrrp_orders_free(v->orders);
         v->last_adverts = vrrp_last_adverts_free(v->last_adverts);
         vrrp_news_done(&v->news);
         vrrp_deadlines_done(&v->deadlines);
-        free(v->record_path);
-        free(v->sysctls_path);
-        free(v->links_path);
-        free(v->firewall_path);
-        free(v->routes_path);
-        free(v->rules_path);
         v->timer = sd_event_source_disable_unref(v->timer);
         v->settler = sd_event_source_disable_unref(v->settler);
         v->teller = sd_event_source_disable_unref(v->teller);

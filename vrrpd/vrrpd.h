@@ -27,6 +27,7 @@
 #include "vrrpd/news.h"
 #include "vrrpd/orders.h"
 #include "vrrpd/receive.h"
+#include "vrrpd/record.h"
 #include "vrrpd/sender.h"
 #include "vrrpd/stamp.h"
 #include "vrrpd/store.h"
@@ -62,14 +63,11 @@ struct vrrpd {
         struct receive_buffer *buffer;
         struct vrrp_sender *senders[2]; /* IPv4, IPv6; NULL: this kernel does not have it */
         struct vrrp_announcer *announcer;
-        char *firewall_path; /* of its record */
+        char *records[_VRRP_RECORD_MAX]; /* where they lie */
         struct vrrp_firewall *firewall;
-        char *sysctls_path;
         struct vrrp_sysctls *sysctls;
         struct vrrp_sysctl *igmp_off; /* disable_local_igmp */
-        char *links_path;
         struct vrrp_vmacs *vmacs;
-        char *record_path, *routes_path, *rules_path;
         struct vrrp_holdings *holdings; /* addresses */
         struct vrrp_holdings *routes, *rules;
         struct vrrp_routing *routing;
@@ -101,9 +99,6 @@ void vrrpd_wake(struct vrrpd *v);
 /* @p was read. Packets come first, but a flood of them must stop neither the clock nor the rest: what is due
  * is done here, and after many readings in a row the port is left alone until all others had their turn. */
 void vrrpd_after_read(struct vrrpd *v, struct vrrp_port *p);
-
-/* Make the VMACs that are wanted now, so that the links know them before anybody asks. */
-void vrrpd_make_vmacs(struct vrrpd *v);
 
 /* Carry out what waits. Runs by itself after each event; by hand before the process ends. */
 void vrrpd_settle(struct vrrpd *v);
