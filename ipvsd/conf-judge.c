@@ -3,6 +3,7 @@
 /* What the rows cannot see by themselves: lines of a service that contradict each other, or ask for what the
  * kernel does not have. As little as possible is lost: a flag, a server, and only then the service. */
 
+#include <errno.h>
 #include <linux/ip_vs.h>
 #include <stdlib.h>
 #include <string.h>
@@ -299,24 +300,54 @@ int ipvs_conf_judge_service(struct conf_build *b, struct ipvs_service_conf *s) {
 
 /* --- global_defs --- */
 
-void ipvs_conf_judge_sync(struct conf_build *b) {
+/* lvs_sync_daemon_interface of an instance, as of old: what is not said elsewhere. */
+static int take_sync_of_instances(struct conf_build *b, struct ipvs_sync_conf *sync) {
+        for (const struct vrrp_instance_conf *v = b->conf->vrrp->instances; v; v = v->hh.next) {
+                const char *name = v->lvs_sync_interface;
+
+                if (!name)
+                        continue;
+                if (sync->interface[0] || strlen(name) >= sizeof(sync->interface)) {
+                        conf_diag_add(&b->conf->diags, CONF_COMPLAINT, &v->pos, NULL, NULL,
+                                        sync->interface[0]
+                                                        ? "lvs_sync_daemon_interface %s is not used: there is one sync daemon, which is configured already"
+                                                        : "lvs_sync_daemon_interface: %s is no name of an interface",
+                                        name);
+                        continue;
+                }
+                *sync = (struct ipvs_sync_conf){
+                        .pos = v->pos,
+                        .instance = strdup(v->name),
+                        .id = -1,
+                };
+                strcpy(sync->interface, name);
+                if (!sync->instance)
+                        return -ENOMEM;
+        }
+        return 0;
+}
+
+int ipvs_conf_judge_sync(struct conf_build *b) {
         struct ipvs_sync_conf *sync = &b->conf->ipvs->sync;
         const struct vrrp_instance_conf *v;
+        int r;
 
-        if (!sync->interface[0])
-                return;
+        r = take_sync_of_instances(b, sync);
+        if (r < 0 || !sync->interface[0])
+                return r;
         if (!sync->instance) {
                 sync->id = MAX(sync->id, 0);
-                return;
+                return 0;
         }
         v = vrrp_conf_find(b->conf->vrrp, sync->instance);
         if (v) {
                 sync->id = sync->id >= 0 ? sync->id : v->vrid;
-                return;
+                return 0;
         }
         conf_diag_add(&b->conf->diags, CONF_COMPLAINT, &sync->pos, NULL, NULL,
                         "lvs_sync_daemon: there is no vrrp_instance %s, so it is not run",
                         sync->instance);
         sync->interface[0] = '\0';
         conf_build_unset(b, &b->conf->ipvs->object, CONF_BLOCK_GLOBAL_DEFS, "lvs_sync_daemon");
+        return 0;
 }

@@ -48,8 +48,8 @@ const char *ipvs_conf_scheduler_to_string(int scheduler);
 /* What contradicts itself, cannot be reached or is too much in @s, which is complete: mended, with a complaint.
  * 0; CONF_BUILD_DROPPED: the service cannot be used, it was said why; -ENOMEM. */
 int ipvs_conf_judge_service(struct conf_build *b, struct ipvs_service_conf *s);
-/* The keywords of global_defs. */
-void ipvs_conf_judge_sync(struct conf_build *b);
+/* The keywords of global_defs, and lvs_sync_daemon_interface of instances. 0 or -ENOMEM. */
+int ipvs_conf_judge_sync(struct conf_build *b);
 
 struct ipvs_service_conf *ipvs_service_conf_free(struct ipvs_service_conf *s);
 struct ipvs_server_conf *ipvs_server_conf_free(struct ipvs_server_conf *s);

@@ -500,8 +500,7 @@ int ipvs_conf_check(struct conf_build *b) {
                 conf_build_drop(&s->object);
                 ipvs_service_conf_free(s);
         }
-        ipvs_conf_judge_sync(b);
-        return 0;
+        return ipvs_conf_judge_sync(b);
 }
 
 const struct ipvs_service_conf *ipvs_conf_find_service(

@@ -23,12 +23,20 @@ static int add_script(
         return conf_script_is_set(s) ? add(o, key, runs_content(which, s, NULL)) : 0;
 }
 
+/* What is run when it is DELETED. */
+static int add_gone(json_object *o, const struct vrrp_instance_conf *i) {
+        if (i->tells_deleted)
+                return add_script(o, "gone", "notify_deleted", &i->notify_deleted);
+        return add_script(o, "gone", "notify_fault", &i->notify_fault);
+}
+
 json_object *orders_of_instance(const struct vrrp_instance_conf *i) {
         _cleanup_(json_object_putp) json_object *o = json_object_new_object();
 
         if (!o || add(o, "mail", json_object_new_boolean(i->smtp_alert)) < 0 ||
-                        add_script(o, "fault", "notify_fault", &i->notify_fault) < 0 ||
-                        add_script(o, "notify", "notify", &i->notify) < 0)
+                        (i->tells_deleted &&
+                                        add(o, "deleted", json_object_new_boolean(true)) < 0) ||
+                        add_gone(o, i) < 0 || add_script(o, "notify", "notify", &i->notify) < 0)
                 return NULL;
         return TAKE_PTR(o);
 }

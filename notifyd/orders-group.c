@@ -31,7 +31,7 @@ static const struct vrrp_group_conf *find_group(const struct notice *n) {
 }
 
 int orders_group_state(struct notice *n) {
-        const struct telling *t = telling_find(notice_text(n, "state"));
+        const struct telling *t = telling_find(notice_text(n, "state"), false);
         const struct vrrp_group_conf *g = find_group(n);
         struct telling_arguments a;
         int r;
@@ -48,7 +48,7 @@ int orders_group_state(struct notice *n) {
 }
 
 int orders_group_repeated(struct notice *n) {
-        const struct telling *t = telling_find(notice_text(n, "state"));
+        const struct telling *t = telling_find(notice_text(n, "state"), false);
 
         return t && find_group(n) ? add_line(n, t) : 0;
 }

@@ -14,6 +14,8 @@ static const struct conf_script *script_of(const struct vrrp_instance_conf *i, c
                 return &i->notify_master;
         if (streq(which, "notify_backup"))
                 return &i->notify_backup;
+        if (streq(which, "notify_deleted"))
+                return &i->notify_deleted;
         return streq(which, "notify_stop") ? &i->notify_stop : &i->notify_fault;
 }
 
@@ -47,7 +49,7 @@ static int add_departed_scripts(struct notice *n, const struct telling *t, json_
         json_object *append;
         int r;
 
-        r = orders_add_run(n, orders, "fault");
+        r = orders_add_run(n, orders, "gone");
         if (r < 0 || !json_object_object_get_ex(orders, "notify", NULL))
                 return r;
         if (json_object_deep_copy(orders, &copy, NULL) < 0)
@@ -65,13 +67,13 @@ static const struct vrrp_instance_conf *find_instance(const struct notice *n) {
 }
 
 int orders_instance_state(struct notice *n) {
-        const struct telling *t = telling_find(notice_text(n, "state"));
         const struct vrrp_instance_conf *i = find_instance(n);
-        json_object *departed = NULL;
+        json_object *departed = i ? NULL : orders_departed_find(n->orders, "instance", n->about);
+        bool tells_deleted =
+                        i ? i->tells_deleted : json_object_object_get_ex(departed, "deleted", NULL);
+        const struct telling *t = telling_find(notice_text(n, "state"), tells_deleted);
         int r;
 
-        if (!i)
-                departed = orders_departed_find(n->orders, "instance", n->about);
         if (!t || (!i && !departed))
                 return 0;
         r = i ? add_scripts(n, t, i) : add_departed_scripts(n, t, departed);
@@ -85,7 +87,7 @@ int orders_instance_state(struct notice *n) {
 }
 
 int orders_instance_repeated(struct notice *n) {
-        const struct telling *t = telling_find(notice_text(n, "state"));
+        const struct telling *t = telling_find(notice_text(n, "state"), false);
 
         return t && find_instance(n) ? add_line(n, t->word, notice_number(n, "priority")) : 0;
 }

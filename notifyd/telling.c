@@ -16,7 +16,11 @@ static const struct telling tellings[] = {
         { "DELETED", "FAULT", "notify_fault", "Deleted", false },
 };
 
-const struct telling *telling_find(const char *state) {
+static const struct telling deleted = { "DELETED", "DELETED", "notify_deleted", "Deleted", false };
+
+const struct telling *telling_find(const char *state, bool tells_deleted) {
+        if (tells_deleted && streq(state, deleted.state))
+                return &deleted;
         for (size_t i = 0; i < ARRAY_SIZE(tellings); i++)
                 if (streq(tellings[i].state, state))
                         return &tellings[i];

@@ -14,8 +14,8 @@ struct telling {
         bool is_fault;       /* not mailed with no_email_faults */
 };
 
-/* NULL for INIT, and for what newer versions may have. */
-const struct telling *telling_find(const char *state);
+/* NULL for INIT, and for what newer versions may have. What is DELETED is told as FAULT, unless @tells_deleted. */
+const struct telling *telling_find(const char *state, bool tells_deleted);
 
 /* The four further arguments of `notify`. */
 struct telling_arguments {

@@ -71,8 +71,8 @@ static const struct conf_row more_rows[] = {
         { .key = "notify_stop", .type = &conf_script, FIELD(notify_stop), ONCE, TELL,
           .help = "Run when the instance stops." },
         { .key = "notify_deleted", .type = &conf_optional_script, FIELD(notify_deleted),
-          .flags = CONF_ROW_FIRST_WINS | CONF_ROW_TODO, TELL,
-          .help = "Run when a reload removes the instance, which is then reported as DELETED." },
+          ONCE, .fallback_note = "a removed instance is told as FAULT", TELL,
+          .help = "A reload that removes the instance is told as DELETED, and this is run." },
         { .key = "notify", .type = &conf_script, FIELD(notify), ONCE, TELL,
           .help = "Run on every change, with four more arguments: INSTANCE, its name, the "
                   "state, the priority." },
@@ -114,9 +114,9 @@ static const struct conf_row more_rows[] = {
           .help = "This instance's share of the receive buffer." },
         { .key = "debug", .type = &conf_u8, .max = 4, .fallback_note = "0",
           .flags = CONF_ROW_TODO_NOTE, KEEPALIVED, .help = "Does nothing in keepalived either." },
-        { .key = "lvs_sync_daemon_interface", .type = &conf_text, .flags = CONF_ROW_TODO,
+        { .key = "lvs_sync_daemon_interface", .type = &conf_text, FIELD(lvs_sync_interface),
+          .fallback_note = "none",
           .owner = CONF_OWNER_IPVSD, .source = "keepalived 2.4.3",
-          .instead = "lvs_sync_daemon INTERFACE INSTANCE in global_defs is the newer form",
           .help = "Run the kernel's connection synchronisation, master or backup as this "
                   "instance is." },
         { .key = "auth_hmac", .type = &conf_block_only, .opens = CONF_BLOCK_AUTH_HMAC,

@@ -401,6 +401,7 @@ int vrrp_conf_resolve_instance(struct conf_build *b, struct vrrp_instance_conf *
         resolve_priority(b, i);
         resolve_preemption(b, i);
         inherit(b, i);
+        i->tells_deleted = has(b, i, "notify_deleted");
         vrrp_conf_resolve_vmac(b, i);
         return has_addresses(b, i) ? 0 : CONF_BUILD_DROPPED;
 }

@@ -289,7 +289,9 @@ struct vrrp_instance_conf {
         struct conf_script notify_backup;
         struct conf_script notify_fault;
         struct conf_script notify_stop;
-        struct conf_script notify_deleted; /* not implemented */
+        char *lvs_sync_interface; /* ipvsd's: lvs_sync_daemon of old; NULL: none */
+        struct conf_script notify_deleted;
+        bool tells_deleted; /* notify_deleted is given, with or without a script */
         struct conf_script notify;         /* gets four more arguments */
         struct conf_script notify_master_rx_lower_pri;
         bool notify_priority_changes; /* lines about them for the FIFOs */

@@ -269,6 +269,21 @@ Test(ipvs_conf, the_sync_daemon_follows_an_instance) {
         cr_expect_eq(c->ipvs->sync.id, 0);
 }
 
+#define OF_OLD(name, vrid)                                                                         \
+        "vrrp_instance " name " {\n interface eth0\n virtual_router_id " vrid                      \
+        "\n lvs_sync_daemon_interface eth1\n virtual_ipaddress {\n 192.0.2." vrid "\n }\n}\n"
+
+Test(ipvs_conf, an_instance_may_name_the_interface_of_the_sync_daemon_as_of_old) {
+        load(GLOBALS("") OF_OLD("VI_2", "8") OF_OLD("VI_3", "9"));
+        cr_expect_str_eq(c->ipvs->sync.interface, "eth1");
+        cr_expect_str_eq(c->ipvs->sync.instance, "VI_2");
+        cr_expect_eq(c->ipvs->sync.id, 8);
+        cr_expect(conf_says(c, CONF_COMPLAINT, "there is one sync daemon"));
+        load(GLOBALS("lvs_sync_daemon eth0") OF_OLD("VI_2", "8"));
+        cr_expect_str_eq(c->ipvs->sync.interface, "eth0");
+        cr_expect(conf_says(c, CONF_COMPLAINT, "there is one sync daemon"));
+}
+
 Test(ipvs_conf, a_sync_daemon_without_its_instance_is_not_run) {
         load(GLOBALS("lvs_sync_daemon eth0 VI_2"));
         cr_expect_str_empty(c->ipvs->sync.interface);

@@ -81,6 +81,7 @@ static void fixture_done(struct fixture *f) {
         conf_script_done(&f->instance.notify_stop);
         conf_script_done(&f->instance.notify);
         conf_script_done(&f->instance.notify_master_rx_lower_pri);
+        conf_script_done(&f->instance.notify_deleted);
 }
 
 static struct event_feed_event event_of(const char *type, json_object *data) {
@@ -344,6 +345,28 @@ Test(orders, an_instance_that_left_is_told_by_its_old_scripts) {
         f.conf = later;
         cr_expect_str_eq(order(&f, s, departed, "instance-state", deleted),
                         "/s/fault, /s/notify INSTANCE VI_1 FAULT 0, [r1] VRRP Instance VI_1 - Deleted");
+}
+
+Test(orders, an_instance_with_notify_deleted_is_told_as_deleted) {
+        static const char deleted[] =
+                        "{\"name\":\"VI_1\",\"state\":\"DELETED\",\"priority\":7,\"reason\":\"reload\"}";
+        static const char expected[] = "/s/deleted, /s/notify INSTANCE VI_1 DELETED 7, "
+                                       "[r1] VRRP Instance VI_1 - Deleted";
+        SPOOL struct spool *s = spool_new(), *other = spool_new();
+        JSON json_object *departed = NULL;
+        struct vrrp_conf none = {};
+        FIXTURE struct fixture f = {};
+        struct conf later;
+
+        fixture_init(&f);
+        f.instance.tells_deleted = true;
+        set_script(&f.instance.notify_deleted, "/s/deleted");
+        cr_expect_str_eq(order(&f, s, NULL, "instance-state", deleted), expected);
+        later = f.conf;
+        later.vrrp = &none;
+        cr_assert_eq(orders_departed(&f.conf, &later, &departed), 0);
+        f.conf = later;
+        cr_expect_str_eq(order(&f, other, departed, "instance-state", deleted), expected);
 }
 
 Test(orders, an_instance_that_returned_is_no_departed_one) {
