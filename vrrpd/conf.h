@@ -291,8 +291,8 @@ struct vrrp_instance_conf {
         struct conf_script notify_stop;
         char *lvs_sync_interface; /* ipvsd's: lvs_sync_daemon of old; NULL: none */
         struct conf_script notify_deleted;
-        bool tells_deleted; /* notify_deleted is given, with or without a script */
-        struct conf_script notify;         /* gets four more arguments */
+        bool tells_deleted;        /* notify_deleted is given, with or without a script */
+        struct conf_script notify; /* gets four more arguments */
         struct conf_script notify_master_rx_lower_pri;
         bool notify_priority_changes; /* lines about them for the FIFOs */
         bool smtp_alert;              /* own, else smtp_alert_vrrp, else smtp_alert, else off */
