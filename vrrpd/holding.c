@@ -6,6 +6,7 @@
 #include <uthash.h>
 #include <utlist.h>
 
+#include "common/json.h"
 #include "common/macro.h"
 #include "vrrpd/holding.h"
 #include "vrrpd/record.h"
@@ -446,24 +447,28 @@ static void remove_unwanted(struct vrrp_holdings *hs) {
         vrrp_batch_commit(hs->batch);
 }
 
-/* What is put on again may be told otherwise now: its interface is another one of the same name. */
+/* What the record has of it may not be true of what is put on now: its interface is another one of the same
+ * name, or it was lost and is wanted otherwise since. */
 static int form_again(struct holding *h, const void *value) {
-        _Alignas(16) char before[VRRP_HELD_FORM_MAX];
+        _cleanup_(json_object_putp) json_object *before = NULL, *now = NULL;
         struct vrrp_holdings *hs = h->holdings;
         int r;
 
-        memcpy(before, h->form, hs->kind->form_size(value));
+        before = hs->kind->note(h->form, h->key.link);
         r = hs->kind->form(value, h->key.link, hs->links, h->form);
-        if (r >= 0 && !hs->kind->same(before, h->form))
+        if (r < 0)
+                return r;
+        now = hs->kind->note(h->form, h->key.link);
+        if (!streq_ptr(json_object_get_string(before), json_object_get_string(now)))
                 hs->record_stale = true;
-        return r;
+        return 0;
 }
 
 static int form(struct holding *h) {
         struct vrrp_holdings *hs = h->holdings;
         const void *value = wanted_value(h);
 
-        if (h->held && hs->kind->same)
+        if (h->recorded)
                 return form_again(h, value);
         return hs->kind->form(value, h->key.link, hs->links, h->form);
 }

@@ -379,6 +379,27 @@ Test(holding, without_its_interface_it_fails_and_comes_with_it) {
         vrrp_holdings_commit(f.holdings);
 }
 
+/* Whoever has to remove it after us looks where the record says. */
+Test(holding, what_returns_on_another_interface_of_that_name_is_recorded_there) {
+        _cleanup_free_ struct vrrp_address_record_entry *entries = NULL;
+        struct vrrp_claim *c = claim_text("192.0.2.100", 32);
+        int before = f.ours->ifindex;
+        size_t n = 0;
+
+        take(c);
+        netns_run("ip link del ours && ip link add ours type veth peer name wire && "
+                  "ip link set ours up");
+        run_loop();
+        vrrp_holdings_commit(f.holdings);
+        cr_assert(shown("192.0.2.100/32"));
+        cr_assert_neq(f.ours->ifindex, before);
+        cr_assert_eq(vrrp_address_record_read(f.record, &entries, &n), 0);
+        cr_assert_eq(n, 1);
+        cr_expect_eq(entries[0].ifindex, f.ours->ifindex);
+        c = vrrp_claim_free(c);
+        vrrp_holdings_commit(f.holdings);
+}
+
 /* A successor with another configuration. */
 Test(holding, what_nobody_wants_any_more_is_taken_over_and_removed) {
         _cleanup_(json_object_putp) json_object *lines = NULL;
