@@ -64,6 +64,14 @@ int vrrp_extra_garp_new(struct vrrp_router *r, const struct vrrp_extra_garp_conf
         return 0;
 }
 
+void vrrp_extra_garp_inherit(struct vrrp_extra_garp *g, const struct vrrp_extra_garp *old) {
+        uint64_t at;
+
+        if (g && old && g->interval == old->interval &&
+                        sd_event_source_get_time(old->timer, &at) >= 0)
+                (void) sd_event_source_set_time(g->timer, at);
+}
+
 struct vrrp_extra_garp *vrrp_extra_garp_free(struct vrrp_extra_garp *g) {
         if (!g)
                 return NULL;

@@ -13,5 +13,7 @@ struct vrrp_router;
 /* A clock that beats as @conf says, and does something while @r is master. */
 int vrrp_extra_garp_new(struct vrrp_router *r, const struct vrrp_extra_garp_conf *conf,
                 struct vrrp_extra_garp **ret);
+/* @g goes on where @old is, if both beat at the same pace. Either may be NULL. */
+void vrrp_extra_garp_inherit(struct vrrp_extra_garp *g, const struct vrrp_extra_garp *old);
 struct vrrp_extra_garp *vrrp_extra_garp_free(struct vrrp_extra_garp *g);
 DEFINE_CLEANUP_FUNC(struct vrrp_extra_garp *, vrrp_extra_garp_free);

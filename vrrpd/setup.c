@@ -337,6 +337,7 @@ void vrrp_setup_release(struct vrrp_setup *s) {
 }
 
 void vrrp_setup_inherit(struct vrrp_setup *s, const struct vrrp_setup *old) {
+        vrrp_extra_garp_inherit(s->extra_garp, old->extra_garp);
         for (size_t i = 0; i < s->n_virtuals; i++) {
                 const struct vrrp_virtual *v = find_virtual(old, &s->virtuals[i]);
 

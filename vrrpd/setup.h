@@ -79,7 +79,8 @@ bool vrrp_setup_same_addresses(const struct vrrp_setup *a, const struct vrrp_set
 void vrrp_setup_take(struct vrrp_setup *s);
 void vrrp_setup_release(struct vrrp_setup *s);
 
-/* What @old still had to announce, @s announces; what it knew of others that claim an address, @s knows. */
+/* What @old still had to announce, @s announces, and at its pace; what it knew of others that claim an address, @s
+ * knows. */
 void vrrp_setup_inherit(struct vrrp_setup *s, const struct vrrp_setup *old);
 
 /* The interface that adverts leave by now; NULL: whichever the routing table says. */
