@@ -21,8 +21,9 @@ static const char *set_of(const struct vrrp_blocked *e) {
         return vrrp_blocked_is_linklocal(e) ? VRRP_FIREWALL_LINKLOCAL_SET : VRRP_FIREWALL_SET;
 }
 
+/* Only who has a block for it keeps its link alive: what nobody has any more goes as it was put there. */
 void vrrp_blocked_note_link(struct vrrp_blocked *e) {
-        if (!vrrp_blocked_is_linklocal(e))
+        if (!vrrp_blocked_is_linklocal(e) || e->users == 0)
                 return;
         memcpy(e->ifname, e->key.link->name, sizeof(e->ifname));
         e->ifindex = e->key.link->ifindex;
