@@ -285,6 +285,6 @@ void vrrp_vmacs_release(struct vrrp_vmacs *vs) {
 
         for (struct vrrp_vmac *v = vs->table; room && v; v = v->hh.next)
                 doom_vmac(v, &d);
-        (void) remove_doomed(vs, &d);
-        (void) unlink(vs->record_path);
+        if (room && (d.n == 0 || remove_doomed(vs, &d)))
+                (void) unlink(vs->record_path); /* else the guard tries again */
 }
