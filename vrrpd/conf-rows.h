@@ -47,7 +47,7 @@ extern const struct conf_type vrrp_conf_dynamic;
 int vrrp_conf_parse_prefixed(
                 const struct conf_parse *p, size_t i, struct ip_addr *ret, uint8_t *ret_prefix);
 
-/* Can an interface be called so? */
+/* Can an interface of ours be called so? */
 bool vrrp_conf_is_ifname(const char *name);
 
 /* Give @i what it did not say itself, and check it against itself. Positive: it must be left out

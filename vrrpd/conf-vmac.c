@@ -34,7 +34,8 @@ static const char *take_argument(struct own_line *l) {
 bool vrrp_conf_is_ifname(const char *name) {
         if (!name[0] || strlen(name) >= IFNAMSIZ || streq(name, ".") || streq(name, ".."))
                 return false;
-        return !strpbrk(name, "/: \t");
+        /* The first are the kernel's; it numbers names with %, and to nft(8) the others are no letters. */
+        return !strpbrk(name, "/: \t%*\"\\");
 }
 
 static int take_name(struct own_line *l) {

@@ -72,6 +72,19 @@ Test(vrrp_conf_vmac, takes_its_words_in_any_order) {
         cr_expect_eq(i->vmac.mac_octets, 6);
 }
 
+Test(vrrp_conf_vmac, has_no_name_that_the_kernel_or_nft_would_take_for_another) {
+        static const char *const names[] = { "a/b", "vrrp%d", "vrrp*", "a\\b", "..",
+                "sixteen-letters0" };
+
+        for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+                _cleanup_free_ char *text = NULL;
+
+                cr_assert_geq(asprintf(&text, INSTANCE(" use_vmac name %s"), names[i]), 0);
+                cr_expect_null(load(text)->vmac.name, "%s", names[i]);
+                cr_expect_eq(conf_grade(c), CONF_COMPLAINT, "%s", names[i]);
+        }
+}
+
 Test(vrrp_conf_vmac, speaks_from_below_where_it_has_peers) {
         cr_expect_not(load(INSTANCE(" use_vmac"))->vmac_xmit_base);
         cr_expect(load(INSTANCE(" use_vmac\n vmac_xmit_base"))->vmac_xmit_base);
