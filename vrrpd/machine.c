@@ -119,6 +119,16 @@ static void on_holding_failed(
                 tell_unowned(c, taking, error);
 }
 
+static void put_back_unowned(struct vrrpd *v, struct vrrp_claim *c) {
+        char text[IP_ADDR_STRLEN];
+
+        log_warning("somebody removed %s from %s; it is put back",
+                        ip_addr_format(&vrrp_claim_address(c)->addr, text),
+                        vrrp_claim_link(c)->name);
+        vrrp_claim_take(c);
+        v->unsettled = true;
+}
+
 static void on_holding_lost(struct vrrp_claim *c, void *owner, void *userdata) {
         struct vrrpd *v = userdata;
 
@@ -127,7 +137,7 @@ static void on_holding_lost(struct vrrp_claim *c, void *owner, void *userdata) {
         else if (vrrp_statics_have(v->statics, c))
                 vrrp_mend_lost(v, c, NULL);
         else
-                vrrp_claim_take(c);
+                put_back_unowned(v, c);
 }
 
 static void on_extra_failed(
@@ -157,7 +167,10 @@ static const struct vrrp_holdings_ops holdings_ops = {
 };
 
 static void on_firewall_wanted(void *userdata) {
-        ((struct vrrpd *) userdata)->unsettled = true;
+        struct vrrpd *v = userdata;
+
+        vrrpd_wake(v);
+        v->unsettled = true;
 }
 
 static void on_firewall_problem(void *userdata) {
@@ -289,7 +302,8 @@ void vrrp_machine_make_vmacs(struct vrrpd *v) {
                 vrrp_links_process(v->links);
 }
 
-/* Group membership must not leave through a VMAC, so the firewall knows of it before it is made. */
+/* Group membership must not leave through a VMAC. The rules go by its name, so that one that is made again finds them
+ * there; one that is new, at the start or by a reload, is there a moment before them. */
 static void tell_firewall(struct vrrpd *v) {
         size_t n = 0;
 

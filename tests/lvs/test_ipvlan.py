@@ -46,6 +46,8 @@ def test_an_ipvlan_has_the_addresses_and_speaks_from_its_own(lab):
     assert on(a, "vrrp.51", VIP) and on(a, "vrrp.51", "10.0.0.11") and on(b, "mine", "10.0.0.12")
     assert {(advert.source, advert.mac) for advert in capture.adverts()} == {("10.0.0.11", a.port().mac)}
     client.run(f"ping -c 1 -W 2 {VIP}")
+    b.run("ip address del 10.0.0.12/24 dev mine")
+    until(lambda: on(b, "mine", "10.0.0.12"), 2, "its own address is put back also where nothing else is to be done")
 
     before = ipvlan(a, "vrrp.51")["ifindex"]
     ma.kill("vrrpd")
