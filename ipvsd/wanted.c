@@ -223,7 +223,6 @@ static int add_group(struct ipvs_table *to, const struct ipvs_wanted_service *s)
 }
 
 static int add_wanted(struct ipvs_table *to, const struct ipvs_wanted_service *s) {
-
         switch (s->conf->kind) {
         case IPVS_CONF_ADDRESS: return add_address(to, s, &s->conf->addr, s->conf->port);
         case IPVS_CONF_FWMARK: return add_mark(to, s, s->conf->fwmark, s->conf->family);
