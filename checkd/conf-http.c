@@ -10,7 +10,6 @@
 
 #define FIELD(f) .offset = offsetof(struct check_checker_conf, http.f)
 #define KEEPALIVED .owner = CONF_OWNER_CHECKD, .source = "keepalived 2.4.3"
-#define TODO .flags = CONF_ROW_TODO
 #define MOOT .flags = CONF_ROW_TODO_NOTE
 
 /* A name that goes into a Host header as it is: nothing in it may end the header or the name. */

@@ -15,8 +15,8 @@
 #include "common/macro.h"
 
 #define IN_GONE (IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT | IN_IGNORED | IN_Q_OVERFLOW)
-#define IN_FILE (IN_CLOSE_WRITE | IN_DELETE | IN_MOVE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR)
 #define IN_ABOVE (IN_CREATE | IN_DELETE | IN_MOVE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR)
+#define IN_FILE (IN_ABOVE | IN_CLOSE_WRITE)
 #define IN_TARGET (IN_CLOSE_WRITE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ATTRIB)
 
 /* A directory on the way to the file. */
@@ -64,6 +64,13 @@ static void watch_target(struct file_watch *w) {
                 (void) sd_event_source_set_priority(w->target, DAEMON_PRIORITY_TIMER);
 }
 
+/* A file that is made is closed when it has been written; a link, of either kind, is complete at once. */
+static bool is_link(const char *path) {
+        struct stat st;
+
+        return lstat(path, &st) >= 0 && (S_ISLNK(st.st_mode) || st.st_nlink > 1);
+}
+
 static int on_directory(sd_event_source *s, const struct inotify_event *event, void *userdata) {
         struct level *l = userdata;
         struct file_watch *w = l->watch;
@@ -72,6 +79,8 @@ static int on_directory(sd_event_source *s, const struct inotify_event *event, v
                 return 0;
         if (!is_last(l) || event->mask & IN_GONE)
                 (void) arm(w);
+        else if (event->mask & IN_CREATE && !is_link(w->path))
+                return 0;
         else if (event->mask & IN_FILE & ~(uint32_t) IN_ONLYDIR)
                 watch_target(w);
         else

@@ -245,7 +245,7 @@ static int on_events(sd_event_source *source, int fd, uint32_t revents, void *us
                         stop_listening(t, strerrordesc_np(-r));
                 else if (r > 0 && e.kind == PROCESS_EVENT_LISTENING)
                         on_listening(t, e.error);
-                else if (r > 0)
+                else if (r > 0 && t->listening)
                         on_event(t, &e);
         }
         return 0;
@@ -268,7 +268,8 @@ static int on_poll(sd_event_source *source, uint64_t usec, void *userdata) {
         if (is_complete(t))
                 return 0;
         if (!t->listening)
-                say_polling(t, "no answer");
+                stop_listening(t,
+                                "no answer"); /* events that are there are for who listens elsewhere */
         poll_again(t);
         scan_all(t);
         return 0;

@@ -76,9 +76,11 @@ static void on_changed(void *userdata) {
 static int on_due(sd_event_source *s, uint64_t usec, void *userdata) {
         struct tracker_process *t = userdata;
 
-        if (debounce_tick(&t->debounce, usec_now(CLOCK_MONOTONIC)))
+        /* If it could not be looked for, there is nothing to conclude from. */
+        if (t->sought && debounce_tick(&t->debounce, usec_now(CLOCK_MONOTONIC)))
                 conclude(t);
-        arm(t);
+        if (t->sought)
+                arm(t);
         return 0;
 }
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "checkd/checkd.h"
+#include "checkd/file-value.h"
 #include "common/json.h"
 #include "common/macro.h"
 #include "common/state-file.h"
@@ -95,11 +96,22 @@ static struct tracker *find_by_event(const struct checkd *c, json_object *data) 
         return id ? tracker_find(c, id) : NULL;
 }
 
-static void take_event(struct checkd *c, const struct event *e) {
-        enum check_state state = check_state_from_string(json_get_string(e->data, "state"));
-        struct tracker *t = find_by_event(c, e->data);
+/* What the event calls the state of @t; of a file it is the number. -EINVAL: nothing that it can be. */
+static int read_state(struct tracker *t, const char *word, enum check_state *ret) {
+        if (t->kind->kind == CHECK_TRACKER_FILE && word[0] &&
+                        file_value_parse(word, &t->value) >= 0)
+                *ret = CHECK_STATE_UP;
+        else
+                *ret = check_state_from_string(word);
+        return *ret == _CHECK_STATE_MAX ? -EINVAL : 0;
+}
 
-        if (!t || !streq(e->type, "tracker-state") || state == _CHECK_STATE_MAX)
+static void take_event(struct checkd *c, const struct event *e) {
+        struct tracker *t = find_by_event(c, e->data);
+        enum check_state state;
+
+        if (!t || !streq(e->type, "tracker-state") ||
+                        read_state(t, json_get_string(e->data, "state"), &state) < 0)
                 return;
         check_verdict_restore(&t->verdict, state, false, 0);
         t->state_since_usec = e->realtime_usec;

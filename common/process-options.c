@@ -43,12 +43,17 @@ static int set_memory(const struct process_options *o, const struct process_orig
         return (o->no_swap ? mlockall(MCL_CURRENT | MCL_FUTURE) : munlockall()) < 0 ? -errno : 0;
 }
 
-/* Children begin as ordinary processes, whatever starts them. */
+/* Children begin as ordinary processes, whatever starts them. That stays, once it has been: the limit which lets us
+ * into real time and back does not let us take it off, sched(7). */
 static int set_scheduler(const struct process_options *o, const struct process_origin *origin) {
         const struct sched_param p = { .sched_priority = o->rt_priority };
-        int policy = o->rt_priority > 0 ? SCHED_RR | SCHED_RESET_ON_FORK : SCHED_OTHER;
+        int now = sched_getscheduler(0);
+        int policy = o->rt_priority > 0 ? SCHED_RR | SCHED_RESET_ON_FORK
+                                        : SCHED_OTHER | (now & SCHED_RESET_ON_FORK);
 
-        if (o->rt_priority == 0 && sched_getscheduler(0) == SCHED_OTHER)
+        if (now < 0)
+                return -errno;
+        if (o->rt_priority == 0 && now == policy)
                 return 0;
         return sched_setscheduler(0, policy, &p) < 0 ? -errno : 0;
 }

@@ -16,7 +16,6 @@
 #define IPVS .owner = CONF_OWNER_IPVSD, .source = "ipvsadm(8)"
 #define CHECK .owner = CONF_OWNER_CHECKD, .source = "keepalived 2.4.3"
 #define TELL .owner = CONF_OWNER_NOTIFYD, .source = "keepalived 2.4.3"
-#define TODO .flags = CONF_ROW_TODO
 #define MOOT .flags = CONF_ROW_TODO_NOTE
 #define ONCE .flags = CONF_ROW_FIRST_WINS
 #define DAY ((int64_t) 86400 * (int64_t) USEC_PER_SEC)

@@ -14,8 +14,8 @@ static const struct conf_row rows[] = {
         { .key = "nftables", .type = &conf_nftables_table, FIELD(nftables.table), ONCE,
           .fallback_note = "keepalived when needed", KEEPALIVED,
           .help = "Name of the tables of nftables, for IPv4 and IPv6, that drop traffic to addresses "
-                  "which do not accept it (no_accept, vrrp_strict), and keep group membership off "
-                  "virtual MACs. With an id (-i) it has that behind it." },
+                  "which do not accept it (no_accept, vrrp_strict). With an id (-i) it has that "
+                  "behind it." },
         { .key = "nftables_priority", .type = &conf_int, FIELD(nftables.priority),
           .min = INT32_MIN, .max = INT32_MAX, .fallback = "-1", KEEPALIVED,
           .help = "Priority of the chains in these tables." },

@@ -65,6 +65,15 @@ static unsigned defend(struct vrrp_conflict *c, usec_t now) {
         return VRRP_CONFLICT_DO_ANNOUNCE;
 }
 
+/* Once, but not too soon after another. */
+static unsigned tell(struct vrrp_conflict *c, usec_t now) {
+        if (c->told || (c->told_at > 0 && !has_passed(c->told_at, VRRP_CONFLICT_DEFENCE, now)))
+                return 0;
+        c->told = true;
+        c->told_at = now;
+        return VRRP_CONFLICT_DO_TELL;
+}
+
 static unsigned judge(struct vrrp_conflict *c, usec_t now) {
         usec_t doubt_since = c->doubt_since;
         unsigned todo = defend(c, now) | ask(c, now);
@@ -77,14 +86,12 @@ static unsigned judge(struct vrrp_conflict *c, usec_t now) {
         c->since = doubt_since;
         c->unanswered = 0;
         c->look_at = usec_add(now, VRRP_CONFLICT_ASK);
-        if (c->told_at > 0 && !has_passed(c->told_at, VRRP_CONFLICT_DEFENCE, now))
-                return todo;
-        c->told_at = now;
-        return todo | VRRP_CONFLICT_DO_TELL;
+        c->told = false;
+        return todo | tell(c, now);
 }
 
 static unsigned look(struct vrrp_conflict *c, usec_t now) {
-        unsigned most = c->asks ? VRRP_CONFLICT_UNANSWERED : VRRP_CONFLICT_SILENT, todo;
+        unsigned most = c->asks ? VRRP_CONFLICT_UNANSWERED : VRRP_CONFLICT_SILENT, todo = 0;
 
         if (!vrrp_conflict_exists(c)) {
                 c->look_at = USEC_INFINITY;
@@ -94,10 +101,11 @@ static unsigned look(struct vrrp_conflict *c, usec_t now) {
         if (c->unanswered >= most) {
                 c->since = c->look_at = USEC_INFINITY;
                 c->defended_at = now;
-                return VRRP_CONFLICT_DO_ANNOUNCE | VRRP_CONFLICT_DO_TELL_END;
+                return VRRP_CONFLICT_DO_ANNOUNCE | (c->told ? VRRP_CONFLICT_DO_TELL_END : 0);
         }
         c->look_at = usec_add(now, VRRP_CONFLICT_ASK);
-        todo = c->unanswered == 0 ? defend(c, now) : 0;
+        if (c->unanswered == 0)
+                todo = defend(c, now) | tell(c, now);
         return todo | ask(c, now);
 }
 

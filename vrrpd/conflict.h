@@ -44,6 +44,7 @@ struct vrrp_conflict {
         unsigned unanswered; /* questions in a row */
         usec_t defended_at;
         usec_t told_at;             /* 0: never */
+        bool told;                  /* of this conflict; else it is too soon after another */
         uint8_t mac[VRRP_MAC_SIZE]; /* of the last claim */
 };
 

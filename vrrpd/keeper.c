@@ -129,8 +129,7 @@ int vrrp_keeper_kept_group(
 }
 
 struct vrrp_track_word vrrp_keeper_word(const struct vrrp_keeper *k, const char *tracker) {
-        return k->earlier ? vrrp_roles_get_tracker(k->earlier, tracker)
-                          : (struct vrrp_track_word){};
+        return vrrp_roles_get_tracker(k->earlier ?: k->roles, tracker);
 }
 
 usec_t vrrp_keeper_absence(const struct vrrp_keeper *k) {

@@ -27,6 +27,7 @@ int vrrp_keeper_kept_port(
                 const struct vrrp_keeper *k, const char *port, struct vrrp_kept_port *ret);
 int vrrp_keeper_kept_group(
                 const struct vrrp_keeper *k, const char *group, struct vrrp_kept_group *ret);
+/* Later: what this one noted, of a tracker that was let go and is wanted again. */
 struct vrrp_track_word vrrp_keeper_word(const struct vrrp_keeper *k, const char *tracker);
 
 usec_t vrrp_keeper_absence(const struct vrrp_keeper *k);

@@ -235,7 +235,7 @@ static void note_state(const struct vrrp_news_item *item, const char *to, const 
         note(r, "instance-state", data);
 }
 
-/* A router that tracks a script of weight 0 begins in FAULT, until the first report. That is no
+/* A router that tracks something of weight 0 begins in FAULT, until the first report. That is no
  * failure, and nobody is told (keepalived does the same): only when the report is bad, or as what it
  * becomes otherwise. */
 static bool is_waiting_start(const struct vrrp_effect *e) {

@@ -469,7 +469,7 @@ void vrrp_router_describe_faults(const struct vrrp_router *r,
                 say(&t, "%s of the sync group %s %s", vrrp_sync_cause(r->sync), r->sync->name,
                                 r->instance.faults & VRRP_FAULT_GROUP
                                                 ? "is in FAULT"
-                                                : "waits for a script's first report");
+                                                : "waits for a tracker's first report");
         if (r->port_faults & VRRP_FAULT_DUPLICATE_VRID)
                 say(&t, "virtual router id %u is taken on %s", r->conf->vrid,
                                 r->conf->port ?: "all interfaces");

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "checkd/process-events.h"
+#include "common/usec.h"
 
 static char name[16];
 static char *argv[] = { name, NULL };
@@ -27,13 +28,22 @@ static void on_changed(void *userdata) {
 
 /* A child that only waits, under our name. */
 static pid_t start(void) {
-        pid_t pid = fork();
+        int ready[2];
+        char byte;
+        pid_t pid;
 
+        cr_assert_eq(pipe(ready), 0);
+        pid = fork();
         cr_assert_geq(pid, 0);
-        if (pid > 0)
+        if (pid > 0) {
+                (void) close(ready[1]);
+                cr_assert_eq(read(ready[0], &byte, 1), 1);
+                (void) close(ready[0]);
                 return pid;
+        }
         (void) prctl(PR_SET_PDEATHSIG, SIGKILL);
         (void) prctl(PR_SET_NAME, name);
+        (void) !write(ready[1], "", 1);
         for (;;)
                 (void) pause();
 }
@@ -46,7 +56,9 @@ static void init(void) {
 TestSuite(process_table, .init = init, .timeout = 60);
 
 static bool becomes(sd_event *event, const struct process_sought *s, unsigned n) {
-        for (int i = 0; i < 400 && s->n != n; i++)
+        usec_t end = usec_add(usec_now(CLOCK_MONOTONIC), 5 * USEC_PER_SEC);
+
+        while (s->n != n && usec_now(CLOCK_MONOTONIC) < end)
                 (void) sd_event_run(event, 10000);
         return s->n == n;
 }
@@ -59,7 +71,6 @@ Test(process_table, knows_what_comes_and_goes) {
 
         cr_assert_geq(sd_event_new(&event), 0);
         first = start();
-        (void) usleep(50000);
         cr_assert_eq(process_table_new(event, &t), 0);
         cr_assert_eq(process_table_seek(t, &conf, on_changed, NULL, &s), 0);
         cr_expect_eq(s->n, 1, "what runs already is known at once");
@@ -78,11 +89,12 @@ Test(process_table, knows_what_comes_and_goes) {
         sd_event_unref(event);
 }
 
-/* The next event of @pid within two seconds, or -1. */
+/* The next event of @pid within two seconds, whatever else there is, or -1. */
 static int next_of(int fd, pid_t pid) {
         struct pollfd p = { .fd = fd, .events = POLLIN };
+        usec_t end = usec_add(usec_now(CLOCK_MONOTONIC), 2 * USEC_PER_SEC);
 
-        while (poll(&p, 1, 2000) > 0) {
+        while (usec_now(CLOCK_MONOTONIC) < end && poll(&p, 1, 2000) > 0) {
                 struct process_event e;
                 int r = process_events_receive(fd, &e);
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "checkd/checkd.h"
+#include "checkd/tracker-file.h"
 #include "checkd/tracker-script.h"
 #include "common/conf.h"
 #include "common/json.h"
@@ -19,7 +20,8 @@
 #include "common/state-file.h"
 
 static const char config[] = "vrrp_script a {\n script \"/bin/true\"\n fall 3\n rise 2\n}\n"
-                             "vrrp_script b {\n script \"/bin/true\"\n}\n";
+                             "vrrp_script b {\n script \"/bin/true\"\n}\n"
+                             "track_file load {\n file /srv/load\n}\n";
 
 static struct tracker_script *script_of(struct tracker *t) {
         return CONTAINER_OF(t, struct tracker_script, base);
@@ -61,6 +63,11 @@ static void open_checkd(struct checkd *c) {
 
                 cr_assert_eq(tracker_script_new(c, s, &t), 0);
         }
+        for (const struct check_file_conf *f = d.conf->check->files; f; f = f->hh.next) {
+                struct tracker *t;
+
+                cr_assert_eq(tracker_file_new(c, f, &t), 0);
+        }
 }
 
 static void close_checkd(struct checkd *c) {
@@ -79,7 +86,7 @@ static void restore(struct checkd *c) {
         open_checkd(c);
         (void) tracker_store_read(path, &saved);
         for (t = c->trackers; t; t = t->hh.next) {
-                json_object *entry = tracker_store_find(saved, t->name);
+                json_object *entry = tracker_store_find(saved, t->id);
 
                 if (entry)
                         tracker_store_restore(t, entry);
@@ -94,14 +101,21 @@ static void write_text(const char *entry) {
         cr_assert_eq(state_file_write(path, o, false), 0);
 }
 
-static void append_event(const char *name, const char *state) {
+static void append_event_of(const char *kind, const char *name, const char *state) {
         _cleanup_(json_object_putp) json_object *data = json_object_new_object();
         const struct event *e;
 
         (void) json_object_object_add(data, "name", json_object_new_string(name));
+        if (kind)
+                (void) json_object_object_add(data, "kind", json_object_new_string(kind));
         (void) json_object_object_add(data, "state", json_object_new_string(state));
         (void) json_object_object_add(data, "result", json_object_new_string("as told"));
         cr_assert_eq(event_log_append(d.events, "tracker-state", "/x", data, 77, &e), 0);
+}
+
+/* As earlier releases did. */
+static void append_event(const char *name, const char *state) {
+        append_event_of(NULL, name, state);
 }
 
 /* Both UP, with a reason and a past. */
@@ -113,7 +127,8 @@ static void save_both_up(void) {
         for (t = c.trackers; t; t = t->hh.next) {
                 (void) check_verdict_feed(&t->verdict, true);
                 t->state_since_usec = 1234567;
-                script_of(t)->schedule.phase_usec = 42;
+                if (t->kind->kind == CHECK_TRACKER_SCRIPT)
+                        script_of(t)->schedule.phase_usec = 42;
                 (void) strcpy(t->state_reason, "a reason");
                 (void) strcpy(t->last_result, "a result");
         }
@@ -158,6 +173,23 @@ Test(tracker_store, believes_a_later_event_more) {
         cr_expect_eq(tracker_find(&c, "a")->state_since_usec, 77);
         cr_expect_str_eq(tracker_find(&c, "a")->state_reason, "as told");
         cr_expect_eq(tracker_find(&c, "b")->verdict.state, CHECK_STATE_UP);
+        close_checkd(&c);
+}
+
+/* Else the number would be told a second time, as a change from the one before. */
+Test(tracker_store, believes_the_number_in_a_later_event_of_a_file) {
+        struct checkd c;
+        struct tracker *t;
+
+        save_both_up();
+        append_event_of("file", "load", "12");
+        append_event_of("file", "load", "-7");
+        restore(&c);
+        t = tracker_find(&c, "file:load");
+        cr_expect_eq(t->value, -7);
+        cr_expect_eq(t->verdict.state, CHECK_STATE_UP);
+        cr_expect_eq(t->state_since_usec, 77);
+        cr_expect_str_eq(t->state_reason, "as told");
         close_checkd(&c);
 }
 

@@ -73,6 +73,27 @@ Test(process_options, what_is_refused_is_named_and_the_rest_is_done) {
         cr_expect_eq(CPU_COUNT(&now), 1);
 }
 
+/* As vrrpd does, that has a limit which lets it into real time, and no right. */
+Test(process_options, who_may_go_into_real_time_may_leave_it) {
+        struct process_options o = { .rt_priority = 1 };
+        const struct rlimit some = { .rlim_cur = 1, .rlim_max = 1 };
+
+        process_origin_read(&origin);
+        if (setrlimit(RLIMIT_RTPRIO, &some) < 0)
+                cr_skip_test("the limit cannot be raised");
+        if (geteuid() == 0)
+                cr_assert_eq(setresuid(65534, 65534, 65534), 0);
+        apply(&o);
+        if (refusals[0])
+                cr_skip_test("this machine grants no real time");
+        cr_expect_eq(sched_getscheduler(0) & ~SCHED_RESET_ON_FORK, SCHED_RR);
+        for (int i = 0; i < 2; i++) {
+                apply(&(struct process_options){});
+                cr_expect_str_eq(refusals, "");
+                cr_expect_eq(sched_getscheduler(0) & ~SCHED_RESET_ON_FORK, SCHED_OTHER);
+        }
+}
+
 /* In the child nothing is left of what its parent did to itself. */
 Test(process_options, are_not_those_of_children) {
         struct process_options o = { .nice_given = true, .cpus_given = true };

@@ -87,6 +87,14 @@ def test_the_number_in_a_file_moves_the_priority(lab):
     wait_priority(a, 108)
     node.run(["sh", "-c", "echo 6 > /srv/real/load"])
     wait_priority(a, 112)
+    node.run("rm /srv/track/load")
+    wait_priority(a, 100)
+    node.run("ln -s /srv/real/load /srv/track/load")
+    wait_priority(a, 112)
+    node.run("rm /srv/track/load")
+    wait_priority(a, 100)
+    node.run("ln /srv/real/load /srv/track/load")
+    wait_priority(a, 112)
     a.wait_state("MASTER")
 
 
@@ -122,6 +130,13 @@ def test_restarts_move_nothing_and_reloads_what_they_say(lab):
     wait_priority(a, 67)
     assert a.state() == "MASTER"
     assert transitions(a) == before
+
+    a.kill("checkd")
+    a.kill("vrrpd")
+    a.start("vrrpd")
+    a.reload(config(blocks.replace("weight 2", "weight -3"), tracks).replace("virtual_router_id 51", "virtual_router_id 52"))
+    assert a.instance()["VirtualRouterId"] == 52
+    assert priority_of(a) == 67, "another router, but not another tracker"
 
 
 def test_weight_0_of_a_file_is_fault_and_reverse_turns_it_round(lab):

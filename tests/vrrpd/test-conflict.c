@@ -148,6 +148,26 @@ Test(conflict, it_is_not_told_again_because_mastership_came_back) {
         cr_expect(vrrp_conflict_exists(&c));
 }
 
+Test(conflict, the_end_of_one_that_was_not_told_is_not_told) {
+        vrrp_conflict_hear(&c, them, SETTLED + S);
+        cr_expect(run(SETTLED + S + PATIENCE, NULL, NULL) & TELL);
+        cr_expect(run(SETTLED + 7 * S + PATIENCE, NULL, NULL) & TELL_END);
+        vrrp_conflict_hear(&c, them, SETTLED + 7 * S + PATIENCE);
+        cr_expect_eq(run(SETTLED + 30 * S, NULL, NULL) & (TELL | TELL_END), 0);
+}
+
+Test(conflict, one_that_began_too_soon_to_be_told_is_told_when_it_lasts) {
+        vrrp_conflict_hear(&c, them, SETTLED + S);
+        cr_expect(run(SETTLED + S + PATIENCE, NULL, NULL) & TELL);
+        (void) run(SETTLED + 6 * S + PATIENCE, NULL, NULL);
+        cr_assert_not(vrrp_conflict_exists(&c));
+        vrrp_conflict_hear(&c, them, SETTLED + 6 * S + PATIENCE);
+        cr_expect_eq(run(SETTLED + 10 * S, them, NULL) & TELL, 0);
+        cr_assert(vrrp_conflict_exists(&c));
+        cr_expect(run(SETTLED + 20 * S, them, NULL) & TELL);
+        cr_expect(run(SETTLED + 40 * S, NULL, NULL) & TELL_END);
+}
+
 Test(conflict, ones_own_answer_is_none) {
         vrrp_conflict_hear(&c, them, SETTLED + S);
         (void) run(SETTLED + S + PATIENCE, NULL, NULL);
