@@ -136,6 +136,11 @@ def test_nobody_is_half_a_master(lab):
     b.node.run("nft add table netdev t")
     b.node.run("nft 'add chain netdev t c { type filter hook ingress device eth1 priority 0; policy drop; }'")
     holds_for(lambda: states(b) == {"BACKUP"} and has_none(b) and has_all(a), 1.5)
+    # It waits no more when there is no group any more.
+    b.reload(text(90, 90, group=""))
+    until(lambda: (b.state("VI_1"), b.state("VI_2")) == ("BACKUP", "MASTER"), 5, "each by itself")
+    b.reload(text(90, 90))
+    wait_all(b, "BACKUP")
     a.kill("vrrpd")
     wait_all(b, "MASTER")
     assert has_all(b)
@@ -162,6 +167,17 @@ def test_a_restart_is_no_event_for_a_group(lab):
     a.start("vrrpd")
     wait_all(a, "BACKUP")
     assert has_none(a)
+
+    # Nor is it one for a group in FAULT.
+    a.node.run("ip link set eth1 down")
+    wait_all(a, "FAULT")
+    until(lambda: lines(a)[-1].split()[:3] == ["GROUP", '"G"', "FAULT"], 10, "it is told")
+    told, before = lines(a), group(a)["LastTransitionUsec"]
+    a.kill("vrrpd")
+    a.start("vrrpd")
+    wait_all(a, "FAULT")
+    assert abs(group(a)["LastTransitionUsec"] - before) < 100000
+    holds_for(lambda: lines(a) == told, 0.5)
 
 
 def test_reloads_change_who_belongs_together(lab):
