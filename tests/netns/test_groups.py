@@ -3,6 +3,7 @@
 
 import json
 import re
+import signal
 
 from lab import Capture, holds_for, until
 from lab.mainstay import Mainstay
@@ -61,6 +62,12 @@ def has_all(mainstay):
 
 def has_none(mainstay):
     return not mainstay.has(INSIDE) and not mainstay.has(OUTSIDE)
+
+
+def deaf(mainstay, interface):
+    mainstay.node.run(f"nft add table netdev {interface}")
+    mainstay.node.run(f"nft 'add chain netdev {interface} c "
+                      f"{{ type filter hook ingress device {interface} priority 0; policy drop; }}'")
 
 
 def lines(mainstay):
@@ -133,8 +140,7 @@ def test_nobody_is_half_a_master(lab):
     a, b = pair(lab)
     wait_all(a, "MASTER")
     wait_all(b, "BACKUP")
-    b.node.run("nft add table netdev t")
-    b.node.run("nft 'add chain netdev t c { type filter hook ingress device eth1 priority 0; policy drop; }'")
+    deaf(b, "eth1")
     holds_for(lambda: states(b) == {"BACKUP"} and has_none(b) and has_all(a), 1.5)
     # It waits no more when there is no group any more.
     b.reload(text(90, 90, group=""))
@@ -144,6 +150,25 @@ def test_nobody_is_half_a_master(lab):
     a.kill("vrrpd")
     wait_all(b, "MASTER")
     assert has_all(b)
+
+
+def test_a_paused_group_hears_all_networks_before_it_acts(lab):
+    """One member has long been ready, and its network has a master again; then the other one's master falls silent."""
+    a, b = pair(lab)
+    wait_all(a, "MASTER")
+    wait_all(b, "BACKUP")
+    deaf(b, "eth1")
+    holds_for(lambda: states(b) == {"BACKUP"}, 0.8)
+    capture = Capture(lab)
+    b.running["vrrpd"].signal(signal.SIGSTOP)
+    b.node.run("nft delete table netdev eth1")
+    until(lambda: len(capture.adverts(a.node)) >= 4, 3, "both networks have adverts of a")
+    deaf(b, "eth0")
+    capture = Capture(lab)
+    until(lambda: len(capture.adverts(a.node)) >= 14, 3, "longer than it waits for a master")
+    b.running["vrrpd"].signal(signal.SIGCONT)
+    holds_for(lambda: states(b) == {"BACKUP"} and has_none(b), 0.8)
+    assert not capture.adverts(b.node)
 
 
 def test_a_restart_is_no_event_for_a_group(lab):
