@@ -50,12 +50,17 @@ def bursts(arps, quiet=0.4):
     return [(times[0], len(times)) for times in found]
 
 
+def announcements(capture, router, since=0):
+    """Without the questions of a new master, who else has the address."""
+    return [arp for arp in capture.arps(router.node, since=since) if arp.gratuitous]
+
+
 def test_announcements_come_as_often_as_written(lab):
     capture = Capture(lab)
     a = router(lab, more="garp_master_repeat 3\n garp_master_delay 1\n garp_master_refresh 2\n"
                          " garp_master_refresh_repeat 2")
-    until(lambda: len(bursts(capture.arps(a.node, VIP))) >= 4, 12)
-    times, numbers = zip(*bursts([arp for arp in capture.arps(a.node, VIP) if arp.gratuitous])[:4])
+    until(lambda: len(announcements(capture, a)) >= 10, 12)
+    times, numbers = zip(*bursts(announcements(capture, a))[:4])
     assert numbers == (3, 3, 2, 2)
     assert times[1] - times[0] == pytest.approx(1, abs=0.3)
     assert times[3] - times[2] == pytest.approx(2, abs=0.3)
@@ -200,7 +205,7 @@ def test_a_reload_of_the_same_file_does_nothing(lab):
     until(lambda: a.instance()["BasePriority"] == 120, 3)
     until(lambda: len(capture.adverts(a.node, 52, since)) >= 5, 5)
     assert not monitor.seen()
-    assert not capture.arps(a.node, since=since)
+    assert not announcements(capture, a, since)
     for vrid in (51, 52):
         assert all(gap == pytest.approx(0.5, abs=0.1) for gap in capture.gaps(a.node, vrid, since))
     for name, was in zip(("VI_1", "VI_2"), before):
