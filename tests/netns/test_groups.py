@@ -205,6 +205,26 @@ def test_a_restart_is_no_event_for_a_group(lab):
     holds_for(lambda: lines(a) == told, 0.5)
 
 
+def test_maintenance_takes_all_out_and_a_reload_tells_again(lab):
+    a, b = pair(lab, daemons=("vrrpd", "notifyd"))
+    wait_all(a, "MASTER")
+    a.ctl("maintenance", "on")
+    wait_all(a, "MAINTENANCE")
+    wait_all(b, "MASTER")
+    a.kill("vrrpd")
+    a.start("vrrpd")
+    assert states(a) == {"MAINTENANCE"} and has_none(a) and has_all(b)
+    a.ctl("maintenance", "off")
+    wait_all(a, "MASTER")
+    wait_all(b, "BACKUP")
+    a.reload(text(100, 100).replace("global_defs {", "global_defs {\n fifo_write_vrrp_states_on_reload"))
+
+    def words():
+        return [line.split()[2] for line in lines(a) if line.startswith('GROUP "G" ')]
+    expected = ["BACKUP", "MASTER", "MAINTENANCE", "BACKUP", "MASTER", "MASTER"]
+    until(lambda: words() == expected, 5, "the group is told of, and once more")
+
+
 def test_reloads_change_who_belongs_together(lab):
     a, b = pair(lab)
     wait_all(a, "MASTER")
