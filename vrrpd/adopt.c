@@ -141,10 +141,10 @@ void vrrp_adopt(struct vrrpd *v) {
         }
         vrrp_machine_make_vmacs(v);
         open_ports(v);
-        for (struct vrrp_sync *s = v->syncs; s && adopting; s = s->hh.next)
-                vrrp_sync_restore(s);
         for (struct vrrp_router *r = v->routers; r; r = r->hh.next)
                 vrrp_router_refresh(r);
+        for (struct vrrp_sync *s = v->syncs; s && adopting; s = s->hh.next)
+                vrrp_sync_restore(s);
         adopt_all(v);
         for (struct vrrp_router *r = v->routers; r; r = r->hh.next)
                 start_or_restore(r, adopting);

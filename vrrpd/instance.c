@@ -331,6 +331,8 @@ void step_note_params(const struct step *s) {
         if (!ip_addr_is_set(&i->master))
                 i->master_interval = p->advert_interval;
         i->params = *p;
+        if (!p->grouped)
+                i->ready = false; /* there is nobody left to wait for: the timer has run out */
         if (p->priority != VRRP_PRIORITY_OWNER)
                 i->demoted = false;
         note_preempt_delay(i, delay_before);

@@ -334,32 +334,40 @@ static void tell_event(const struct vrrp_news_item *item) {
 
 /* --- groups --- */
 
-static void record_group(const struct vrrp_sync *s, const char *type, json_object *taken) {
-        _cleanup_(json_object_putp) json_object *data = taken;
+static json_object *group_data_new(const struct vrrp_sync *s, const char *state) {
+        json_object *o = json_object_new_object();
 
-        daemon_event(s->vrrpd->daemon, type, s->path, data);
+        if (o) {
+                add_string(o, "name", s->name);
+                add_string(o, "state", state);
+        }
+        return o;
+}
+
+static json_object *group_transition_new(const struct vrrp_sync *s, const char *state,
+                const char *previous, const char *reason) {
+        json_object *o = group_data_new(s, state);
+
+        if (o) {
+                add_string(o, "previous", previous);
+                add_string(o, "reason", reason);
+        }
+        return o;
 }
 
 void vrrp_news_repeat_group(const struct vrrp_sync *s) {
-        json_object *data = json_object_new_object();
+        _cleanup_(json_object_putp) json_object *data =
+                        group_data_new(s, vrrp_state_to_string(s->group.state));
 
-        if (data) {
-                add_string(data, "name", s->name);
-                add_string(data, "state", vrrp_state_to_string(s->group.state));
-        }
-        record_group(s, "group-repeated", data);
+        daemon_event(s->vrrpd->daemon, "group-repeated", s->path, data);
 }
 
 void vrrp_news_group_deleted(const struct vrrp_sync *s) {
-        json_object *data = json_object_new_object();
+        _cleanup_(json_object_putp) json_object *data =
+                        group_transition_new(s, "DELETED", vrrp_state_to_string(s->group.state),
+                                        "no part of the configuration any more");
 
-        if (data) {
-                add_string(data, "name", s->name);
-                add_string(data, "state", "DELETED");
-                add_string(data, "previous", vrrp_state_to_string(s->group.state));
-                add_string(data, "reason", "no part of the configuration any more");
-        }
-        record_group(s, "group-state", data);
+        daemon_event(s->vrrpd->daemon, "group-state", s->path, data);
         log_emit(LOG_NOTICE, LOG_MESSAGE_STATE_CHANGED, LOG_FIELDS({ "MAINSTAY_GROUP", s->name }),
                         "group %s: is no part of the configuration any more", s->name);
 }
@@ -370,8 +378,8 @@ static struct vrrpd *vrrpd_of(const struct vrrp_news_item *item) {
 
 /* Its members have been told of before, so they know why. */
 static void record_transition_of_group(struct vrrp_news_item *item) {
+        _cleanup_(json_object_putp) json_object *data = NULL;
         const struct vrrp_effect *e = &item->effect;
-        _cleanup_(json_object_putp) json_object *data = json_object_new_object();
         struct vrrp_sync *s = item->sync;
 
         item->from = vrrp_state_to_string(e->state_changed.from);
@@ -386,12 +394,7 @@ static void record_transition_of_group(struct vrrp_news_item *item) {
                                 vrrp_words_reason(e->state_changed.reason));
         (void) snprintf(item->words, WORDS_MAX, "%.*s", (int) WORDS_MAX - 1, s->reason);
         s->transition_realtime = s->vrrpd->clock.real;
-        if (data) {
-                add_string(data, "name", s->name);
-                add_string(data, "state", item->to);
-                add_string(data, "previous", item->from);
-                add_string(data, "reason", s->reason);
-        }
+        data = group_transition_new(s, item->to, item->from, s->reason);
         daemon_event_note(s->vrrpd->daemon, "group-state", s->path, data);
 }
 

@@ -47,9 +47,10 @@ void vrrp_news_put_group(struct vrrp_news *news, struct vrrp_sync *s, enum vrrp_
                 const struct vrrp_router *cause);
 
 /* Somebody removed a virtual address that is going to be put back. Told at once. */
-/* Somebody removed a route or rule of @r, or with NULL a static entry; @words begin with its noun. */
-void vrrp_news_restored(struct vrrpd *v, const struct vrrp_router *r, const char *words);
 void vrrp_news_loss(struct vrrp_router *r, const struct vrrp_virtual *v);
+
+/* The same of a route or rule of @r, or with NULL of a static entry; @words begin with its noun. */
+void vrrp_news_restored(struct vrrpd *v, const struct vrrp_router *r, const char *words);
 
 /* Somebody else claims a virtual address; or nobody does any more. Told at once. */
 void vrrp_news_conflict(struct vrrp_router *r, const struct vrrp_virtual *v);

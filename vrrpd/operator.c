@@ -32,8 +32,10 @@ int vrrp_operator_set_maintenance(struct vrrpd *v, bool on) {
                 return e;
         record_maintenance(v, on);
         in.maintenance.on = on;
+        /* The members of a group have it from the first of them. */
         for (struct vrrp_router *r = v->routers; r; r = r->hh.next)
-                vrrp_router_feed(r, &in);
+                if (r->instance.maintenance != on)
+                        vrrp_router_feed(r, &in);
         v->uncounted = true;
         manager_bus_changed(v);
         return 0;

@@ -245,9 +245,10 @@ static bool checksum_is(const struct dissected *d, const struct ip_addr *destina
         return checksum_fold(checksum_add(sum, d->vrrp, d->n)) == 0;
 }
 
+/* The sums of some addresses are the group's: then it is right either way, and says nothing of the peer. */
 static bool checksum_is_old(const struct vrrp_packet_rules *rules, const struct dissected *d) {
         return rules->version == 3 && ip_addr_is_set(&rules->checksum_group) &&
-                        checksum_is(d, &rules->checksum_group);
+                        checksum_is(d, &rules->checksum_group) && !checksum_is(d, &d->destination);
 }
 
 /* v3_checksum_as_v2: peers that leave the pseudo-header out and peers that do not are both out

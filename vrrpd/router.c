@@ -142,9 +142,9 @@ struct vrrp_router *vrrp_router_free(struct vrrp_router *r) {
         for (size_t i = 0; i < ARRAY_SIZE(v->senders); i++)
                 if (v->senders[i])
                         vrrp_sender_forget(v->senders[i], r);
+        vrrp_sync_leave(r); /* which gives it a deadline of its own */
         vrrp_deadlines_set(&v->deadlines, &r->deadline, USEC_INFINITY);
         unnote(r);
-        vrrp_sync_leave(r);
         r->setup = vrrp_setup_free(r->setup);
         if (r->port)
                 vrrp_port_leave(r->port, r->conf->vrid);

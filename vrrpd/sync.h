@@ -42,7 +42,8 @@ struct vrrp_sync {
 int vrrp_syncs_update(struct vrrpd *v, const struct vrrp_conf *conf);
 void vrrp_syncs_free(struct vrrpd *v);
 
-/* An earlier process has told of this one. Before the members take up their roles. */
+/* An earlier process has told of this one. After the members know their faults, which are no news either,
+ * and before they take up their roles. */
 void vrrp_sync_restore(struct vrrp_sync *s);
 
 /* @r, a member, has been fed @in, was @before and wanted @effects. */

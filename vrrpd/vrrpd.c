@@ -71,13 +71,22 @@ struct vrrp_sender *vrrpd_sender(const struct vrrpd *v, int family) {
 
 /* The wake-up */
 
+/* What one member concludes concerns all. */
+static void read_ports(struct vrrp_router *r) {
+        if (r->port)
+                vrrp_port_read(r->port);
+        for (size_t k = 0; r->sync && k < r->sync->n_members; k++)
+                if (r->sync->members[k]->port)
+                        vrrp_port_read(r->sync->members[k]->port);
+}
+
 /* A backup's timer says that nobody has spoken, and a master's that comes late that somebody may have: first
  * see what has come meanwhile. It may move the deadline. */
 static void feed_timer(struct vrrpd *v, struct vrrp_router *r) {
         bool late = usec_sub(v->clock.now, r->deadline.at) > LATE_USEC;
 
-        if (r->port && (late || r->instance.state == VRRP_STATE_BACKUP))
-                vrrp_port_read(r->port);
+        if (late || r->instance.state == VRRP_STATE_BACKUP)
+                read_ports(r);
         vrrp_router_feed_plain(r, VRRP_INPUT_TIMER);
 }
 

@@ -41,6 +41,16 @@ static struct event_log *open_log(int expected) {
         return l;
 }
 
+static void add_n(struct event_log *l, uint64_t n) {
+        for (uint64_t i = 0; i < n; i++) {
+                _cleanup_(json_object_putp) json_object *data = json_object_new_object();
+
+                (void) json_object_object_add(
+                                data, "number", json_object_new_uint64(event_log_last(l) + 1));
+                cr_assert_eq(event_log_add(l, "instance-state", OBJECT, data, 1000 + i), 0);
+        }
+}
+
 static void append_n(struct event_log *l, uint64_t n) {
         for (uint64_t i = 0; i < n; i++) {
                 _cleanup_(json_object_putp) json_object *data = json_object_new_object();
@@ -134,6 +144,30 @@ Test(event_log, survives_a_restart_with_its_numbering) {
         LOG_CLEANUP struct event_log *l = open_log(0);
 
         expect_kept(l, 1, 11);
+}
+
+Test(event_log, what_is_added_is_saved_together_without_a_gap) {
+        /* Less than is kept, as much, more, and more than the file takes. */
+        static const unsigned batches[] = { 3, EVENT_LOG_KEEP, EVENT_LOG_KEEP + 1, 1,
+                2 * EVENT_LOG_KEEP + 7, EVENT_LOG_KEEP - 1, 5 };
+        LOG_CLEANUP struct event_log *l = open_log(0);
+
+        for (size_t i = 0; i < ARRAY_SIZE(batches); i++) {
+                uint64_t last = event_log_last(l) + batches[i];
+                off_t size = file_size();
+
+                add_n(l, batches[i]);
+                cr_assert_eq(event_log_last(l), last);
+                cr_assert_eq(file_size(), size, "not one by one");
+                cr_assert_eq(event_log_save(l), 0);
+                size = file_size();
+                cr_assert_eq(event_log_save(l), 0);
+                cr_assert_eq(file_size(), size, "nor twice");
+
+                LOG_CLEANUP struct event_log *next = open_log(0);
+
+                expect_kept(next, last > EVENT_LOG_KEEP ? last - EVENT_LOG_KEEP + 1 : 1, last);
+        }
 }
 
 Test(event_log, generations_differ) {

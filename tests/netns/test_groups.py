@@ -3,6 +3,7 @@
 
 import json
 import re
+import signal
 
 from lab import Capture, holds_for, until
 from lab.mainstay import Mainstay
@@ -61,6 +62,12 @@ def has_all(mainstay):
 
 def has_none(mainstay):
     return not mainstay.has(INSIDE) and not mainstay.has(OUTSIDE)
+
+
+def deaf(mainstay, interface):
+    mainstay.node.run(f"nft add table netdev {interface}")
+    mainstay.node.run(f"nft 'add chain netdev {interface} c "
+                      f"{{ type filter hook ingress device {interface} priority 0; policy drop; }}'")
 
 
 def lines(mainstay):
@@ -133,12 +140,35 @@ def test_nobody_is_half_a_master(lab):
     a, b = pair(lab)
     wait_all(a, "MASTER")
     wait_all(b, "BACKUP")
-    b.node.run("nft add table netdev t")
-    b.node.run("nft 'add chain netdev t c { type filter hook ingress device eth1 priority 0; policy drop; }'")
+    deaf(b, "eth1")
     holds_for(lambda: states(b) == {"BACKUP"} and has_none(b) and has_all(a), 1.5)
+    # It waits no more when there is no group any more.
+    b.reload(text(90, 90, group=""))
+    until(lambda: (b.state("VI_1"), b.state("VI_2")) == ("BACKUP", "MASTER"), 5, "each by itself")
+    b.reload(text(90, 90))
+    wait_all(b, "BACKUP")
     a.kill("vrrpd")
     wait_all(b, "MASTER")
     assert has_all(b)
+
+
+def test_a_paused_group_hears_all_networks_before_it_acts(lab):
+    """One member has long been ready, and its network has a master again; then the other one's master falls silent."""
+    a, b = pair(lab)
+    wait_all(a, "MASTER")
+    wait_all(b, "BACKUP")
+    deaf(b, "eth1")
+    holds_for(lambda: states(b) == {"BACKUP"}, 0.8)
+    capture = Capture(lab)
+    b.running["vrrpd"].signal(signal.SIGSTOP)
+    b.node.run("nft delete table netdev eth1")
+    until(lambda: len(capture.adverts(a.node)) >= 4, 3, "both networks have adverts of a")
+    deaf(b, "eth0")
+    capture = Capture(lab)
+    until(lambda: len(capture.adverts(a.node)) >= 14, 3, "longer than it waits for a master")
+    b.running["vrrpd"].signal(signal.SIGCONT)
+    holds_for(lambda: states(b) == {"BACKUP"} and has_none(b), 0.8)
+    assert not capture.adverts(b.node)
 
 
 def test_a_restart_is_no_event_for_a_group(lab):
@@ -162,6 +192,37 @@ def test_a_restart_is_no_event_for_a_group(lab):
     a.start("vrrpd")
     wait_all(a, "BACKUP")
     assert has_none(a)
+
+    # Nor is it one for a group in FAULT.
+    a.node.run("ip link set eth1 down")
+    wait_all(a, "FAULT")
+    until(lambda: lines(a)[-1].split()[:3] == ["GROUP", '"G"', "FAULT"], 10, "it is told")
+    told, before = lines(a), group(a)["LastTransitionUsec"]
+    a.kill("vrrpd")
+    a.start("vrrpd")
+    wait_all(a, "FAULT")
+    assert abs(group(a)["LastTransitionUsec"] - before) < 100000
+    holds_for(lambda: lines(a) == told, 0.5)
+
+
+def test_maintenance_takes_all_out_and_a_reload_tells_again(lab):
+    a, b = pair(lab, daemons=("vrrpd", "notifyd"))
+    wait_all(a, "MASTER")
+    a.ctl("maintenance", "on")
+    wait_all(a, "MAINTENANCE")
+    wait_all(b, "MASTER")
+    a.kill("vrrpd")
+    a.start("vrrpd")
+    assert states(a) == {"MAINTENANCE"} and has_none(a) and has_all(b)
+    a.ctl("maintenance", "off")
+    wait_all(a, "MASTER")
+    wait_all(b, "BACKUP")
+    a.reload(text(100, 100).replace("global_defs {", "global_defs {\n fifo_write_vrrp_states_on_reload"))
+
+    def words():
+        return [line.split()[2] for line in lines(a) if line.startswith('GROUP "G" ')]
+    expected = ["BACKUP", "MASTER", "MAINTENANCE", "BACKUP", "MASTER", "MASTER"]
+    until(lambda: words() == expected, 5, "the group is told of, and once more")
 
 
 def test_reloads_change_who_belongs_together(lab):

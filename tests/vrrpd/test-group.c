@@ -209,6 +209,23 @@ Test(group, a_ready_member_stays_ready_when_the_configuration_is_read_again) {
         cr_expect_eq(vrrp_instance_deadline(&members[0]), USEC_INFINITY);
 }
 
+Test(group, a_ready_member_that_leaves_the_group_takes_over_by_itself) {
+        struct vrrp_input in = { .type = VRRP_INPUT_RECONFIGURE };
+
+        start();
+        now += 4 * S;
+        feed(0, VRRP_INPUT_TIMER);
+        cr_assert(vrrp_instance_is_ready(&members[0]));
+        in.reconfigure.params = params;
+        in.reconfigure.params.grouped = false;
+        in.reconfigure.priority = params.priority;
+        (void) step(0, &in);
+        cr_expect_not(vrrp_instance_is_ready(&members[0]));
+        cr_assert_leq(vrrp_instance_deadline(&members[0]), now, "nobody would wake it");
+        feed(0, VRRP_INPUT_TIMER);
+        cr_expect_eq(members[0].state, VRRP_STATE_MASTER);
+}
+
 Test(group, a_member_that_is_told_too_early_does_not_become_master) {
         start();
         feed(0, VRRP_INPUT_GROUP_MASTER);

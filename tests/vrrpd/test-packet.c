@@ -934,3 +934,17 @@ Test(packet, an_old_checksum_of_unicast_is_recognised_and_noted) {
         EXPECT_RESULT(load(golden_v3_unicast, sizeof(golden_v3_unicast)), 0);
         cr_assert_eq(advert.notes, 0);
 }
+
+/* 0x0a00 + 0xd612 = 0xe012 = 0xe000 + 0x0012 */
+Test(packet, an_address_with_the_sum_of_the_group_makes_no_checksum_an_old_one) {
+        int n;
+
+        set_up(3, USEC_PER_SEC);
+        packet.destination = addr("10.0.214.18");
+        set_peer("10.0.0.1");
+        rules.checksum_group = addr("224.0.0.18");
+        n = vrrp_packet_build(&packet, buf, sizeof(buf));
+        cr_assert_gt(n, 0);
+        EXPECT_RESULT((size_t) n, 0);
+        cr_assert_eq(advert.notes, 0);
+}
