@@ -4,7 +4,6 @@ moment; the address is there all the same."""
 
 import re
 
-import pytest
 from lab import until
 from lab.mainstay import Mainstay, sanitizer_options
 from lab.scenario import configuration
