@@ -196,6 +196,12 @@ static bool is_cold(const struct vrrp_input *in) {
                                         in->restore.saved.state == VRRP_STATE_INIT);
 }
 
+/* What was waited for has not come. A member of a group then waits for the others. */
+static bool waited_enough(const struct vrrp_instance *before, const struct vrrp_instance *after) {
+        return before->state == VRRP_STATE_BACKUP && !before->ready &&
+                        (after->state == VRRP_STATE_MASTER || vrrp_instance_is_ready(after));
+}
+
 void invariant_step(struct router *r, const struct vrrp_input *in,
                 const struct vrrp_instance *before, const struct vrrp_effects *effects) {
         enum vrrp_state from = before->state, to = r->instance.state;
@@ -209,8 +215,11 @@ void invariant_step(struct router *r, const struct vrrp_input *in,
         if (advert && from == VRRP_STATE_MASTER)
                 the_better_stays(r, in, before);
 
-        if (from == VRRP_STATE_BACKUP && to == VRRP_STATE_MASTER)
+        if (waited_enough(before, &r->instance)) {
                 takeover_is_never_early(r);
+                r->oracle.interval =
+                                0; /* the master that it followed is gone, and so is what that announced */
+        }
         if (to != VRRP_STATE_BACKUP && !r->adopting)
                 r->oracle.resigned = false;
         if (from != to && to == VRRP_STATE_BACKUP &&
