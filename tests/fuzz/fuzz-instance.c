@@ -110,7 +110,7 @@ static void lie(struct router *r, struct bytes *b) {
         r->addresses = false;
         /* The invariants take the liar's word for what was told before. */
         invariant_started(r, s->state);
-        r->oracle.timer_unknown = true;
+        r->oracle.timer_unknown = r->oracle.was_lied_to = true;
 }
 
 static void start(struct router *r) {
