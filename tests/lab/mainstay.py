@@ -34,6 +34,12 @@ class _Common:
     def status(self):
         return json.loads(self.ctl("status", "--json").stdout)
 
+    def wait_on_bus(self, daemon):
+        """One that is ready may be on the bus a little later, where that is slow."""
+        wait.until(lambda: self.node.run(["busctl", "--system", "status", DAEMONS[daemon][0]], check=False).returncode == 0,
+                   15, f"{daemon} is on the bus")
+        return self
+
     def objects(self, daemon, user=None):
         """The daemon's objects as a stranger reads them on the bus: {path: {interface: {property: value}}}."""
         return managed_objects(self.node, *DAEMONS[daemon], user=user)

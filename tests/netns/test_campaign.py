@@ -269,6 +269,7 @@ SCENARIOS = [
 ]
 
 
+@pytest.mark.timing     # thirty routers; beside other tests they are late
 def test_exactly_one_master_whatever_happens(lab):
     seed = os.environ.get("MAINSTAY_SEED") or str(random.randrange(1 << 32))
     print(f"\nMAINSTAY_SEED={seed}")

@@ -372,7 +372,7 @@ def test_everybody_may_read(node):
 
 def test_many_scripts_are_spread_and_all_run(node):
     scripts = [script(f"s{i}", "/bin/true", interval=10) for i in range(300)]
-    checkd = Checkd(node, *scripts)
+    checkd = Checkd(node, *scripts).wait_on_bus("checkd")
     until(lambda: all(t["State"] == "UP" for t in checkd.named("checkd", "org.mainstay.Check1.Tracker").values()), 30)
     ends = sorted(t["LastRunUsec"] for t in checkd.named("checkd", "org.mainstay.Check1.Tracker").values())
     assert ends[-1] - ends[0] > 2000000, "microseconds: they all started together"

@@ -81,6 +81,7 @@ def test_a_reader_lives_on_until_the_stop(node):
     until(lambda: exists(node, "/run/lines") and node.read("/run/lines").splitlines() == LINES, 10)
     mainstay.restart("notifyd")
     mainstay.kill("notifyd")
+    mainstay.wait_on_bus("notifyd")   # or it would hear of the stop when vrrpd runs again
     mainstay.stop("vrrpd")
     until(lambda: node.read("/run/lines").splitlines() == [*LINES, 'INSTANCE "VI_1" STOP 100'], 10)
     pids = node.read("/run/readers").split()
