@@ -36,8 +36,9 @@ class _Common:
 
     def wait_on_bus(self, daemon):
         """One that is ready may be on the bus a little later, where that is slow."""
-        wait.until(lambda: self.node.run(["busctl", "--system", "status", DAEMONS[daemon][0]], check=False).returncode == 0,
-                   15, f"{daemon} is on the bus")
+        bus = ["org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus"]
+        wait.until(lambda: busctl(self.node, "call", *bus, "NameHasOwner", "s", DAEMONS[daemon][0])[0], 15,
+                   f"{daemon} is on the bus")
         return self
 
     def objects(self, daemon, user=None):
