@@ -120,7 +120,7 @@ static usec_t earliest_takeover(const struct router *r) {
 static void takeover_is_never_early(struct router *r) {
         usec_t earliest = earliest_takeover(r), now = router_clock(r);
 
-        if (r->oracle.timer_unknown || (r->oracle.was_lied_to && r->params.grouped))
+        if (r->oracle.timer_unknown || r->oracle.was_lied_to)
                 return;
         if (now + ROUNDING < earliest)
                 world_fail(r->world, r->oracle.rule, "%s takes over %" PRIusec " us early", r->name,

@@ -38,7 +38,7 @@ struct oracle {
         usec_t first_lower; /* the first advert that started a preempt_delay; USEC_INFINITY: none */
         bool resigned;
         bool timer_unknown;   /* what was fed is none of what the oracle works the timer out from */
-        bool was_lied_to;     /* what a group is told then, the oracle does not follow: for good */
+        bool was_lied_to;     /* about timers, too, which the oracle does not follow from then on */
         enum vrrp_state told; /* the last state that people were told of */
         bool parted;          /* has sent priority 0 since it was last master */
 };
