@@ -12,7 +12,6 @@
 
 #define KEEPALIVED .owner = CONF_OWNER_VRRPD, .source = "keepalived 2.4.3"
 #define TELL .owner = CONF_OWNER_NOTIFYD, .source = "keepalived 2.4.3"
-#define TODO .flags = CONF_ROW_TODO
 
 struct vrrp_group_conf *vrrp_group_conf_free(struct vrrp_group_conf *g) {
         if (!g)
@@ -61,28 +60,30 @@ static const struct conf_row sync_group_rows[] = {
         { .key = "group", .type = &vrrp_conf_names, FIELD(names), KEEPALIVED,
           .fallback_note = "none: required", .help = "The instances of the group." },
         { .key = "track_interface", .type = &vrrp_conf_track_interfaces, .min = -253, .max = 253,
-           FIELD(track_interface), KEEPALIVED, .help = "Interfaces that every member tracks." },
-        { .key = "track_script", .type = &vrrp_conf_tracks, .min = -253, .max = 253,  FIELD(track_script), KEEPALIVED, .help = "Scripts that every member tracks." },
-        { .key = "track_file", .type = &vrrp_conf_tracks, .min = -254, .max = 254,  FIELD(track_file), KEEPALIVED,
-          .help = "Files that every member tracks." },
-        { .key = "track_process", .type = &vrrp_conf_tracks, .min = -254, .max = 254,  FIELD(track_process), KEEPALIVED, .help = "Processes that every member tracks." },
-        { .key = "track_bfd", .type = &vrrp_conf_tracks, FIELD(track_bfd), .min = -253, .max = 253, TODO, KEEPALIVED,
-          .help = "BFD sessions that every member tracks." },
-        { .key = "notify_master", .type = &conf_script,  FIELD(notify_master), TELL,
+          FIELD(track_interface), KEEPALIVED, .help = "Interfaces that every member tracks." },
+        { .key = "track_script", .type = &vrrp_conf_tracks, .min = -253, .max = 253,
+          FIELD(track_script), KEEPALIVED, .help = "Scripts that every member tracks." },
+        { .key = "track_file", .type = &vrrp_conf_tracks, .min = -254, .max = 254,
+          FIELD(track_file), KEEPALIVED, .help = "Files that every member tracks." },
+        { .key = "track_process", .type = &vrrp_conf_tracks, .min = -254, .max = 254,
+          FIELD(track_process), KEEPALIVED, .help = "Processes that every member tracks." },
+        { .key = "track_bfd", .type = &vrrp_conf_tracks, .min = -253, .max = 253,
+          FIELD(track_bfd), .flags = CONF_ROW_TODO, KEEPALIVED, .help = "BFD sessions that every member tracks." },
+        { .key = "notify_master", .type = &conf_script, FIELD(notify_master), TELL,
           .help = "Run when the group becomes master." },
-        { .key = "notify_backup", .type = &conf_script,  FIELD(notify_backup), TELL,
+        { .key = "notify_backup", .type = &conf_script, FIELD(notify_backup), TELL,
           .help = "Run when the group becomes backup." },
-        { .key = "notify_fault", .type = &conf_script,  FIELD(notify_fault), TELL,
+        { .key = "notify_fault", .type = &conf_script, FIELD(notify_fault), TELL,
           .help = "Run when the group goes to FAULT." },
-        { .key = "notify_stop", .type = &conf_script,  FIELD(notify_stop), TELL,
+        { .key = "notify_stop", .type = &conf_script, FIELD(notify_stop), TELL,
           .help = "Run when the group stops." },
-        { .key = "notify", .type = &conf_script,  FIELD(notify), TELL,
+        { .key = "notify", .type = &conf_script, FIELD(notify), TELL,
           .help = "Run on every change, with four more arguments: GROUP, its name, the state, "
                   "0." },
-        { .key = "smtp_alert", .type = &conf_boolean,  FIELD(smtp_alert), TELL,
+        { .key = "smtp_alert", .type = &conf_boolean, FIELD(smtp_alert), TELL,
           .fallback_note = "smtp_alert_vrrp, else smtp_alert of global_defs, else off",
           .help = "Send mail on every change." },
-        { .key = "notify_priority_changes", .type = &conf_boolean,  FIELD(notify_priority_changes), TELL,
+        { .key = "notify_priority_changes", .type = &conf_boolean, FIELD(notify_priority_changes), TELL,
           .fallback_note = "vrrp_notify_priority_changes",
           .help = "Default for the members." },
         { .key = "sync_group_tracking_weight", .old_alias = "global_tracking", .type = &conf_flag,

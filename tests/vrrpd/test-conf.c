@@ -641,6 +641,23 @@ Test(vrrp_conf, what_a_group_tracks_each_member_tracks) {
         cr_expect(tracked(&other->track_interface, "eth0"));
 }
 
+Test(vrrp_conf, a_group_tracks_files_and_processes_too) {
+        load("track_file load {\n file /srv/load\n weight 2\n}\n"
+             "vrrp_track_process web {\n process nginx\n weight -7\n}\n" GROUP(
+                             " track_file {\n  load\n  none\n }\n track_process {\n  web\n }")
+                                        MEMBER("VI_1", "eth0", "1", "")
+                                                        MEMBER("VI_2", "eth1", "2", ""));
+        for (const struct vrrp_instance_conf *i = c->vrrp->instances; i; i = i->hh.next) {
+                cr_assert(tracked(&i->track_file, "load"));
+                cr_expect_eq(tracked(&i->track_file, "load")->weight, 2);
+                cr_expect_null(tracked(&i->track_file, "none"));
+                cr_assert(tracked(&i->track_process, "web"));
+                cr_expect_eq(tracked(&i->track_process, "web")->weight, -7);
+        }
+        cr_expect_eq(conf_diags_count(&c->diags, CONF_COMPLAINT), 1, "of a line, not of a member");
+        cr_expect(conf_says(c, CONF_COMPLAINT, "there is no track_file none"));
+}
+
 Test(vrrp_conf, members_lose_the_weights_of_what_they_track_by_themselves) {
         const char *own = " track_script {\n  s\n  t\n }\n track_interface {\n  eth5 weight 5\n }";
         char text[2048];
