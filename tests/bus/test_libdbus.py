@@ -62,7 +62,7 @@ SHOWN = {"vrrpd": ["org.mainstay.Vrrp1.Instance", "org.mainstay.Vrrp1.Group"],
 @pytest.fixture(scope="module")
 def mainstay(shared_lab):
     mainstay = Mainstay(shared_lab.netns("a", eth0="10.0.0.1/24"), CONFIG, daemons=tuple(DAEMONS))
-    until(lambda: mainstay.tracker("bad")["State"] == "DOWN", 5, "the trackers have been run")
+    until(lambda: mainstay.tracker("bad")["State"] == "DOWN", 10, "the trackers have been run")
     return mainstay
 
 

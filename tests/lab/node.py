@@ -270,12 +270,13 @@ class Process:
     def output(self):
         return self.log.read_text(errors="replace")
 
-    def wait_output(self, text, timeout=5):
+    def wait_output(self, text, timeout=15):
         """Wait until the process has said `text`."""
         def said():
+            running = self.running      # asked first: one that ends now has said all it will
             if text in self.output():
                 return True
-            if not self.running:
+            if not running:
                 raise AssertionError(f"{self.name} ended with {self.popen.returncode}, "
                                      f"before it said {text!r}:\n{tail(self.log)}")
             return False

@@ -165,7 +165,7 @@ def test_what_is_asked(web):
                 options="virtualhost service.example"))
     for i in range(4):
         reason(checkd, "UP", i)
-    until(lambda: any("/c" in line[0] for line in asked(web)), 5)
+    until(lambda: any("/c" in line[0] for line in asked(web)), 10)
     lines = {tuple(line[:3]) + (line[4],) for line in asked(web)}
     assert ("GET /plain?a=b HTTP/1.0", "10.0.0.11:80", "-") in {line[:3] for line in lines}
     assert ("GET /a/../b HTTP/1.0", "checker.example", "close") in {line[:3] for line in lines}
@@ -315,7 +315,7 @@ def test_files_that_are_not_there_say_nothing_about_the_server(tls):
     assert c["State"] == "UNKNOWN" and "nowhere.pem" in c["LastResult"], c
     checkd.reload_by_signal(checks("bindto 192.0.2.77\n" + url(), kind="SSL_GET", port=PORTS["good"]))
     until(lambda: "no such address" in checkd.checker(f"10.0.0.11 {PORTS['good']}", "10.0.0.100 8001 TCP")["LastResult"],
-          5)
+          10)
 
 
 @pytest.fixture(name="bad_world")
@@ -396,7 +396,7 @@ def test_the_digest_of_a_page_is_what_a_check_wants(tls):
     assert asked(tls)[-1][:3] == ["GET / HTTP/1.0", "10.0.0.11:80", "-"]
     page = checkd.ctl("check", "digest", "https://www.example.com/a?b", "--connect", f"10.0.0.11:{PORTS['self']}").stdout
     assert page.endswith("\ndigest " + hashlib.md5(b"secret\n").hexdigest() + "\n")
-    until(lambda: ["GET /a?b HTTP/1.0", "www.example.com", "-", "www.example.com"] in [a[:4] for a in asked(tls)], 5)
+    until(lambda: ["GET /a?b HTTP/1.0", "www.example.com", "-", "www.example.com"] in [a[:4] for a in asked(tls)], 10)
     assert "HTTP 503, 4 bytes\nstatus_code 503\ndigest " in checkd.ctl("check", "digest", "http://10.0.0.11/sick").stdout
     for arguments, status, words in ((["http://10.0.0.11:81/"], 1, "http://10.0.0.11:81/: connection refused\n"),
                                      (["ftp://10.0.0.11/"], 64, "'ftp://10.0.0.11/' is no http:// or https:// URL.\n"),

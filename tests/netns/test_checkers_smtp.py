@@ -60,7 +60,7 @@ def test_what_cannot_be_tried_is_not_tried_without_pause(node):
                                                       "delay_before_retry 0", port=25)))
     checkd.wait("UP", "10.0.0.11 25")
     mail.signal(signal.SIGSTOP)
-    until(lambda: node.output("ss -Htn state established dst 10.0.0.11:25"), 5, "a try waits")
+    until(lambda: node.output("ss -Htn state established dst 10.0.0.11:25"), 10, "a try waits")
     node.net.ip("address del 10.0.0.9/24 dev eth0")
     until(lambda: checkd.checker("10.0.0.11 25")["LastResult"].startswith("cannot send from"), 10)
     runs = checkd.checker("10.0.0.11 25")["Runs"]

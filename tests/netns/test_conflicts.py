@@ -37,7 +37,7 @@ def test_a_station_that_has_the_address_is_told_of_and_answered(lab):
     a.wait_state("MASTER")
     other.run(f"ip address add {VIP}/24 dev eth0")
     claim(other)
-    until(lambda: events(a, "address-conflict"), 5)
+    until(lambda: events(a, "address-conflict"), 10)
     assert events(a, "address-conflict") == [{"name": "VI_1", "address": VIP, "mac": mac_of(other),
                                               "interface": "eth0"}]
     told = time.time()
@@ -53,7 +53,7 @@ def test_a_station_that_has_the_address_is_told_of_and_answered(lab):
     other.run(f"ip address del {VIP}/24 dev eth0")
     until(lambda: events(a, "address-conflict-over"), 8)
     assert a.instance()["Conflicts"] == []
-    until(lambda: capture.arps(a.node, VIP, since=gone), 1, "the last word is the right one")
+    until(lambda: capture.arps(a.node, VIP, since=gone), 10, "the last word is the right one")
     assert a.state() == "MASTER"
 
 
@@ -114,10 +114,10 @@ def test_a_master_that_slept_too_long_is_backup_without_a_word(lab, advert, vers
         woken = pause(a, seconds)
         a.wait_state("BACKUP").wait_lost(VIP)
         b.wait_state("MASTER")
-        until(lambda: mac_of(b.node) in client.run("ip neighbour show").stdout, 2)
+        until(lambda: mac_of(b.node) in client.run("ip neighbour show").stdout, 10)
         probe.wait_answered()
     assert capture.adverts(a.node, since=woken) == []
-    until(lambda: len(capture.gaps(b.node, since=woken)) >= 2, 5)
+    until(lambda: len(capture.gaps(b.node, since=woken)) >= 2, 10)
     assert max(capture.gaps(b.node, since=woken)) < 2.5 * float(advert) + 0.1
     assert vrrp.transitions(a) == ["BACKUP", "MASTER", "BACKUP"]
     assert vrrp.transitions(b) == ["BACKUP", "MASTER"]
@@ -137,7 +137,7 @@ def test_the_survivor_sees_that_the_sleeper_still_answers(lab):
                                for i in range(60, 66))
     a = Mainstay(lab.netns("a", eth0="10.0.0.1/24"), text(100)).wait_state("MASTER")
     b = Mainstay(lab.netns("b", eth0="10.0.0.2/24"), text(90))
-    until(lambda: b.instance()["MasterAddress"] == "10.0.0.1", 5)
+    until(lambda: b.instance()["MasterAddress"] == "10.0.0.1", 10)
     capture = Capture(lab)
     woken = pause(a, 5.6)
     assert len(capture.adverts(b.node)) > 256
@@ -171,7 +171,7 @@ def test_alone_it_goes_on_and_says_so(lab):
     a.wait_state("MASTER")
     capture = Capture(lab)
     woken = pause(a, 2)
-    until(lambda: capture.arps(node, VIP, since=woken), 2)
+    until(lambda: capture.arps(node, VIP, since=woken), 10)
     assert capture.adverts(node, since=woken)
     assert vrrp.transitions(a) == ["BACKUP", "MASTER"]
     assert "could not speak for" in node.read("/lab/vrrpd.log")

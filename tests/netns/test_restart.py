@@ -71,7 +71,7 @@ def test_a_backup_goes_on_as_backup(lab):
     b.start("vrrpd")
     assert b.state() == "BACKUP"
     holds_for(lambda: b.state() == "BACKUP", 2)
-    until(lambda: b.instance()["MasterAddress"] == "10.0.0.1", 2)
+    until(lambda: b.instance()["MasterAddress"] == "10.0.0.1", 10)
     assert vrrp.transitions(b) == ["BACKUP"]
 
 
@@ -110,7 +110,7 @@ def test_a_paused_master_that_nobody_replaced_goes_on(lab):
     began = time.time()
     a.running["vrrpd"].signal(signal.SIGCONT)
     capture.wait_advert(a.node, since=began)
-    until(lambda: capture.arps(a.node, VIP, since=began), 2, "and announces, since it was silent for long")
+    until(lambda: capture.arps(a.node, VIP, since=began), 10, "and announces, since it was silent for long")
     assert a.state() == "MASTER" and vrrp.transitions(a) == ["BACKUP", "MASTER"]
 
 
@@ -159,7 +159,7 @@ def test_crashes_in_a_row_end_in_a_released_start(lab):
     for _ in range(5):
         a.kill("vrrpd")
         a.start("vrrpd")
-    until(lambda: "crashes in a row" in a.node.read("/lab/vrrpd.log"), 2)
+    until(lambda: "crashes in a row" in a.node.read("/lab/vrrpd.log"), 10)
     assert "BACKUP" in vrrp.transitions(a)[2:]
 
 
@@ -189,7 +189,7 @@ def test_reload_of_another_priority_address_and_instance(lab):
                 + config(100, name="V2", vrid=52, addresses=("10.0.0.102/32",)))
     a.running["vrrpd"].signal(signal.SIGHUP)
     a.wait_has("10.0.0.101")
-    until(lambda: b.instance()["MasterPriority"] == 110, 3)
+    until(lambda: b.instance()["MasterPriority"] == 110, 10)
     a.wait_state("MASTER", name="V2").wait_has("10.0.0.102")
     a.configure(config(110))
     a.running["vrrpd"].signal(signal.SIGHUP)

@@ -25,7 +25,7 @@ def test_becoming_master_is_announced_twice(lab):
     capture = Capture(lab)
     a = Mainstay(lab.netns("a", eth0="10.0.0.1/24"), config(100, extra="garp_master_delay 1"))
     a.wait_state("MASTER")
-    until(lambda: len(capture.arps(a.node, VIP)) == 10, 5, "two bursts of five")
+    until(lambda: len(capture.arps(a.node, VIP)) == 10, 10, "two bursts of five")
     first = capture.adverts(a.node)[0].time
     arps = capture.arps(a.node, VIP)
     assert all(arp.gratuitous and arp.sender_mac == next(iter(a.node.macs)) for arp in arps)
@@ -92,7 +92,7 @@ def test_an_address_removed_by_hand_is_back_at_once_and_reported(lab):
     with Probe(client, VIP) as probe:
         probe.wait_answered()
         a.node.run(f"ip addr del {VIP}/24 dev eth0")
-        until(lambda: monitor.seen("add", VIP), 2)
+        until(lambda: monitor.seen("add", VIP), 10)
         deleted, added = monitor.seen("delete", VIP)[0], monitor.seen("add", VIP)[0]
         assert added.time - deleted.time < 0.05
         probe.wait_answered()
@@ -108,7 +108,7 @@ def test_somebody_who_keeps_removing_it_does_not_win_nor_cost_more_than_a_little
     monitor = AddressMonitor(a.node)
     for _ in range(40):
         a.node.run(f"ip addr del {VIP}/24 dev eth0", check=False)
-    until(lambda: a.has(VIP), 3)
+    until(lambda: a.has(VIP), 10)
     assert len(monitor.seen("add", VIP)) <= 12
     assert a.state() == "MASTER"
 
@@ -118,7 +118,7 @@ def test_tracked_interfaces_move_the_priority_or_fault(lab):
     a = Mainstay(node, config(100, extra="track_interface {\n eth1 weight -30\n eth2\n }"))
     a.wait_state("MASTER")
     node.run("ip link set eth1 down")
-    until(lambda: a.instance()["EffectivePriority"] == 70, 2)
+    until(lambda: a.instance()["EffectivePriority"] == 70, 10)
     node.run("ip link set eth2 down")
     a.wait_state("FAULT")
     assert a.instance()["FaultReasons"] == ["interface eth2 is down"]
@@ -170,7 +170,7 @@ def test_waiting_for_the_first_report_is_no_failure(lab, command, states):
     assert a.instance()["FaultReasons"] == ["script chk has not reported yet"]
     assert told(a) == []
     a.start("checkd")
-    until(lambda: told(a) == states, 5)
+    until(lambda: told(a) == states, 10)
     if command == "false":
         assert a.instance()["FaultReasons"] == ["script chk fails"]
     a.kill("checkd")
