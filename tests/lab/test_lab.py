@@ -163,6 +163,18 @@ def test_a_systemd_node_restarts_what_is_killed(systemd_pair):
     until(lambda: a.main_pid("x") not in (0, before), 10, "x runs again")
 
 
+def test_what_a_person_is_shown_of_a_systemd_node(systemd_pair):
+    """Mainstay's units first, and nothing of the boot."""
+    a, _ = systemd_pair
+    a.run(["systemd-run", "--quiet", "--wait", "--unit=mainstay-x", "sh", "-c", "echo a word of ours"])
+    a.run(["systemd-cat", "--identifier=other", "echo", "a word of another"])
+    until(lambda: "a word of another" in a.journal(), 10, "it is in the journal")
+    shown = a.report()
+    assert 0 < shown.index("a word of ours") < shown.index("a word of another")
+    assert "mainstay-x.service: Deactivated successfully" in shown
+    assert "Reached target" in a.journal() and "Reached target" not in shown
+
+
 def test_a_systemd_node_keeps_its_disk_when_the_power_is_lost(systemd_pair):
     a, b = systemd_pair
     a.write("/var/lib/x", "kept")
