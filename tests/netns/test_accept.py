@@ -68,7 +68,7 @@ def test_no_accept_drops_and_stays_closed_whatever_happens_to_vrrpd(lab):
     m.wait_state("MASTER").wait_has(VIP)
     assert blocked(a) == [VIP]
     assert connects(client, "10.0.0.1") and not connects(client)
-    assert knows(client), "who has the address is answered"
+    until(lambda: knows(client), 10, "who has the address is answered")
     assert a.run(f"ping -n -c 1 -W 0.3 -I {VIP} 10.0.0.9", check=False).returncode != 0, "nothing comes from it either"
 
     before = a.output("nft -a list ruleset")

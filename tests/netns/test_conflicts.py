@@ -103,7 +103,7 @@ def pause(mainstay, seconds):
     return now
 
 
-@pytest.mark.parametrize("advert, version, seconds", [("1", 2, 4.5), ("0.1", 3, 0.8)])
+@pytest.mark.parametrize("advert, version, seconds", [("1", 2, 4.5), ("0.2", 3, 1.6)])
 def test_a_master_that_slept_too_long_is_backup_without_a_word(lab, advert, version, seconds):
     a, b, client = vrrp.pair(lab, advert=advert, version=version, extra="nopreempt\n garp_master_delay 0")
     pause(a, 2.2 * float(advert))

@@ -14,7 +14,8 @@ from lab.peers import Keepalived
 from vrrp import VIP, config
 
 
-@pytest.mark.parametrize("advert, version", [("1", 2), ("0.1", 3)])
+# Those of 0.1 s are kept under systemd, by the program as it is shipped: one with sanitizers takes longer to start.
+@pytest.mark.parametrize("advert, version", [("1", 2), ("0.3", 3)])
 def test_kill_9_of_the_master_is_not_noticed(lab, advert, version):
     a, b, client = vrrp.pair(lab, advert=advert, version=version)
     monitors = [AddressMonitor(m.node) for m in (a, b)]
@@ -164,7 +165,7 @@ def test_crashes_in_a_row_end_in_a_released_start(lab):
 
 
 def test_reload_of_the_same_file_touches_nothing(lab):
-    a, b, client = vrrp.pair(lab, advert="0.1", version=3)
+    a, b, client = vrrp.pair(lab, advert="0.3", version=3)
     monitor = AddressMonitor(a.node)
     capture = Capture(lab)
     with Probe(client, VIP) as probe:
@@ -176,8 +177,9 @@ def test_reload_of_the_same_file_touches_nothing(lab):
             b.running["vrrpd"].signal(signal.SIGHUP)
             holds_for(lambda: True, 0.1)
         holds_for(lambda: a.state() == "MASTER" and b.state() == "BACKUP", 0.5)
-        assert max(capture.gaps(a.node, since=began)) < 0.15
-        assert min(capture.gaps(a.node, since=began)) > 0.05
+        # Ten reloads within a second: each would have been an advert more, or would have put off the next one.
+        assert max(capture.gaps(a.node, since=began)) < 0.45
+        assert min(capture.gaps(a.node, since=began)) > 0.15
     assert monitor.seen() == [] and [arp for arp in capture.arps(a.node, VIP, since=began) if arp.gratuitous] == []
     assert probe.outages() == []
     assert vrrp.transitions(a) == ["BACKUP", "MASTER"] and vrrp.transitions(b) == ["BACKUP"]

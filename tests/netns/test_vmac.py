@@ -35,12 +35,12 @@ def neighbour(client, address=VIP):
     return entry[0].get("lladdr") if entry else None
 
 
-def pair(lab, extra="use_vmac"):
+def pair(lab, extra="use_vmac", **options):
     nodes = [lab.netns(name, eth0=f"10.0.0.{i}/24") for i, name in enumerate("ab", 1)]
     client = lab.netns("client", eth0="10.0.0.9/24")
     for node in nodes:
         EchoServer(node)
-    a, b = (Mainstay(node, config(priority, extra=extra, **FAST)) for node, priority in zip(nodes, (100, 90)))
+    a, b = (Mainstay(node, config(priority, extra=extra, **{**FAST, **options})) for node, priority in zip(nodes, (100, 90)))
     a.wait_state("MASTER")
     b.wait_state("BACKUP")
     return a, b, client
@@ -92,7 +92,7 @@ def test_neighbours_know_the_virtual_mac_address_alone(lab):
 
 
 def test_restart_kill_and_reload_touch_nothing(lab):
-    a, b, client = pair(lab)
+    a, b, client = pair(lab, advert="0.3")     # which leaves a second for a start with sanitizers
     until(lambda: links(a.node)["vrrp.51"]["operstate"] == "UP", 10)
     monitors = [monitor(m.node) for m in (a, b) for monitor in (AddressMonitor, LinkMonitor)]
     with Probe(client, VIP) as probe:
