@@ -148,6 +148,8 @@ vrrp_instance VI_1 {
 
     start = [told("BACKUP"), "master", told("MASTER")]
     until(lambda: len(said()) >= 3, 10)
+    # Killed before it has heard of a script's end, notifyd would run it once more.
+    until(lambda: busctl(node, "get-property", "org.mainstay.Notify1", PATH, SPOOL, "Pending") == 0, 10, "all is told")
     assert said() == start
     for _ in range(3):
         mainstay.kill("vrrpd")
