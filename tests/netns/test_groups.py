@@ -174,7 +174,7 @@ def test_a_paused_group_hears_all_networks_before_it_acts(lab):
 
 
 def test_a_restart_is_no_event_for_a_group(lab):
-    a, b = pair(lab, daemons=("vrrpd", "notifyd"), advert="0.5")
+    a, b = pair(lab, daemons=("vrrpd", "notifyd"), advert="0.8")     # a start with sanitizers fits in
     capture = Capture(lab)
     wait_all(a, "MASTER", 10)
     until(lambda: len(lines(a)) == 6, 10, "it is told")
