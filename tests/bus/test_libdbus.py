@@ -27,6 +27,8 @@ vrrp_script bad {
 vrrp_instance VI_1 {
     interface eth0
     virtual_router_id 51
+    version 3
+    advert_int 0.2
     priority 100
     virtual_ipaddress {
         10.0.0.100/24
@@ -43,6 +45,10 @@ vrrp_sync_group VG {
     sync_group_tracking_weight
 }
 virtual_server 10.0.0.100 80 {
+    delay_loop 1
+    warmup 0
+    retry 0
+    connect_timeout 1
     lb_algo wrr
     lb_kind DR
     protocol TCP
@@ -62,7 +68,11 @@ SHOWN = {"vrrpd": ["org.mainstay.Vrrp1.Instance", "org.mainstay.Vrrp1.Group"],
 @pytest.fixture(scope="module")
 def mainstay(shared_lab):
     mainstay = Mainstay(shared_lab.netns("a", eth0="10.0.0.1/24"), CONFIG, daemons=tuple(DAEMONS))
-    until(lambda: mainstay.tracker("bad")["State"] == "DOWN", 5, "the trackers have been run")
+    mainstay.wait_state("MASTER")
+    # Everything has come to rest, so that what is read twice is the same twice.
+    for tracker, state in (("good", "UP"), ("bad", "DOWN")):
+        until(lambda: [tracker, state] in [words[:2] for words in mainstay.instance()["Trackers"]], 10, f"{tracker} is {state}")
+    until(lambda: mainstay.server("10.0.0.100 80 TCP", "10.0.0.11 80")["State"] == "DOWN", 20, "the server is DOWN")
     return mainstay
 
 

@@ -160,7 +160,7 @@ def test_a_hangup_reloads(skeleton):
     skeleton.start()
     skeleton.node.write(CONFIG, OTHER)
     skeleton.process.signal(signal.SIGHUP)
-    until(lambda: skeleton.events()[-1] == "config-applied", 5, "the file was applied")
+    until(lambda: skeleton.events()[-1] == "config-applied", 10, "the file was applied")
 
 
 def test_an_unusable_file_fails_the_start(skeleton):
@@ -208,7 +208,7 @@ def test_after_a_stop_only_the_file_counts(skeleton):
 
 def test_a_stop_without_a_manager_gives_everything_up(skeleton):
     skeleton.start(manager=False, expect_ready=False)
-    until(lambda: skeleton.on_bus(), 5, "it has its name")
+    until(lambda: skeleton.on_bus(), 10, "it has its name")
     assert skeleton.process.terminate() == 0
     assert not skeleton.node.exists(f"{RUNTIME}/alive")
     assert not skeleton.node.exists(f"{RUNTIME}/life")
@@ -234,7 +234,7 @@ def test_a_bus_that_restarts_is_found_again(skeleton):
     skeleton.start()
     for _ in range(3):
         skeleton.bus.restart()
-        until(skeleton.on_bus, 5, "the name is back")
+        until(skeleton.on_bus, 10, "the name is back")
     assert skeleton.events() == ["daemon-started"]
 
 
@@ -250,7 +250,7 @@ def test_a_hung_bus_does_not_hold_it_up(skeleton):
     try:
         skeleton.start()
         skeleton.process.signal(signal.SIGHUP)
-        until(lambda: "reloaded" in skeleton.process.output(), 5, "it reloads")
+        until(lambda: "reloaded" in skeleton.process.output(), 10, "it reloads")
     finally:
         skeleton.bus.process.signal(signal.SIGCONT)
     until(skeleton.on_bus, 10, "the name is there")

@@ -19,6 +19,7 @@ SO_TIMESTAMPNS = 35
 SO_ATTACH_FILTER = 26
 SO_RCVBUFFORCE = 33
 PACKET_ADD_MEMBERSHIP = 1
+PACKET_STATISTICS = 6
 PACKET_MR_PROMISC = 1
 SOL_PACKET = 263
 
@@ -103,12 +104,15 @@ class Capture:
             try:
                 frame, control, _, _ = self.socket.recvmsg(65536, 128)
             except BlockingIOError:
-                return
+                break
             stamp = next(struct.unpack("=qq", data[:16]) for level, kind, data in control
                          if (level, kind) == (socket.SOL_SOCKET, SO_TIMESTAMPNS))
             packet = parse_frame(frame, stamp[0] + stamp[1] / 1e9)
             if packet:
                 self.packets.append(packet)
+        # An absence, or a gap, is a fact about the wire only as long as all of it was heard.
+        _, lost = struct.unpack("=II", self.socket.getsockopt(SOL_PACKET, PACKET_STATISTICS, 8))
+        assert lost == 0, f"the capture has lost {lost} packets: its buffer is too small for so long a silence"
 
     def adverts(self, source=None, vrid=None, since=0.0):
         """The advertisements so far; `source` is a node or an address."""

@@ -34,11 +34,12 @@ class _Common:
     def status(self):
         return json.loads(self.ctl("status", "--json").stdout)
 
-    def wait_on_bus(self, daemon):
+    def wait_on_bus(self, *daemons):
         """One that is ready may be on the bus a little later, where that is slow."""
         bus = ["org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus"]
-        wait.until(lambda: busctl(self.node, "call", *bus, "NameHasOwner", "s", DAEMONS[daemon][0])[0], 15,
-                   f"{daemon} is on the bus")
+        for daemon in daemons:
+            wait.until(lambda: busctl(self.node, "call", *bus, "NameHasOwner", "s", DAEMONS[daemon][0])[0], 15,
+                       f"{self.node.name}: {daemon} is on the bus")
         return self
 
     def objects(self, daemon, user=None):
@@ -110,7 +111,7 @@ class Mainstay(_Common):
         self.node.write(self.path, config)
 
     def start(self, *daemons, options=(), expect_ready=True):
-        """Start daemons and wait until each says that it is ready."""
+        """Start daemons and wait until each says that it is ready, and can be asked where there is a bus."""
         waiting = []
         for daemon in daemons:
             ready = ReadySocket(self.node, daemon)
@@ -128,6 +129,8 @@ class Mainstay(_Common):
             with ready:
                 if expect_ready:
                     ready.wait(self.running[daemon])
+        if expect_ready and self.bus.process.running:
+            self.wait_on_bus(*daemons)
         return self
 
     def stop(self, *daemons):
@@ -166,19 +169,21 @@ class MainstayUnits(_Common):
 
     def start(self, *daemons):
         self.node.systemctl("start", *units(daemons), timeout=60)
-        return self
+        return self.wait_on_bus(*daemons or DAEMONS)
 
     def stop(self, *daemons):
         self.node.systemctl("stop", *units(daemons), timeout=60)
 
     def restart(self, *daemons):
         self.node.systemctl("restart", *units(daemons), timeout=60)
+        self.wait_on_bus(*daemons or DAEMONS)
 
     def kill(self, daemon):
-        """kill -9, and wait until systemd has started it again."""
+        """kill -9, and wait until systemd has started it again and it can be asked."""
         before = self.pid(daemon)
         self.node.kill_unit(unit(daemon))
         wait.until(lambda: self.pid(daemon) not in (0, before), 10, f"{daemon} runs again")
+        self.wait_on_bus(daemon)
 
     def pid(self, daemon):
         return self.node.main_pid(unit(daemon))
@@ -212,6 +217,7 @@ class ReadySocket:
 
     def wait(self, process, timeout=15):
         def ready():
+            running = process.running   # asked first: one that ends now has said all it will
             with contextlib.suppress(BlockingIOError):
                 while True:
                     data, fds, _, _ = socket.recv_fds(self.socket, 4096, 16)
@@ -220,7 +226,7 @@ class ReadySocket:
                     self.messages += data.decode().splitlines()
             if "READY=1" in self.messages:
                 return True
-            if not process.running:
+            if not running:
                 raise AssertionError(f"{process.node.name}: {process.name} ended with {process.popen.returncode} "
                                      f"before it was ready:\n{process.output()}")
             return False

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The kernel's own account of address changes on a node (rtnetlink(7)): proves that none happened."""
 
+import contextlib
 import ipaddress
+import select
 import socket
 import struct
 import threading
@@ -35,7 +37,8 @@ class AddressMonitor:
         self.socket = node.net.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
         self.socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 8 << 20)
         self.socket.bind((0, RTMGRP_IPV6_IFADDR if inet6 else self.groups))
-        self.socket.settimeout(0.2)
+        self.socket.setblocking(False)
+        self._reading = threading.Lock()
         self._ended = False
         self._thread = threading.Thread(target=self._listen, daemon=True)
         self._thread.start()
@@ -47,20 +50,25 @@ class AddressMonitor:
         self.socket.close()
 
     def _listen(self):
+        """So that the times are those of the events, and not those of whoever asks for them."""
         while not self._ended:
-            try:
+            if select.select([self.socket], [], [], 0.2)[0]:
+                self._drain()
+
+    def _drain(self):
+        with self._reading, contextlib.suppress(BlockingIOError):
+            while True:
                 data = self.socket.recv(65536)
-            except TimeoutError:
-                continue
-            now = time.time()
-            self.events.extend(self.read(data, now))
+                self.events.extend(self.read(data, time.time()))
 
     @staticmethod
     def read(data, now):
         return [AddressEvent(now, *event) for event in parse(data)]
 
     def seen(self, action=None, address=None, since=0.0):
+        """All events until now: what the kernel has done it has told, but our thread may not have had its turn."""
         assert self._thread.is_alive(), "the address monitor has failed"
+        self._drain()
         return [e for e in list(self.events) if e.time >= since
                 and (action is None or e.action == action) and (address is None or e.address == address)]
 

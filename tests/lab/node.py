@@ -17,6 +17,9 @@ import subprocess
 from . import tools, wait
 from .namespace import CLONE_NEWNET, Netns, ProcessSpaces, setns
 
+# What tests are about: what these say comes first when one has failed.
+DAEMONS = ("vrrpd", "checkd", "ipvsd", "notifyd")
+
 
 class CommandFailed(AssertionError):
     """A command that a test took for granted went wrong; says all about it."""
@@ -96,8 +99,14 @@ class Node:
         raise NotImplementedError
 
     def report(self):
-        """What a person wants to see when a test failed: the ends of the logs."""
-        return "".join(f"--- {self.name}: {log.name}\n{tail(log)}" for log in sorted(self.share.glob("*.log")))
+        """What a person wants to see when a test failed: the ends of the logs, those of the daemons first."""
+        logs = sorted(self.share.glob("*.log"), key=lambda log: (log.stem not in DAEMONS, log.name))
+        return "".join(f"--- {self.name}: {log.name}\n{tail(log, 120 if log.stem in DAEMONS else 30)}"
+                       for log in logs if self._tells(log.name))
+
+    def _tells(self, name):
+        """Whether this log says anything of what a test is about."""
+        return True
 
 
 class HostKernelNode(Node):
@@ -270,12 +279,13 @@ class Process:
     def output(self):
         return self.log.read_text(errors="replace")
 
-    def wait_output(self, text, timeout=5):
+    def wait_output(self, text, timeout=15):
         """Wait until the process has said `text`."""
         def said():
+            running = self.running      # asked first: one that ends now has said all it will
             if text in self.output():
                 return True
-            if not self.running:
+            if not running:
                 raise AssertionError(f"{self.name} ended with {self.popen.returncode}, "
                                      f"before it said {text!r}:\n{tail(self.log)}")
             return False

@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What can be done with every node whose process 1 is systemd, whatever kernel is below it."""
 
+import re
 import signal
 import subprocess
 
-from .node import CommandFailed, Node
+from .node import DAEMONS, CommandFailed, Node
+
+# A line of the journal of the kernel, of systemd's own, or of what is shown anyway: "Nov 29 05:37:44.123456 node name[1]: ...".
+_BOOT_OR_OURS = re.compile(rf"\S+ +\d+ \S+ \S+ (kernel|systemd[a-z-]*|{'|'.join(DAEMONS)}|mainstayctl)(\[\d+\])?: ")
 
 
 class SystemdNode(Node):
@@ -18,7 +22,7 @@ class SystemdNode(Node):
         if state != "running":
             failed = self.run("systemctl --failed --no-legend --plain", check=False).stdout
             raise CommandFailed(self, ["systemctl", "is-system-running"],
-                                subprocess.CompletedProcess([], 1, state + "\n" + failed, self.report()))
+                                subprocess.CompletedProcess([], 1, state + "\n" + failed, self.journal("--lines=120")))
 
     def systemctl(self, *arguments, **options):
         return self.run(["systemctl", *arguments], **options)
@@ -38,11 +42,22 @@ class SystemdNode(Node):
         """kill(1) its main process: systemd learns it as it would learn of a crash."""
         raise NotImplementedError
 
-    def journal(self, *arguments):
-        return self.output(["journalctl", "--no-pager", "--output=short-precise", *arguments])
+    def journal(self, *arguments, **options):
+        return self.output(["journalctl", "--no-pager", "--output=short-precise", *arguments], **options)
 
     def report(self):
-        text = super().report()
-        if self.alive and self.booted:
-            text += f"--- {self.name}: journal\n" + self.journal("--lines=120")
-        return text
+        """What Mainstay's units said and what became of them, then what others said. A boot says a lot, of which nobody wants
+        to hear once it is over."""
+        if not self.alive or not self.booted:
+            return super().report()
+        try:
+            ours = self.journal("--lines=150", "--unit=mainstay*", timeout=10)
+            others = [line for line in self.journal("--lines=500", timeout=10).splitlines(keepends=True)
+                      if not _BOOT_OR_OURS.match(line)]
+        except (CommandFailed, TimeoutError) as error:
+            ours, others = f"(it does not answer: {str(error).splitlines()[0]})\n", []
+        return (f"--- {self.name}: journal of Mainstay\n{ours}" + super().report()
+                + f"--- {self.name}: journal of others\n{''.join(others[-30:])}")
+
+    def _tells(self, name):
+        return not self.booted or name != "console.log"

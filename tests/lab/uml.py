@@ -222,12 +222,13 @@ class UmlProcess:
     def output(self):
         return self.log.read_text(errors="replace") if self.log.exists() else ""
 
-    def wait_output(self, text, timeout=5):
+    def wait_output(self, text, timeout=20):
         """Wait until the process has said `text`."""
         def said():
+            running = self.running      # asked first: one that ends now has said all it will
             if text in self.output():
                 return True
-            if not self.running:
+            if not running:
                 raise AssertionError(f"{self.name} ended before it said {text!r}:\n{tail(self.log)}")
             return False
         wait.until(said, timeout, f"{self.node.name}: {self.name} says {text!r}")

@@ -73,7 +73,7 @@ def test_a_mail_server_is_asked_in_its_language(farm):
     until(lambda: director.weights()[name] == {"172.20.76.38:25": 1}, NOTICED_UP, "the mail server is balanced")
     farm.client.run(["curl", "-s", "--mail-from", "a@example.net", "--mail-rcpt", "b@example.net", "-T", "-",
                      f"smtp://{VIP}"], input="Subject: through the balancer\r\n\r\n")
-    until(lambda: mail.subjects() == ["through the balancer"], 5, "the mail is there")
+    until(lambda: mail.subjects() == ["through the balancer"], 10, "the mail is there")
     mail.stop()
 
 
@@ -111,7 +111,7 @@ def test_another_director_goes_on_alternating(farm):
     """Last in this file: the first director is gone for good."""
     farm.directors[100].node.power_off()
     until(lambda: farm.owners() == [80], 10, "the address is on d80")
-    until(lambda: None not in farm.answers(2), 5, "the client has noticed")
+    until(lambda: None not in farm.answers(2), 10, "the client has noticed")
     answers = farm.answers(8)
     assert set(answers) == {"web38", "web48"} and alternate(answers)
     holds_for(lambda: farm.owners() == [80], 0.5)

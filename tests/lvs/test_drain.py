@@ -45,7 +45,7 @@ def test_what_is_open_goes_on_and_nothing_new_comes(farm):
         assert set(stream.wait_more(20)) == {"web12"}
         assert stream.failures() == []
     before = len(held.output())
-    until(lambda: len(held.output()) > before, 5, "the open connection is answered")
+    until(lambda: len(held.output()) > before, 10, "the open connection is answered")
     held.terminate()
 
 

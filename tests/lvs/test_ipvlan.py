@@ -47,7 +47,7 @@ def test_an_ipvlan_has_the_addresses_and_speaks_from_its_own(lab):
     assert {(advert.source, advert.mac) for advert in capture.adverts()} == {("10.0.0.11", a.port().mac)}
     client.run(f"ping -c 1 -W 2 {VIP}")
     b.run("ip address del 10.0.0.12/24 dev mine")
-    until(lambda: on(b, "mine", "10.0.0.12"), 2, "its own address is put back also where nothing else is to be done")
+    until(lambda: on(b, "mine", "10.0.0.12"), 10, "its own address is put back also where nothing else is to be done")
 
     before = ipvlan(a, "vrrp.51")["ifindex"]
     ma.kill("vrrpd")
@@ -57,7 +57,7 @@ def test_an_ipvlan_has_the_addresses_and_speaks_from_its_own(lab):
     ma.stop("vrrpd")
     mb.wait_state("MASTER")
     assert ipvlan(a, "vrrp.51") is None and on(b, "mine", VIP)
-    until(lambda: client.run(f"ping -c 1 -W 1 {VIP}", check=False).returncode == 0, 5)
+    until(lambda: client.run(f"ping -c 1 -W 1 {VIP}", check=False).returncode == 0, 10)
 
 
 def test_without_an_address_it_is_a_fault_that_says_so(lab):

@@ -39,10 +39,10 @@ def test_misc_dynamic_moves_the_weight(node):
     assert checkd.wait("UP", SERVER)["WeightChange"] == 0
     for status, change in ((2, -10), (12, 0), (52, 40), (255, 243), (0, 0)):
         node.write("/tmp/status", str(status))
-        until(lambda wanted=change: checkd.checker(SERVER)["WeightChange"] == wanted, 5, f"{status} is {change}")
+        until(lambda wanted=change: checkd.checker(SERVER)["WeightChange"] == wanted, 10, f"{status} is {change}")
         assert checkd.checker(SERVER)["State"] == "UP"
     node.write("/tmp/status", "52")
-    until(lambda: checkd.checker(SERVER)["LastResult"] == "exit status 52, weight 50", 5)
+    until(lambda: checkd.checker(SERVER)["LastResult"] == "exit status 52, weight 50", 10)
     node.write("/tmp/status", "1")
     assert checkd.wait("DOWN", SERVER)["WeightChange"] == 0
     assert checkd.changes(SERVER) == ["UP", "DOWN"]
@@ -82,15 +82,15 @@ def test_a_run_outlives_checkd(node):
     checkd = Checkd(node, misc("/tmp/slow.sh", "misc_timeout 60"))
     checkd.wait("UP", SERVER)
     node.run("rm /tmp/go")
-    until(lambda: "slow.sh" in node.output("ps -e -o args="), 5)
+    until(lambda: "slow.sh" in node.output("ps -e -o args="), 10)
     before = starts(node)
-    until(lambda: node.output("ps -e -o args=").count("/bin/sh /tmp/slow.sh") == 1, 5)
+    until(lambda: node.output("ps -e -o args=").count("/bin/sh /tmp/slow.sh") == 1, 10)
     checkd.kill("checkd")
     checkd.start("checkd")
     before = max(before, starts(node))
     holds_for(lambda: starts(node) <= before and checkd.checker(SERVER)["State"] == "UP", 2, "it runs twice")
     node.write("/tmp/go", "")
-    until(lambda: starts(node) > before + 1, 5, "and then the schedule goes on")
+    until(lambda: starts(node) > before + 1, 10, "and then the schedule goes on")
     assert checkd.checker(SERVER)["State"] == "UP"
 
 
@@ -103,7 +103,7 @@ def tracked(*lines, weight=10, file_weight=""):
                              options=f"weight {weight}"), delay_loop=3600))
 
 
-def change(checkd, wanted, timeout=3):
+def change(checkd, wanted, timeout=10):
     until(lambda: checkd.checker(SERVER)["WeightChange"] == wanted, timeout,
           f"weight change {wanted}: {checkd.checker(SERVER)}")
 
@@ -123,7 +123,7 @@ def test_a_number_in_a_file_moves_the_weight_at_once(node):
     assert checkd.checker(SERVER)["LastResult"] == \
         "cannot read /tmp/watched/load: No such file or directory, taken as 0, weight +0"
     node.run(["sh", "-c", "echo seven > /tmp/watched/load"])
-    until(lambda: "there is no number" in checkd.checker(SERVER)["LastResult"], 3)
+    until(lambda: "there is no number" in checkd.checker(SERVER)["LastResult"], 10)
     node.run(["sh", "-c", "echo -2000000000 > /tmp/watched/load"])
     assert checkd.wait("DOWN", SERVER)["StateReason"] == "/tmp/watched/load says -2000000000"
     node.run(["sh", "-c", "echo 1 > /tmp/watched/load"])

@@ -108,7 +108,7 @@ def test_an_arbiter_ends_a_split_brain(lab):
     assert a.state() == "FAULT"
     a.node.port().join()
     until(lambda: b.state() == "BACKUP", 15 + master_down(100, 1), "a has it back")
-    until(lambda: holders() == ["a"], 2)
+    until(lambda: holders() == ["a"], 10)
     holds_for(lambda: len(holders()) == 1, 4, "exactly one master")
 
 
@@ -137,7 +137,7 @@ def test_a_checkd_that_stays_away_is_told(lab):
     until(lambda: told() == ["producer-absent"], 10)
     assert "checkd" in mainstay.ctl("status", check=False).stdout
     mainstay.start("checkd")
-    until(lambda: told() == ["producer-absent", "producer-returned"], 5)
+    until(lambda: told() == ["producer-absent", "producer-returned"], 10)
 
 
 @pytest.mark.parametrize("body, said", [
@@ -158,4 +158,4 @@ def test_a_script_that_misbehaves_is_contained(lab, body, said):
     mainstay.wait_has("10.0.0.100")
     mainstay.stop("checkd")
     if "setsid" not in body:
-        until(lambda: node.run("pidof sleep", check=False).returncode != 0, 5, "its process group is gone")
+        until(lambda: node.run("pidof sleep", check=False).returncode != 0, 10, "its process group is gone")

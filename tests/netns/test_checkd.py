@@ -129,7 +129,7 @@ def test_a_script_that_hangs_is_a_failure_at_its_timeout_and_leaves_nothing(node
     assert checkd.tracker("good")["Runs"] > checkd.tracker("hang")["Runs"] + 3, "one that hangs delays others"
     assert checkd.state("good") == "UP"
     checkd.stop_for_good()
-    until(lambda: not checkd.count("sleep 100"), 5, "nothing is left of it")
+    until(lambda: not checkd.count("sleep 100"), 10, "nothing is left of it")
 
 
 def test_a_horde_is_ended_with_its_group(node):
@@ -156,7 +156,7 @@ def test_a_flood_of_output_is_contained(node):
     until(lambda: checkd.tracker("flood")["Runs"] >= 2, 30)
     assert checkd.state("flood") == "UP"
     assert checkd.state("good") == "UP"
-    until(lambda: "more lines" in checkd.log(), 5)
+    until(lambda: "more lines" in checkd.log(), 10)
     assert checkd.log().count("a line of a flood") < 1500
     resident = int(re.search(r"VmRSS:\s+(\d+)", open(f"/proc/{checkd.process.pid}/status").read())[1])
     assert resident < 300000, "kB, with a sanitizer"
@@ -210,7 +210,7 @@ def test_a_script_runs_as_its_user(node):
                     script("nobody-there", "/bin/true", user="no-such-user"))
     checkd.wait_tracker("UP", "who")
     assert node.read("/tmp/open/who") == "nobody\n"
-    until(lambda: checkd.tracker("nobody-there")["LastResult"] == "cannot run: no user no-such-user", 5)
+    until(lambda: checkd.tracker("nobody-there")["LastResult"] == "cannot run: no user no-such-user", 10)
 
 
 def test_after_a_crash_everything_is_known_at_once_and_goes_on(node):
@@ -238,7 +238,7 @@ def test_a_crash_does_not_forget_how_far_it_had_counted(node):
     checkd.wait_tracker("UP", "chk")
     node.write("/tmp/status", "1")
     until(lambda: checkd.tracker("chk")["Failures"] == 1, 10)
-    until(lambda: '"against":1' in node.read("/run/mainstay/checkd/trackers"), 5, "the failure is saved")
+    until(lambda: '"against":1' in node.read("/run/mainstay/checkd/trackers"), 10, "the failure is saved")
     checkd.crash()
     checkd.start_again()
     assert checkd.state("chk") == "UP"
@@ -248,22 +248,22 @@ def test_a_crash_does_not_forget_how_far_it_had_counted(node):
 
 def test_a_run_that_outlives_checkd_is_adopted_not_doubled(node):
     checkd = Checkd(node, script("slow", "/bin/sh -c 'sleep 1.5; echo end >> /tmp/ends'", interval=1, timeout=5))
-    until(lambda: checkd.count("sleep 1.5"), 5)
+    until(lambda: checkd.count("sleep 1.5"), 10)
     checkd.crash()
     assert checkd.count("/bin/sh -c sleep 1.5") == 1
     checkd.start_again()
     holds_for(lambda: checkd.count("/bin/sh -c sleep 1.5") <= 1, 1, "a second run beside the adopted one")
-    until(lambda: node.exists("/tmp/ends"), 5, "its work was done to the end")
+    until(lambda: node.exists("/tmp/ends"), 10, "its work was done to the end")
     checkd.wait_tracker("UP", "slow")
 
 
 def test_a_run_that_hangs_over_a_crash_is_ended_at_its_time(node):
     checkd = Checkd(node, script("hang", "/bin/sh -c 'exec sleep 4000'", interval=30, timeout=2))
-    until(lambda: checkd.count("sleep 4000"), 5)
+    until(lambda: checkd.count("sleep 4000"), 10)
     checkd.crash()
     checkd.start_again()
     assert checkd.wait_tracker("DOWN", "hang")["StateReason"] == "timeout after 2 s"
-    until(lambda: not checkd.count("sleep 4000"), 5)
+    until(lambda: not checkd.count("sleep 4000"), 10)
 
 
 def test_a_torn_state_file_is_ignored_with_a_message(node):
@@ -281,7 +281,7 @@ def test_a_stop_forgets_and_ends_what_runs(node):
     checkd = Checkd(node, script("slow", "/bin/sh -c 'exec sleep 5000'", interval=60, timeout=50),
                     script("good", "/bin/true"))
     checkd.wait_tracker("UP", "good")
-    until(lambda: checkd.count("sleep 5000"), 5)
+    until(lambda: checkd.count("sleep 5000"), 10)
     checkd.stop_for_good()
     assert not checkd.count("sleep 5000")
     assert not node.exists("/run/mainstay/checkd/trackers")
@@ -293,7 +293,7 @@ def test_a_reload_touches_only_what_changed(node):
     checkd = Checkd(node, same, retimed, changed, gone)
     for name in "same", "retimed", "changed":
         checkd.wait_tracker("UP", name)
-    until(lambda: checkd.count("sleep 6000") == 1, 5)
+    until(lambda: checkd.count("sleep 6000") == 1, 10)
     before = checkd.named("checkd", "org.mainstay.Check1.Tracker")
 
     checkd.reload_by_signal(same.replace("fall 2", "fall 2\n    weight -20"),
@@ -310,7 +310,7 @@ def test_a_reload_touches_only_what_changed(node):
     assert checkd.wait_tracker("DOWN", "changed")["Failures"] >= 1
     assert "(3 failures in a row)" not in checkd.log()
     checkd.wait_tracker("UP", "new")
-    until(lambda: not checkd.count("sleep 6000"), 5, "a script that is gone does not run on")
+    until(lambda: not checkd.count("sleep 6000"), 10, "a script that is gone does not run on")
     assert checkd.changes("same") == ["UP"]
 
 

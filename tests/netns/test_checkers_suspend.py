@@ -84,5 +84,5 @@ def test_a_reload_wakes_what_need_not_wait_any_more(pair):
     a.wait_state("MASTER")
     until(lambda: suspended(b) == SUSPENDED, 10)
     b.reload_by_signal(VRRP.format(priority=100), service(server("10.0.0.11", "TCP_CHECK")))
-    until(lambda: suspended(b) == {"10.0.0.100 80 TCP": False}, 5)
+    until(lambda: suspended(b) == {"10.0.0.100 80 TCP": False}, 10)
     b.wait("DOWN", "10.0.0.11 80")

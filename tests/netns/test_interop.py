@@ -69,7 +69,7 @@ def test_keepalived_follows_ours(lab, dialect):
     taken = pair.capture.wait_advert(pair.node_b, since=zero.time)
     expected = skew(90, pair.advert, pair.version)
     assert expected <= taken.time - zero.time < expected + 0.25
-    until(lambda: pair.node_b.has(pair.vip) and not pair.node_a.has(pair.vip), 2, "the address has moved")
+    until(lambda: pair.node_b.has(pair.vip) and not pair.node_a.has(pair.vip), 10, "the address has moved")
     pair.ours.start("vrrpd")
     pair.settled("MASTER")
     pair.node_a.power_off()
@@ -127,11 +127,11 @@ def test_ah_with_keepalived(lab):
             capture.wait_advert(a, since=began, vrid=vrid)
         holds_for(lambda: (held(a), held(b)) == (mine, other), 1.5)
     theirs.stop()
-    until(lambda: held(a) == set(ways), 5, "ours takes over")
+    until(lambda: held(a) == set(ways), 10, "ours takes over")
     theirs.start()
     until(lambda: (held(a), held(b)) == (mine, other), 10, "theirs, which begins at 1 again, is heard")
     ours.stop("vrrpd")
-    until(lambda: held(b) == set(ways), 5, "theirs takes over")
+    until(lambda: held(b) == set(ways), 10, "theirs takes over")
     ours.start("vrrpd")
     until(lambda: (held(a), held(b)) == (mine, other), 10, "and gives way")
     for vrid in ways:

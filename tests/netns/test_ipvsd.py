@@ -81,7 +81,7 @@ def set_health(ipvsd, value):
 
 def test_what_is_missing_is_said_and_everything_is_shown(ipvsd):
     status = json.loads(ipvsd.ctl("status", "ipvsd", "--json").stdout)
-    until(lambda: "the kernel has no IPVS" in ipvsd.running["ipvsd"].output(), 5, "it is in the log")
+    until(lambda: "the kernel has no IPVS" in ipvsd.running["ipvsd"].output(), 10, "it is in the log")
     holds_for(lambda: ipvsd.running["ipvsd"].output().count("no IPVS") == 1, 3, "it is said once")
     status = json.loads(ipvsd.ctl("status", "ipvsd", "--json").stdout)
     assert "ipvsd: the kernel has no IPVS" in status["Problems"]
@@ -95,11 +95,11 @@ def test_what_is_missing_is_said_and_everything_is_shown(ipvsd):
 
 
 def test_a_reload_changes_what_changed(ipvsd):
-    until(lambda: len(events(ipvsd, "quorum-state")) == 2, 5, "both are up")
+    until(lambda: len(events(ipvsd, "quorum-state")) == 2, 10, "both are up")
     ipvsd.configure(CONFIG.replace("weight 2", "weight 5").partition("virtual_server fwmark")[0])
     ipvsd.running["ipvsd"].signal(signal.SIGHUP)
     until(lambda: sorted(ipvsd.named("ipvsd", SERVICE)) == ["10.0.0.100 80 TCP"], 10)
-    until(lambda: ipvsd.named("ipvsd", SERVER)[CHECKED]["Weight"] == 5, 5)
+    until(lambda: ipvsd.named("ipvsd", SERVER)[CHECKED]["Weight"] == 5, 10)
     assert [e["service"] for e in events(ipvsd, "quorum-state") if e["departed"]] == ["fwmark 7"]
 
 
@@ -157,7 +157,7 @@ def test_only_root_gives_orders(ipvsd):
 
 
 def test_omega_tells_of_the_end(ipvsd):
-    until(lambda: len(events(ipvsd, "quorum-state")) == 2, 5, "both are up")
+    until(lambda: len(events(ipvsd, "quorum-state")) == 2, 10, "both are up")
     ipvsd.stop("ipvsd")
     ipvsd.start("ipvsd")
     ended = [e for e in events(ipvsd, "server-state", "quorum-state") if e["stopping"]]

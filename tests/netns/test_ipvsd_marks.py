@@ -129,7 +129,7 @@ def test_the_table_is_adopted_mended_changed_and_removed(node, ipvsd):
                  + "virtual_server_group new {\n 10.0.0.130 80\n}\n"
                    "virtual_server group new {\n protocol TCP\n real_server 10.0.0.11 80 {\n }\n}\n")
     wait_table(node, "10.0.0.110-10.0.0.112 . 81 : 0x000007d0", "10.0.0.130 . 80 : 0x000007d3", name="other")
-    until(lambda: gone(node), 2, "the table of the old name is gone")
+    until(lambda: gone(node), 10, "the table of the old name is gone")
     assert "10.0.0.100" not in table(node, name="other")
 
     ipvsd.reload(CONFIG.replace("    nftables_ipvs\n", ""))
@@ -153,7 +153,7 @@ def test_what_nftables_refuses_is_tried_again(node):
     """A table of that name whose owner is alive cannot be replaced."""
     owner = node.spawn(["sh", "-c", f"mkfifo /run/f; (echo 'add table ip {TABLE} {{ flags owner; }}'; sleep 60) >/run/f & "
                         "exec nft -i </run/f"], name="owner")
-    until(lambda: TABLE in node.output("nft list tables"), 5, "somebody owns the table")
+    until(lambda: TABLE in node.output("nft list tables"), 10, "somebody owns the table")
     Mainstay(node, CONFIG, daemons=("ipvsd",))
     holds_for(lambda: "10.0.0.100" not in table(node), 0.5, "it is left alone")
     owner.terminate()

@@ -36,7 +36,7 @@ def test_the_address_follows_the_best_living_nginx(lab):
 
     def moves_to(priority):
         until(lambda: owners(routers) == [priority], THREE_NODES_PATIENCE, f"the address is on {priority} alone")
-        until(lambda: http(client, f"http://{VIP1}/") == f"r{priority}", 3, f"r{priority} answers")
+        until(lambda: http(client, f"http://{VIP1}/") == f"r{priority}", 10, f"r{priority} answers")
 
     moves_to(106)
     routers[106].nginx.stop()

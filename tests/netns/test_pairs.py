@@ -128,7 +128,7 @@ def test_a_returning_node_does_not_take_the_address_back(lab, nodes, way):
     mb.wait_has(vip, TAKEOVER)
     a.power_on()
     ma = Mainstay(a, text_a)
-    until(lambda: ma.state("VIP1") == "BACKUP", 5, "the returning node is backup")
+    until(lambda: ma.state("VIP1") == "BACKUP", 10, "the returning node is backup")
     holds_for(lambda: mb.has(vip) and not ma.has(vip), 8, "the address stays where it is")
 
 
@@ -150,14 +150,14 @@ def test_notify_scripts_run_once_per_transition(lab, nodes):
     def once(*words):
         return [line for word in words for line in (word, f"{word} done")]
 
-    until(lambda: told(a) == once("backup", "master"), 5, "a was told twice")
+    until(lambda: told(a) == once("backup", "master"), 10, "a was told twice")
     a.pull_cable()
     only(vip, mb, ma)
-    until(lambda: told(a) == once("backup", "master", "fault"), 5, "a is in fault")
-    until(lambda: told(b) == once("backup", "master"), 5, "b was told twice")
+    until(lambda: told(a) == once("backup", "master", "fault"), 10, "a is in fault")
+    until(lambda: told(b) == once("backup", "master"), 10, "b was told twice")
     a.plug_cable()
     only(vip, ma, mb)
-    until(lambda: told(a) == once("backup", "master", "fault", "backup", "master"), 5, "a has it back")
-    until(lambda: told(b) == once("backup", "master", "backup"), 5, "b gave it back")
+    until(lambda: told(a) == once("backup", "master", "fault", "backup", "master"), 10, "a has it back")
+    until(lambda: told(b) == once("backup", "master", "backup"), 10, "b gave it back")
     assert b.mail.subjects() == ["b is backup", "b is master", "b is backup"]
     assert a.mail.subjects() == [f"a is {word}" for word in ("backup", "master", "fault", "backup", "master")]

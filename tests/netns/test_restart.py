@@ -14,7 +14,8 @@ from lab.peers import Keepalived
 from vrrp import VIP, config
 
 
-@pytest.mark.parametrize("advert, version", [("1", 2), ("0.1", 3)])
+# Those of 0.1 s are kept under systemd, by the program as it is shipped: one with sanitizers takes longer to start.
+@pytest.mark.parametrize("advert, version", [("1", 2), ("0.3", 3)])
 def test_kill_9_of_the_master_is_not_noticed(lab, advert, version):
     a, b, client = vrrp.pair(lab, advert=advert, version=version)
     monitors = [AddressMonitor(m.node) for m in (a, b)]
@@ -71,7 +72,7 @@ def test_a_backup_goes_on_as_backup(lab):
     b.start("vrrpd")
     assert b.state() == "BACKUP"
     holds_for(lambda: b.state() == "BACKUP", 2)
-    until(lambda: b.instance()["MasterAddress"] == "10.0.0.1", 2)
+    until(lambda: b.instance()["MasterAddress"] == "10.0.0.1", 10)
     assert vrrp.transitions(b) == ["BACKUP"]
 
 
@@ -143,7 +144,7 @@ def test_a_paused_master_that_nobody_replaced_goes_on(lab):
     began = time.time()
     a.running["vrrpd"].signal(signal.SIGCONT)
     capture.wait_advert(a.node, since=began)
-    until(lambda: capture.arps(a.node, VIP, since=began), 2, "and announces, since it was silent for long")
+    until(lambda: capture.arps(a.node, VIP, since=began), 10, "and announces, since it was silent for long")
     assert a.state() == "MASTER" and vrrp.transitions(a) == ["BACKUP", "MASTER"]
 
 
@@ -192,12 +193,12 @@ def test_crashes_in_a_row_end_in_a_released_start(lab):
     for _ in range(5):
         a.kill("vrrpd")
         a.start("vrrpd")
-    until(lambda: "crashes in a row" in a.node.read("/lab/vrrpd.log"), 2)
+    until(lambda: "crashes in a row" in a.node.read("/lab/vrrpd.log"), 10)
     assert "BACKUP" in vrrp.transitions(a)[2:]
 
 
 def test_reload_of_the_same_file_touches_nothing(lab):
-    a, b, client = vrrp.pair(lab, advert="0.1", version=3)
+    a, b, client = vrrp.pair(lab, advert="0.3", version=3)
     monitor = AddressMonitor(a.node)
     capture = Capture(lab)
     with Probe(client, VIP) as probe:
@@ -209,8 +210,9 @@ def test_reload_of_the_same_file_touches_nothing(lab):
             b.running["vrrpd"].signal(signal.SIGHUP)
             holds_for(lambda: True, 0.1)
         holds_for(lambda: a.state() == "MASTER" and b.state() == "BACKUP", 0.5)
-        assert max(capture.gaps(a.node, since=began)) < 0.15
-        assert min(capture.gaps(a.node, since=began)) > 0.05
+        # Ten reloads within a second: each would have been an advert more, or would have put off the next one.
+        assert max(capture.gaps(a.node, since=began)) < 0.45
+        assert min(capture.gaps(a.node, since=began)) > 0.15
     assert monitor.seen() == [] and [arp for arp in capture.arps(a.node, VIP, since=began) if arp.gratuitous] == []
     assert probe.outages() == []
     assert vrrp.transitions(a) == ["BACKUP", "MASTER"] and vrrp.transitions(b) == ["BACKUP"]
@@ -222,7 +224,7 @@ def test_reload_of_another_priority_address_and_instance(lab):
                 + config(100, name="V2", vrid=52, addresses=("10.0.0.102/32",)))
     a.running["vrrpd"].signal(signal.SIGHUP)
     a.wait_has("10.0.0.101")
-    until(lambda: b.instance()["MasterPriority"] == 110, 3)
+    until(lambda: b.instance()["MasterPriority"] == 110, 10)
     a.wait_state("MASTER", name="V2").wait_has("10.0.0.102")
     a.configure(config(110))
     a.running["vrrpd"].signal(signal.SIGHUP)

@@ -113,9 +113,9 @@ class Watch:
     def __init__(self, node, *more):
         self.node = node
         self.process = node.spawn(["ip", "monitor", "route", "rule", *more], name="ip-monitor")
-        until(self._listens, 5, "the monitor listens")
+        until(self._listens, 10, "the monitor listens")
         node.run("ip route add 198.18.254.0/24 dev lo")
-        until(lambda: "198.18.254.0" in self.process.output(), 5)
+        until(lambda: "198.18.254.0" in self.process.output(), 10)
         self.begin = len(self.process.output())
         node.run("ip route flush root 198.18.0.0/16")
 
@@ -143,7 +143,7 @@ def test_the_kernel_has_what_keepalived_makes_of_the_same_file(lab):
     mainstay = Mainstay(a, text)
     Keepalived(b, text.replace("virtual_router_id 51", "virtual_router_id 52"))
     mainstay.wait_state("MASTER")
-    until(lambda: has_route(b, "10.80.0.0/16") and len(rules(b)) == 11, 5, "keepalived is master")
+    until(lambda: has_route(b, "10.80.0.0/16") and len(rules(b)) == 11, 10, "keepalived is master")
     ours, theirs = routes(a), routes(b)
     assert [r for r in ours if r not in theirs] == [r for r in theirs if r not in ours]
     assert rules(a) == rules(b)
@@ -153,7 +153,7 @@ def test_a_full_list_is_put_on_and_taken_off(lab):
     a = single(lab, extra=ROUTES.replace("blackhole", f"{MORE}\n blackhole") + RULES, entries=ENTRIES)
     clean = [r for r in routes(a.node) if "10.7" in r]
     assert len(clean) == 2, "the static ones"
-    until(lambda: len(rules(a.node)) == 11, 5, f"10 rules and a static one: {rules(a.node)}")
+    until(lambda: len(rules(a.node)) == 11, 10, f"10 rules and a static one: {rules(a.node)}")
     assert "cannot put on" not in log(a)
     shown = a.instance()
     assert "10.80.0.0/16 via 10.0.0.254" in shown["Routes"] and len(shown["Routes"]) == 18
@@ -173,10 +173,10 @@ def test_they_follow_the_mastership(lab):
     leaving, coming = Watch(a.node, "address"), Watch(b.node, "address")
     a.stop()
     b.wait_state("MASTER")
-    until(lambda: has_route(b.node, "10.80.0.0/16") and rules(b.node), 1)
+    until(lambda: has_route(b.node, "10.80.0.0/16") and rules(b.node), 10)
     assert not has_route(a.node, "10.80.0.0/16") and not rules(a.node)
-    until(lambda: leaving.order("10.90.0.0", "10.80.0.0", f"inet {VIP}"), 2, leaving)
-    until(lambda: coming.order(f"inet {VIP}", "10.80.0.0", "10.90.0.0"), 2, coming)
+    until(lambda: leaving.order("10.90.0.0", "10.80.0.0", f"inet {VIP}"), 10, leaving)
+    until(lambda: coming.order(f"inet {VIP}", "10.80.0.0", "10.90.0.0"), 10, coming)
 
 
 def test_what_somebody_removes_comes_back_with_an_event(lab):
@@ -219,20 +219,20 @@ def test_what_goes_without_a_word_comes_back(lab):
     a.node.run("ip link set eth1p up")
     a.node.run("ip addr add 10.9.0.1/24 dev eth1")
     a.node.run("ip link set eth1 up")
-    until(lambda: has_route(a.node, "10.70.0.0/24"), 1, "comes with its interface")
+    until(lambda: has_route(a.node, "10.70.0.0/24"), 10, "comes with its interface")
     assert "static: route 10.70.0.0/24 via 10.9.0.2 dev eth1 is on now" in log(a)
     a.node.run("ip link set eth1 down")
     assert not has_route(a.node, "10.70.0.0/24")
     a.node.run("ip link set eth1 up")
-    until(lambda: has_route(a.node, "10.70.0.0/24"), 1, "comes back with it")
+    until(lambda: has_route(a.node, "10.70.0.0/24"), 10, "comes back with it")
     a.node.run("ip addr del 10.0.0.55/32 dev eth0")
-    until(lambda: a.has("10.0.0.55") and has_route(a.node, "10.71.0.0/24"), 2, "comes back with its source")
+    until(lambda: a.has("10.0.0.55") and has_route(a.node, "10.71.0.0/24"), 10, "comes back with its source")
 
 
 def test_a_gateway_out_of_reach_is_told_tried_again_and_nobody_elses_concern(lab):
     a = single(lab, extra="virtual_routes {\n 10.80.0.0/16 via 10.66.0.1\n 10.81.0.0/16 via 10.0.0.254\n}\n")
     until(lambda: "VI_1: cannot put on route 10.80.0.0/16 via 10.66.0.1: Network is unreachable; it is tried again"
-          in log(a), 2)
+          in log(a), 10)
     assert has_route(a.node, "10.81.0.0/16") and a.has(VIP) and a.state() == "MASTER"
     holds_for(lambda: log(a).count("cannot put on") == 1, 1.3, "told once, not each second")
     a.node.run("ip addr add 10.66.0.9/24 dev eth0")
@@ -263,7 +263,7 @@ def test_what_left_the_configuration_goes(lab):
     a.configure(vrrp.config(100, advert="0.1", version=3, extra=ONE))
     a.node.run("rm -f /run/mainstay/vrrpd/accepted.conf")
     a.start("vrrpd")
-    until(lambda: len(routes(a.node)) == 1 and len(rules(a.node)) == 1, 3, "all but one of each are gone")
+    until(lambda: len(routes(a.node)) == 1 and len(rules(a.node)) == 1, 10, "all but one of each are gone")
     assert not a.has("10.77.0.1") and a.has(VIP)
     assert "routes of an earlier configuration are removed" in log(a)
 
@@ -273,7 +273,7 @@ def test_reload_changes_what_has_changed(lab):
     watch = Watch(a.node)
     a.reload(vrrp.config(100, advert="0.1", version=3, extra=ONE.replace("10.80", "10.81"))
              + ENTRIES.replace("10.70", "10.73"))
-    until(lambda: has_route(a.node, "10.81.0.0/16") and has_route(a.node, "10.73.0.0/24"), 3)
+    until(lambda: has_route(a.node, "10.81.0.0/16") and has_route(a.node, "10.73.0.0/24"), 10)
     assert not has_route(a.node, "10.80.0.0/16") and not has_route(a.node, "10.70.0.0/24")
     assert "10.90.0.0" not in watch.seen() and "10.71.0.0" not in watch.seen()
     assert vrrp.transitions(a) == ["BACKUP", "MASTER"]
@@ -302,7 +302,7 @@ def test_instances_follow_the_interface_of_static_entries(lab):
     a.node.run("ip link set eth1p up")
     a.node.run("ip link set eth1 up")
     a.wait_state("MASTER")
-    until(lambda: has_route(a.node, "10.70.0.0/24"), 1)
+    until(lambda: has_route(a.node, "10.70.0.0/24"), 10)
     a.node.run("ip link set eth1 down")
     a.wait_state("FAULT")
 
@@ -322,9 +322,9 @@ def test_promote_secondaries_is_set_while_vrrpd_runs(lab):
     a.start("vrrpd")
     assert promotes(node)
     a.reload(vrrp.config(100, advert="0.1", version=3, addresses=both))
-    until(lambda: not promotes(node), 2, "nobody wants it any more")
+    until(lambda: not promotes(node), 10, "nobody wants it any more")
     a.reload(vrrp.config(100, advert="0.1", version=3, extra="promote_secondaries", addresses=both))
-    until(lambda: promotes(node), 2)
+    until(lambda: promotes(node), 10)
     a.kill("vrrpd")
     node.run([a.build / "vrrpd" / "vrrpd-release"], env={"RUNTIME_DIRECTORY": "/run/mainstay/vrrpd"})
     assert not promotes(node), "the guard sets it back"
@@ -347,7 +347,7 @@ def test_bad_input_is_told_and_the_others_do_not_notice(lab):
     assert "more than 255 addresses, the last 45 are not advertised (vrrp_instance MANY" in said
     assert "it has no virtual_ipaddress, which version 3 needs, the instance is left out (vrrp_instance NONE" in said
     assert "vai is no word of a route, the line is left out (vrrp_instance FAR, virtual_routes)" in said
-    until(lambda: "FAR: cannot put on route 10.80.0.0/16" in log(a), 2)
+    until(lambda: "FAR: cannot put on route 10.80.0.0/16" in log(a), 10)
     assert all(a.has(address.split("/")[0]) for address in many)
     assert len(a.instance("MANY")["Addresses"]) == 300
     for name in ("VI_1", "MANY", "FAR"):

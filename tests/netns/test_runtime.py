@@ -47,9 +47,9 @@ def test_an_ordered_priority_counts_until_it_is_undone(lab):
     a.ctl("priority", "VI_1", "125")
     a.wait_state("MASTER")
     a.node.run("ip link set eth1 down")
-    until(lambda: a.instance()["EffectivePriority"] == 95, 2, "what the trackers add comes on top")
+    until(lambda: a.instance()["EffectivePriority"] == 95, 10, "what the trackers add comes on top")
     a.ctl("priority", "VI_1", "configured")
-    until(lambda: a.instance()["EffectivePriority"] == 70, 2)
+    until(lambda: a.instance()["EffectivePriority"] == 70, 10)
     b.wait_state("MASTER")
     assert [e["priority"] for e in events(a, "instance-priority")] == [80, 125, 95, 70]
 
@@ -57,7 +57,7 @@ def test_an_ordered_priority_counts_until_it_is_undone(lab):
     a.wait_state("MASTER")
     a.reload()
     assert a.instance()["OrderedPriority"] == 0
-    until(lambda: a.instance()["EffectivePriority"] == 70, 2, "a reload puts the configuration in force")
+    until(lambda: a.instance()["EffectivePriority"] == 70, 10, "a reload puts the configuration in force")
     a.ctl("priority", "VI_1", "200")
     a.restart("vrrpd")
     assert a.instance()["OrderedPriority"] == 0, "so does a stop"
@@ -131,7 +131,7 @@ def test_the_status_line_counts_the_instances(lab):
             manager.messages = [m for m in manager.messages if m != "READY=1"] + ["READY=1"]
             manager.wait(a.running["vrrpd"])
             return f"STATUS={line}" in manager.messages
-        until(lambda: says("3 instances: 2 BACKUP, 1 FAULT"), 5)
-        until(lambda: says("3 instances: 2 MASTER, 1 FAULT"), 5)
+        until(lambda: says("3 instances: 2 BACKUP, 1 FAULT"), 10)
+        until(lambda: says("3 instances: 2 MASTER, 1 FAULT"), 10)
         a.ctl("maintenance", "on")
-        until(lambda: says("in maintenance by order; 3 instances: 3 MAINTENANCE"), 5)
+        until(lambda: says("in maintenance by order; 3 instances: 3 MAINTENANCE"), 10)

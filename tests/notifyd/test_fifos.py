@@ -126,7 +126,7 @@ def test_who_does_not_read_keeps_lines_waiting_and_nothing_else(lab):
     desk.wait_lines(lines(range(count), LONG))
     desk.idle()
     assert desk.properties()["GivenUp"] == 0
-    until(lambda: "/run/fifo is read again" in desk.log, 5)
+    until(lambda: "/run/fifo is read again" in desk.log, 10)
 
 
 def test_lines_that_wait_are_bounded(lab):
@@ -160,7 +160,7 @@ def test_what_is_in_the_way_is_left_alone(lab, make, words):
     desk.start()
     transitions(desk, [1, 2])
     desk.wait_runs(["INSTANCE VI_1 MASTER 1", "INSTANCE VI_1 MASTER 2"])
-    until(lambda: words in desk.log, 5)
+    until(lambda: words in desk.log, 10)
     assert desk.node.run("ls -l /run/fifo /etc/passwd").stdout == before
     assert not desk.readers()
     assert desk.log.count(words) == 1, "said once"
@@ -171,7 +171,7 @@ def test_what_is_in_the_way_is_left_alone(lab, make, words):
 def test_a_directory_that_comes_later(lab):
     desk = Desk(lab, config(globals="notify_fifo /run/later/fifo\n notify_fifo_script /read.py"))
     transitions(desk, [1])
-    until(lambda: "/run/later/fifo: No such file or directory; its lines wait" in desk.log, 5)
+    until(lambda: "/run/later/fifo: No such file or directory; its lines wait" in desk.log, 10)
     desk.node.run("mkdir /run/later")
     desk.wait_lines(lines([1]))
 
@@ -182,7 +182,7 @@ def test_a_stop_removes_the_fifo_that_was_made(lab):
     desk.wait_lines(lines([1]))
     pid = int(desk.readers()[0][0])
     transitions(desk, range(2, 100))
-    until(lambda: "recorded 100" in desk.producer.output(), 5)
+    until(lambda: "recorded 100" in desk.producer.output(), 10)
     desk.stop()
     assert desk.lines() == lines(range(1, 100)), "what was told before is read before"
     assert desk.node.run("test -e /run/fifo", check=False).returncode != 0
@@ -217,7 +217,7 @@ def test_a_reader_that_ends_is_started_again(lab):
     desk.tell_reader("read-once")
     transitions(desk, [1])
     desk.wait_lines(lines([1]))
-    until(lambda: "notify_fifo_script: exit status 3; started again in 1 s" in desk.log, 5)
+    until(lambda: "notify_fifo_script: exit status 3; started again in 1 s" in desk.log, 10)
     desk.tell_reader("read-once", False)
     transitions(desk, range(2, 50))
     desk.wait_lines(lines(range(1, 50)))
@@ -242,7 +242,7 @@ def test_a_reload_moves_the_fifo(lab):
     transitions(desk, [4])
     desk.wait_lines(lines([3, 4]), "other")
     reload(desk, config())
-    until(lambda: desk.node.run("test -e /run/other", check=False).returncode != 0, 5)
+    until(lambda: desk.node.run("test -e /run/other", check=False).returncode != 0, 10)
 
 
 def test_what_was_changed_while_notifyd_was_down(lab):
@@ -259,8 +259,8 @@ def test_what_was_changed_while_notifyd_was_down(lab):
     start_with(READ.replace("word", "words"))
     until(lambda: len(desk.readers()) == 2, 10)
     start_with("")
-    until(lambda: desk.node.run("test -e /run/fifo", check=False).returncode != 0, 5)
-    until(lambda: "/read.py" not in desk.node.run("ps -ef").stdout, 5)
+    until(lambda: desk.node.run("test -e /run/fifo", check=False).returncode != 0, 10)
+    until(lambda: "/read.py" not in desk.node.run("ps -ef").stdout, 10)
 
 
 def test_a_fifo_that_somebody_removes_is_made_again(lab):

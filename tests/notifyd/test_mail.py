@@ -51,7 +51,7 @@ def test_no_mail_unless_asked_for(lab):
     desk = Desk(lab, config(("VI_1",)))
     desk.start_mail()
     desk.transition("MASTER")
-    until(lambda: "recorded 2" in desk.producer.output(), 5)
+    until(lambda: "recorded 2" in desk.producer.output(), 10)
     holds_for(lambda: not desk.mails(), 0.5)
 
 
@@ -259,7 +259,7 @@ def test_a_stop_sends_the_last_mails(desk):
     desk.transition("BACKUP")
     desk.wait_subjects([text("BACKUP")])
     desk.transition("STOP")
-    until(lambda: "recorded 3" in desk.producer.output(), 5)
+    until(lambda: "recorded 3" in desk.producer.output(), 10)
     desk.producer.terminate()
     desk.stop()
     assert desk.subjects() == [text("BACKUP"), "VI_1 - Stopping"]

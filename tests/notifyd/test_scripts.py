@@ -83,7 +83,7 @@ def test_what_happened_while_both_were_down(lab):
     desk.idle()     # killed before it has heard of the script's end, it would run it once more
     desk.kill()
     desk.transition("STOP", priority=2)
-    until(lambda: "recorded 3" in desk.producer.output(), 5)    # the first is daemon-started
+    until(lambda: "recorded 3" in desk.producer.output(), 10)    # the first is daemon-started
     desk.producer.terminate()
     desk.start()
     desk.start_producer()
@@ -114,7 +114,7 @@ def test_a_script_that_outlives_notifyd_is_not_run_again(lab):
     desk.slow(2)
     desk.transition("MASTER", priority=1)
     desk.transition("BACKUP", priority=2)
-    until(desk.scripts, 5, "the first script runs")
+    until(desk.scripts, 10, "the first script runs")
     desk.kill()
     desk.start()
     desk.wait_runs([told("MASTER", 1), told("BACKUP", 2)])
@@ -126,9 +126,9 @@ def test_a_script_that_ended_meanwhile_is_run_once_more_and_marked(lab):
     desk = Desk(lab, config(more=NOTIFY))
     desk.slow(0.3)
     desk.transition("MASTER", priority=1)
-    until(desk.scripts, 5, "the script runs")
+    until(desk.scripts, 10, "the script runs")
     desk.kill()
-    until(desk.runs, 5, "the script has ended")
+    until(desk.runs, 10, "the script has ended")
     desk.start()
     desk.wait_runs([told("MASTER", 1)] * 2)
     marks = [line.split("repeat=")[1] for line in desk.scripts() if line.startswith("end")]
@@ -218,7 +218,7 @@ def test_a_stop_drains_what_is_under_way(lab):
     desk.slow(0.2)
     for number in range(10):
         desk.transition("STOP", priority=number)
-    until(lambda: "recorded 11" in desk.producer.output(), 5)
+    until(lambda: "recorded 11" in desk.producer.output(), 10)
     desk.producer.terminate()
     start = time.monotonic()
     desk.stop()
@@ -230,7 +230,7 @@ def test_a_stop_does_not_wait_for_long(lab):
     desk = Desk(lab, config(more=NOTIFY))
     desk.slow(8)
     desk.transition("STOP", priority=1)
-    until(desk.scripts, 5)
+    until(desk.scripts, 10)
     start = time.monotonic()
     desk.stop()
     assert 4.5 < time.monotonic() - start < 7
@@ -242,7 +242,7 @@ def test_old_news_are_no_news(lab):
     desk = Desk(lab, config(more=NOTIFY), start=False)
     log = desk.node.root / "run/mainstay/vrrpd/events"
     desk.transition("MASTER", priority=1)
-    until(lambda: "recorded 2" in desk.producer.output(), 5)
+    until(lambda: "recorded 2" in desk.producer.output(), 10)
     desk.producer.terminate()
     lines = log.read_text().splitlines(keepends=True)
     old = int((time.time() - 3600) * 1e6)

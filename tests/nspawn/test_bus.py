@@ -20,8 +20,8 @@ def mainstay(shared_lab, installation):
     prepare(node)
     mainstay = MainstayUnits(node, pair_config("a", 100))
     mainstay.wait_state("MASTER", "VI_1").wait_state("MASTER", "VI_3")
-    until(lambda: mainstay.tracker("chk")["State"] == "UP", 5, "the tracker is up")
-    until(lambda: told(node, "VI_1")[-1:] == ["master"], 5, "the master script ran")
+    until(lambda: mainstay.tracker("chk")["State"] == "UP", 10, "the tracker is up")
+    until(lambda: told(node, "VI_1")[-1:] == ["master"], 10, "the master script ran")
     return mainstay
 
 

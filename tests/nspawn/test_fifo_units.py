@@ -87,5 +87,5 @@ def test_a_reader_lives_on_until_the_stop(node):
     pids = node.read("/run/readers").split()
     assert len(pids) == 1 and exists(node, f"/proc/{pids[0]}")
     mainstay.stop()
-    until(lambda: not exists(node, f"/proc/{pids[0]}"), 5)
+    until(lambda: not exists(node, f"/proc/{pids[0]}"), 10)
     assert not exists(node, "/run/all.fifo")

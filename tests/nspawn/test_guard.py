@@ -63,7 +63,7 @@ def test_an_executable_that_is_gone(master):
 def test_a_stop_during_an_automatic_restart(master):
     settings(master.node, "[Service]\nRestartSec=60s\n")
     os.kill(master.pid("vrrpd"), signal.SIGKILL)
-    until(lambda: master.node.unit(unit("vrrpd"), "SubState") == "auto-restart", 5, "systemd waits for the restart")
+    until(lambda: master.node.unit(unit("vrrpd"), "SubState") == "auto-restart", 10, "systemd waits for the restart")
     assert master.has(VIP1) and master.has(VIP3)
     master.stop("vrrpd")
     wait_released(master)
@@ -92,9 +92,9 @@ def test_a_crash_loop_starts_as_backup(master):
     for _ in range(5):
         pid = master.pid("vrrpd")
         os.kill(pid, signal.SIGKILL)
-        until(lambda: master.pid("vrrpd") not in (0, pid), 5, "vrrpd runs again")
-    until(lambda: "crash" in master.node.journal("-u", unit("vrrpd")), 5, "it says so")
-    until(lambda: master.node.unit(unit("vrrpd"), "ActiveState") == "active", 5, "it runs")
+        until(lambda: master.pid("vrrpd") not in (0, pid), 10, "vrrpd runs again")
+    until(lambda: "crash" in master.node.journal("-u", unit("vrrpd")), 10, "it says so")
+    until(lambda: master.node.unit(unit("vrrpd"), "ActiveState") == "active", 10, "it runs")
     master.wait_state("MASTER", "VI_1")
 
 

@@ -46,7 +46,7 @@ def test_enabled_started_at_boot_stopped_disabled(node):
     assert "MASTER" in mainstay.ctl("status").stdout
     mainstay.stop()
     assert active(node) == [] and not mainstay.has(VIP1)
-    until(lambda: told(node, "VI_1")[-1:] == ["stop"], 5, "the stop was told")
+    until(lambda: told(node, "VI_1")[-1:] == ["stop"], 10, "the stop was told")
     assert "Result=success" in node.systemctl("show", unit("vrrpd"), "--property=Result").stdout
     node.systemctl("disable", "mainstay")
     assert node.run("systemctl is-enabled mainstay", check=False).stdout.strip() == "disabled"
@@ -64,7 +64,7 @@ def test_restart_and_reload_of_all(lab, node):
     assert mainstay.has(VIP1) and mainstay.has(VIP3)
     assert not [a for a in capture.adverts(node) if a.priority == 0]
     mainstay.reload(pair_config("a", 123))
-    until(lambda: mainstay.instance("VI_1")["BasePriority"] == 123, 5, "the new priority is in force")
+    until(lambda: mainstay.instance("VI_1")["BasePriority"] == 123, 10, "the new priority is in force")
     assert mainstay.state("VI_1") == "MASTER"
 
 
@@ -118,7 +118,7 @@ def test_a_restart_with_an_unusable_file_goes_on_with_what_was_in_force(lab, nod
     transition = mainstay.instance("VI_1")["LastTransitionUsec"]
     mainstay.configure(broken)
     mainstay.restart("vrrpd")
-    until(lambda: mainstay.state("VI_1") == "MASTER", 5)
+    until(lambda: mainstay.state("VI_1") == "MASTER", 10)
     properties = mainstay.properties("vrrpd")
     assert properties["ConfigDigest"] == digest
     grade, why = properties["ConfigErrors"][0]
@@ -128,7 +128,7 @@ def test_a_restart_with_an_unusable_file_goes_on_with_what_was_in_force(lab, nod
     assert same_time(mainstay.instance("VI_1")["LastTransitionUsec"], transition)
     assert not [advert for advert in capture.adverts(node) if advert.priority == 0]
     mainstay.kill("vrrpd")
-    until(lambda: mainstay.state("VI_1") == "MASTER", 5)
+    until(lambda: mainstay.state("VI_1") == "MASTER", 10)
     assert mainstay.has(VIP1) and mainstay.has(VIP3)
     mainstay.stop("vrrpd")
     assert node.systemctl("start", unit("vrrpd"), check=False).returncode != 0, "after a stop only the file counts"
@@ -140,7 +140,7 @@ def test_the_watchdog_ends_a_vrrpd_that_hangs(node):
     pid, transition = mainstay.pid("vrrpd"), mainstay.instance("VI_1")["LastTransitionUsec"]
     os.kill(pid, signal.SIGSTOP)
     until(lambda: mainstay.pid("vrrpd") not in (0, pid), 6, "another one runs")
-    until(lambda: mainstay.state("VI_1") == "MASTER", 3)
+    until(lambda: mainstay.state("VI_1") == "MASTER", 10)
     assert same_time(mainstay.instance("VI_1")["LastTransitionUsec"], transition)
     assert mainstay.has(VIP1) and mainstay.has(VIP3)
     assert "watchdog" in node.journal("-u", unit("vrrpd")).lower()
@@ -175,7 +175,7 @@ def test_a_drastic_check_script_stops_the_service(lab, installation):
     r106.node.run("mv /etc/nginx/nginx.conf /etc/nginx/nginx.conf.broken")
     r106.node.run("pkill -9 nginx")
     until(lambda: active(r106.node) == [], 15, "the script has stopped the service")
-    until(lambda: r105.has(vip) and not r106.has(vip), 5, "the next one has the address")
+    until(lambda: r105.has(vip) and not r106.has(vip), 10, "the next one has the address")
 
 
 def test_maintenance_lasts_over_a_restart_and_the_status_line_says_so(node):
@@ -184,17 +184,17 @@ def test_maintenance_lasts_over_a_restart_and_the_status_line_says_so(node):
 
     def status():
         return node.systemctl("show", unit("vrrpd"), "--property=StatusText").stdout.strip()
-    until(lambda: "instances: " in status() and "MASTER" in status(), 2)
-    until(lambda: " 0806 " in node.run("cat /proc/net/packet").stdout, 2, "it hears what others claim")
+    until(lambda: "instances: " in status() and "MASTER" in status(), 10)
+    until(lambda: " 0806 " in node.run("cat /proc/net/packet").stdout, 10, "it hears what others claim")
     mainstay.ctl("maintenance", "on")
     mainstay.wait_lost(VIP1).wait_lost(VIP3)
-    until(lambda: status().startswith("StatusText=in maintenance by order; "), 2)
-    until(lambda: told(node, "VI_1")[-1:] == ["fault"], 5, "notify_fault is what keepalived's words have for it")
+    until(lambda: status().startswith("StatusText=in maintenance by order; "), 10)
+    until(lambda: told(node, "VI_1")[-1:] == ["fault"], 10, "notify_fault is what keepalived's words have for it")
     mainstay.restart("vrrpd")
     mainstay.kill("vrrpd")
     assert mainstay.state("VI_1") == mainstay.state("VI_3") == "MAINTENANCE"
     mainstay.ctl("maintenance", "off")
     mainstay.wait_has(VIP1).wait_has(VIP3)
-    until(lambda: told(node, "VI_1")[-2:] == ["backup", "master"], 5)
+    until(lambda: told(node, "VI_1")[-2:] == ["backup", "master"], 10)
     assert told(node, "VI_1").count("fault") == 1
     assert "cannot see on" not in node.run(f"journalctl -u {unit('vrrpd')}").stdout

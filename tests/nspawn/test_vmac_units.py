@@ -29,7 +29,7 @@ def test_made_kept_and_released(lab, installation):
     mainstay.wait_has(VIP)
     assert has_vmac(node) and settings(node) == ["1", "2", "1"]
 
-    until(lambda: "state UP" in node.output("ip link show vrrp.51"), 3)
+    until(lambda: "state UP" in node.output("ip link show vrrp.51"), 10)
     monitor = LinkMonitor(node)
     mainstay.restart("vrrpd")
     mainstay.kill("vrrpd")
