@@ -209,6 +209,22 @@ Test(group, a_ready_member_stays_ready_when_the_configuration_is_read_again) {
         cr_expect_eq(vrrp_instance_deadline(&members[0]), USEC_INFINITY);
 }
 
+Test(group, a_ready_member_goes_by_its_own_interval_whatever_that_is_now) {
+        struct vrrp_input in = { .type = VRRP_INPUT_RECONFIGURE };
+
+        start();
+        hear(0, 200);
+        now += 4 * S;
+        feed(0, VRRP_INPUT_TIMER);
+        cr_assert(vrrp_instance_is_ready(&members[0]));
+        in.reconfigure.params = params;
+        in.reconfigure.params.advert_interval = 2 * S;
+        in.reconfigure.priority = params.priority;
+        (void) step(0, &in);
+        cr_expect_eq(members[0].master_interval, 2 * S);
+        cr_expect_gt(vrrp_instance_deadline(&members[0]), now + 2 * S);
+}
+
 Test(group, a_ready_member_that_leaves_the_group_takes_over_by_itself) {
         struct vrrp_input in = { .type = VRRP_INPUT_RECONFIGURE };
 
