@@ -129,6 +129,7 @@ static void drain(struct vrrpd *v) {
                 if (p->kept)
                         vrrp_port_drain(p);
         v->draining = false;
+        vrrp_syncs_settle(v); /* before anybody speaks */
         for (struct vrrp_router *r = v->routers; r; r = r->hh.next)
                 vrrp_router_feed_plain(r, VRRP_INPUT_RESUME);
 }
@@ -145,11 +146,13 @@ void vrrp_adopt(struct vrrpd *v) {
         open_ports(v);
         for (struct vrrp_router *r = v->routers; r; r = r->hh.next)
                 vrrp_router_refresh(r);
+        vrrp_syncs_settle(v);
         for (struct vrrp_sync *s = v->syncs; s && adopting; s = s->hh.next)
                 vrrp_sync_restore(s);
         adopt_all(v);
         for (struct vrrp_router *r = v->routers; r; r = r->hh.next)
                 start_or_restore(r, adopting);
+        vrrp_syncs_admit(v);
         drain(v);
         vrrp_keeper_forget_earlier(v->keeper);
         vrrpd_settle(v);

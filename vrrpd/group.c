@@ -25,10 +25,26 @@ static bool is_unknown(const struct vrrp_instance *i) {
         return own_faults(i) != 0 && !is_faulty(i);
 }
 
+/* The others do not wait for what a newcomer waits for. */
+static bool counts_as_unknown(const struct vrrp_instance *i) {
+        return is_unknown(i) && !i->newcomer;
+}
+
 static bool is_by_itself(const struct vrrp_instance *i) {
         if (i->state == VRRP_STATE_FAULT)
                 return own_faults(i) != 0;
         return i->reason != VRRP_REASON_GROUP;
+}
+
+/* One that is not MASTER before one that is, then the one that moved last. */
+static bool is_better_cause(const struct vrrp_instance *i, const struct vrrp_instance *than) {
+        bool master = i->state == VRRP_STATE_MASTER;
+
+        if (!is_by_itself(i))
+                return false;
+        if (!than || master != (than->state == VRRP_STATE_MASTER))
+                return !than || !master;
+        return i->since > than->since;
 }
 
 void vrrp_group_add(struct vrrp_group_sum *sum, const struct vrrp_instance *member) {
@@ -38,17 +54,15 @@ void vrrp_group_add(struct vrrp_group_sum *sum, const struct vrrp_instance *memb
         sum->n_state[member->state]++;
         sum->n_ready += ready;
         sum->n_faulty += is_faulty(member);
-        sum->n_unknown += is_unknown(member);
+        sum->n_unknown += counts_as_unknown(member);
+        sum->n_newcomers += member->newcomer;
         sum->n_maintenance += member->maintenance;
         sum->resigned |= ready && member->down_wait == VRRP_WAIT_SKEW;
         sum->outranked |= member->state == VRRP_STATE_BACKUP &&
                         member->reason == VRRP_REASON_HIGHER_PRIORITY;
         sum->down_max = MAX(sum->down_max, vrrp_instance_down_interval(member));
         sum->interval_max = MAX(sum->interval_max, member->params.advert_interval);
-        if (is_by_itself(member) &&
-                        (!sum->cause ||
-                                        (sum->cause->state == VRRP_STATE_MASTER &&
-                                                        member->state != VRRP_STATE_MASTER)))
+        if (is_better_cause(member, sum->cause))
                 sum->cause = member;
 }
 
@@ -57,7 +71,7 @@ static unsigned int faults_of_others(
                 const struct vrrp_group_sum *sum, const struct vrrp_instance *member) {
         if (sum->n_faulty > is_faulty(member))
                 return VRRP_FAULT_GROUP;
-        return sum->n_unknown > is_unknown(member) ? VRRP_FAULT_GROUP_UNKNOWN : 0;
+        return sum->n_unknown > counts_as_unknown(member) ? VRRP_FAULT_GROUP_UNKNOWN : 0;
 }
 
 static bool order_faults(const struct vrrp_group_sum *sum, const struct vrrp_instance *member,
@@ -82,8 +96,40 @@ static bool is_held(const struct vrrp_group *g, const struct vrrp_group_sum *sum
         return now < g->hold_until && !sum->resigned;
 }
 
+static bool set_newcomer(bool on, struct vrrp_input *ret) {
+        *ret = (struct vrrp_input){ .type = VRRP_INPUT_GROUP_NEWCOMER };
+        ret->newcomer.on = on;
+        return true;
+}
+
+bool vrrp_group_join(const struct vrrp_group *g, const struct vrrp_group_sum *sum,
+                const struct vrrp_instance *member, struct vrrp_input *ret) {
+        bool goes_on = g->state == VRRP_STATE_MASTER || g->state == VRRP_STATE_INIT;
+
+        if (!goes_on || sum->n_state[VRRP_STATE_MASTER] == 0 ||
+                        member->state == VRRP_STATE_MASTER || member->newcomer)
+                return false;
+        return set_newcomer(true, ret);
+}
+
+/* There are masters. Whoever is neither one of them nor a newcomer has given way or failed. */
+static bool order_role_of_masters(const struct vrrp_group_sum *sum,
+                const struct vrrp_instance *member, struct vrrp_input *ret) {
+        bool behind = sum->n_state[VRRP_STATE_MASTER] + sum->n_newcomers < sum->n;
+
+        if (behind && member->state == VRRP_STATE_MASTER)
+                *ret = (struct vrrp_input){ .type = VRRP_INPUT_GROUP_BACKUP };
+        else if (!behind && vrrp_instance_is_ready(member))
+                *ret = (struct vrrp_input){ .type = VRRP_INPUT_GROUP_MASTER };
+        else
+                return false;
+        return true;
+}
+
 bool vrrp_group_order(const struct vrrp_group *g, const struct vrrp_group_sum *sum,
                 const struct vrrp_instance *member, usec_t now, struct vrrp_input *ret) {
+        if (member->newcomer && sum->n_state[VRRP_STATE_MASTER] == 0)
+                return set_newcomer(false, ret);
         if (order_faults(sum, member, ret))
                 return true;
         if (sum->n_maintenance > 0 && !member->maintenance) {
@@ -94,10 +140,8 @@ bool vrrp_group_order(const struct vrrp_group *g, const struct vrrp_group_sum *s
         /* While some have not started yet, nobody is behind. */
         if (sum->n_state[VRRP_STATE_INIT] > 0)
                 return false;
-        if (member->state == VRRP_STATE_MASTER && sum->n_state[VRRP_STATE_MASTER] < sum->n) {
-                *ret = (struct vrrp_input){ .type = VRRP_INPUT_GROUP_BACKUP };
-                return true;
-        }
+        if (sum->n_state[VRRP_STATE_MASTER] > 0)
+                return order_role_of_masters(sum, member, ret);
         if (!are_all_ready(sum) || is_held(g, sum, now))
                 return false;
         *ret = (struct vrrp_input){ .type = VRRP_INPUT_GROUP_MASTER };
@@ -125,15 +169,31 @@ static void note_yield(struct vrrp_group *g, const struct vrrp_group_sum *sum, u
 }
 
 static enum vrrp_state state_of(const struct vrrp_group *g, const struct vrrp_group_sum *sum) {
+        size_t masters = sum->n_state[VRRP_STATE_MASTER];
+
         if (sum->n == 0)
                 return g->state;
         if (sum->n_state[VRRP_STATE_INIT] > 0)
                 return sum->n_state[VRRP_STATE_INIT] < sum->n ? g->state : VRRP_STATE_INIT;
+        if (masters > 0 && masters + sum->n_newcomers == sum->n)
+                return VRRP_STATE_MASTER;
         if (sum->n_state[VRRP_STATE_MAINTENANCE] > 0)
                 return VRRP_STATE_MAINTENANCE;
-        if (sum->n_state[VRRP_STATE_FAULT] > 0)
-                return VRRP_STATE_FAULT;
-        return sum->n_state[VRRP_STATE_MASTER] == sum->n ? VRRP_STATE_MASTER : VRRP_STATE_BACKUP;
+        return sum->n_state[VRRP_STATE_FAULT] > 0 ? VRRP_STATE_FAULT : VRRP_STATE_BACKUP;
+}
+
+/* Who follows a master and has not given way to it was a newcomer. */
+static bool has_found_master(const struct vrrp_instance *i) {
+        return i->state == VRRP_STATE_BACKUP && ip_addr_is_set(&i->master) &&
+                        i->reason != VRRP_REASON_SUPERSEDED && i->reason != VRRP_REASON_RESIGN;
+}
+
+static enum vrrp_reason reason_of(const struct vrrp_group_sum *sum, enum vrrp_state from) {
+        if (!sum->cause)
+                return VRRP_REASON_GROUP;
+        return from == VRRP_STATE_MASTER && has_found_master(sum->cause)
+                        ? VRRP_REASON_HIGHER_PRIORITY
+                        : sum->cause->reason;
 }
 
 bool vrrp_group_settle(struct vrrp_group *g, const struct vrrp_group_sum *sum, usec_t now) {
@@ -144,7 +204,7 @@ bool vrrp_group_settle(struct vrrp_group *g, const struct vrrp_group_sum *sum, u
         if (from == VRRP_STATE_MASTER && sum->outranked)
                 note_yield(g, sum, now);
         g->state = to;
-        g->reason = sum->cause ? sum->cause->reason : VRRP_REASON_GROUP;
+        g->reason = reason_of(sum, from);
         g->since = now;
         return true;
 }
@@ -157,7 +217,8 @@ usec_t vrrp_group_deadline(const struct vrrp_group *g, const struct vrrp_group_s
 bool vrrp_group_concerns(const struct vrrp_instance *before, const struct vrrp_instance *after) {
         return before->state != after->state || before->ready != after->ready ||
                         before->faults != after->faults ||
-                        before->maintenance != after->maintenance;
+                        before->maintenance != after->maintenance ||
+                        before->newcomer != after->newcomer;
 }
 
 bool vrrp_group_share(const struct vrrp_input *in, const struct vrrp_effects *effects,

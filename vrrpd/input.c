@@ -25,6 +25,7 @@ static const char *const input_words[_VRRP_INPUT_TYPE_MAX] = {
         [VRRP_INPUT_GROUP_MASTER] = "group-master",
         [VRRP_INPUT_GROUP_BACKUP] = "group-backup",
         [VRRP_INPUT_GROUP_LOWER] = "group-lower",
+        [VRRP_INPUT_GROUP_NEWCOMER] = "group-newcomer",
 };
 
 const char *vrrp_input_type_to_string(enum vrrp_input_type t) {

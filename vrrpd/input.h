@@ -59,6 +59,7 @@ enum vrrp_input_type {
         VRRP_INPUT_GROUP_MASTER, /* all members are ready: be master */
         VRRP_INPUT_GROUP_BACKUP, /* another member is not master: give way, without a word */
         VRRP_INPUT_GROUP_LOWER, /* another member heard a router of lower priority: announce, too */
+        VRRP_INPUT_GROUP_NEWCOMER, /* the others are master and go on without it; or no more */
         _VRRP_INPUT_TYPE_MAX,
 };
 
@@ -101,6 +102,9 @@ struct vrrp_input {
                 struct {
                         bool on;
                 } maintenance;
+                struct {
+                        bool on;
+                } newcomer;
                 struct {
                         uint32_t n;
                 } address_lost;

@@ -6,7 +6,9 @@
 #include "vrrpd/instance-step.h"
 #include "vrrpd/track.h"
 
-/* Take @adv for the master's: its interval counts (VRRPv3) and the down timer starts again. */
+/* Take @adv for the master's: its interval counts (VRRPv3) and the down timer starts again. A newcomer
+ * of a sync group need not wait for its own mastership any longer, unless that is only a matter of
+ * preempt_delay. */
 static void follow(const struct step *s, const struct vrrp_advert *adv, usec_t received) {
         struct vrrp_instance *i = s->i;
         bool another = !ip_addr_equal(&i->master, &adv->source);
@@ -23,6 +25,7 @@ static void follow(const struct step *s, const struct vrrp_advert *adv, usec_t r
         i->master_interval = adv->interval;
         i->heard = received;
         i->lower_heard = false;
+        i->newcomer = i->newcomer && i->preempt_at != USEC_INFINITY;
         step_wait(i, VRRP_WAIT_DOWN, received);
 
         if (another)
@@ -150,6 +153,7 @@ void step_backup(const struct step *s) {
                 if (i->ready)
                         take_over(s);
                 break;
+        case VRRP_INPUT_GROUP_NEWCOMER: i->newcomer = s->in->newcomer.on; break;
         case VRRP_INPUT_START:
         case VRRP_INPUT_RESTORE:
         case VRRP_INPUT_RESUME:

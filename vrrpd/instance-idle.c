@@ -57,6 +57,7 @@ void step_init(const struct step *s) {
         case VRRP_INPUT_GROUP_MASTER:
         case VRRP_INPUT_GROUP_BACKUP:
         case VRRP_INPUT_GROUP_LOWER:
+        case VRRP_INPUT_GROUP_NEWCOMER:
         case _VRRP_INPUT_TYPE_MAX: break;
         }
 }
@@ -94,6 +95,7 @@ void step_fault(const struct step *s) {
                 break;
         case VRRP_INPUT_STOP: step_retire(s, VRRP_STATE_INIT, VRRP_REASON_STOP); break;
         case VRRP_INPUT_EFFECT_FAILED: step_note_failure(s); break;
+        case VRRP_INPUT_GROUP_NEWCOMER: i->newcomer = s->in->newcomer.on; break;
         case VRRP_INPUT_START:
         case VRRP_INPUT_RESTORE:
         case VRRP_INPUT_ADVERT:
@@ -138,6 +140,7 @@ void step_maintenance(const struct step *s) {
         case VRRP_INPUT_GROUP_MASTER:
         case VRRP_INPUT_GROUP_BACKUP:
         case VRRP_INPUT_GROUP_LOWER:
+        case VRRP_INPUT_GROUP_NEWCOMER:
         case _VRRP_INPUT_TYPE_MAX: break;
         }
 }

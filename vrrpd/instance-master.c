@@ -356,6 +356,7 @@ void step_master(const struct step *s) {
                         announce_to_doubters(s);
                 break;
         case VRRP_INPUT_GROUP_MASTER:
+        case VRRP_INPUT_GROUP_NEWCOMER:
         case VRRP_INPUT_START:
         case VRRP_INPUT_RESTORE:
         case _VRRP_INPUT_TYPE_MAX: break;

@@ -197,6 +197,7 @@ void step_assign(const struct step *s, enum vrrp_state to, enum vrrp_reason reas
         i->adoption_until = i->conflict_until = i->conflict_heard = USEC_INFINITY;
         i->adoption = VRRP_ADOPTION_NONE;
         i->restart_prepared = i->lower_heard = i->ready = false;
+        i->newcomer = i->newcomer && (to == VRRP_STATE_BACKUP || to == VRRP_STATE_FAULT);
         i->down_wait = VRRP_WAIT_DOWN;
         i->readd_since = USEC_INFINITY;
 
@@ -328,11 +329,11 @@ void step_note_params(const struct step *s) {
         assert(p->family == i->params.family && p->version == i->params.version &&
                         p->vrid == i->params.vrid);
 
-        if (!ip_addr_is_set(&i->master))
+        if (!ip_addr_is_set(&i->master) || i->ready)
                 i->master_interval = p->advert_interval;
         i->params = *p;
         if (!p->grouped)
-                i->ready = false; /* there is nobody left to wait for: the timer has run out */
+                i->ready = i->newcomer = false; /* there is nobody left to wait for */
         if (p->priority != VRRP_PRIORITY_OWNER)
                 i->demoted = false;
         note_preempt_delay(i, delay_before);

@@ -379,6 +379,28 @@ static struct vrrpd *vrrpd_of(const struct vrrp_news_item *item) {
         return item->sync ? item->sync->vrrpd : item->router->vrrpd;
 }
 
+/* A newcomer that has found a master has no transition of its own to tell of. */
+static bool is_found_master(const struct vrrp_news_item *item) {
+        return item->effect.state_changed.reason == VRRP_REASON_HIGHER_PRIORITY &&
+                        item->cause->instance.reason != VRRP_REASON_HIGHER_PRIORITY;
+}
+
+static void put_reason_of_group(const struct vrrp_news_item *item) {
+        struct vrrp_sync *s = item->sync;
+        const struct vrrp_router *cause = item->cause;
+        char ip[IP_ADDR_STRLEN];
+
+        if (!cause)
+                (void) snprintf(s->reason, sizeof(s->reason), "%s",
+                                vrrp_words_reason(item->effect.state_changed.reason));
+        else if (is_found_master(item))
+                (void) snprintf(s->reason, sizeof(s->reason), "%s: %s is MASTER with priority %u",
+                                cause->name, ip_addr_format(&cause->instance.master, ip),
+                                cause->instance.master_priority);
+        else
+                (void) snprintf(s->reason, sizeof(s->reason), "%s: %s", cause->name, cause->reason);
+}
+
 /* Its members have been told of before, so they know why. */
 static void record_transition_of_group(struct vrrp_news_item *item) {
         _cleanup_(json_object_putp) json_object *data = NULL;
@@ -389,12 +411,7 @@ static void record_transition_of_group(struct vrrp_news_item *item) {
         item->to = e->state_changed.to == VRRP_STATE_INIT
                         ? "STOP"
                         : vrrp_state_to_string(e->state_changed.to);
-        if (item->cause)
-                (void) snprintf(s->reason, sizeof(s->reason), "%s: %s", item->cause->name,
-                                item->cause->reason);
-        else
-                (void) snprintf(s->reason, sizeof(s->reason), "%s",
-                                vrrp_words_reason(e->state_changed.reason));
+        put_reason_of_group(item);
         (void) snprintf(item->words, WORDS_MAX, "%.*s", (int) WORDS_MAX - 1, s->reason);
         s->transition_realtime = s->vrrpd->clock.real;
         vrrp_keeper_note_group(s->vrrpd->keeper, s); /* with its words */

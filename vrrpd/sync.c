@@ -12,14 +12,11 @@
 #include "common/macro.h"
 #include "vrrpd/group-bus.h"
 #include "vrrpd/instance-bus.h"
+#include "vrrpd/port.h"
 #include "vrrpd/router.h"
 #include "vrrpd/vrrpd.h"
 
 #define PATH_PREFIX "/org/mainstay/vrrp1/group"
-
-/* What a settled group is settled after: faults, then maintenance, then the role, and once more in case an
- * election did not do as it was told. */
-#define ROUNDS_MAX 4
 
 /* --- members in step --- */
 
@@ -76,8 +73,9 @@ static void arm(struct vrrp_sync *s, const struct vrrp_group_sum *sum) {
 }
 
 /* As with a router (vrrpd/news.c): that a script has not reported yet is no failure. */
-static bool is_waiting_start(const struct vrrp_group_sum *sum, enum vrrp_state from) {
-        return from == VRRP_STATE_INIT && sum->n_state[VRRP_STATE_FAULT] > 0 && sum->n_faulty == 0;
+static bool is_waiting_start(const struct vrrp_sync *s, const struct vrrp_group_sum *sum,
+                enum vrrp_state from) {
+        return from == VRRP_STATE_INIT && s->group.state == VRRP_STATE_FAULT && sum->n_faulty == 0;
 }
 
 static void tell(struct vrrp_sync *s, const struct vrrp_group_sum *sum, enum vrrp_state from) {
@@ -87,24 +85,11 @@ static void tell(struct vrrp_sync *s, const struct vrrp_group_sum *sum, enum vrr
                 return;
         if (s->untold)
                 from = VRRP_STATE_INIT;
-        s->untold = is_waiting_start(sum, from);
+        s->untold = is_waiting_start(s, sum, from);
         if (!s->untold)
                 vrrp_news_put_group(&s->vrrpd->news, s, from, s->cause);
         s->vrrpd->unsettled = true;
         vrrp_keeper_note_group(s->vrrpd->keeper, s);
-}
-
-static void settle(struct vrrp_sync *s) {
-        enum vrrp_state from = s->group.state;
-        struct vrrp_group_sum sum = look(s);
-
-        s->busy = true;
-        for (int i = 0; i < ROUNDS_MAX && give_orders(s, &sum); i++)
-                sum = look(s);
-        s->busy = false;
-        (void) vrrp_group_settle(&s->group, &sum, s->vrrpd->clock.now);
-        arm(s, &sum);
-        tell(s, &sum, from);
 }
 
 static void share(struct vrrp_sync *s, const struct vrrp_router *except,
@@ -116,6 +101,45 @@ static void share(struct vrrp_sync *s, const struct vrrp_router *except,
         s->busy = false;
 }
 
+/* To those that have heard it themselves nothing is new. */
+static void share_lower(struct vrrp_sync *s) {
+        const struct vrrp_input in = { .type = VRRP_INPUT_GROUP_LOWER };
+
+        if (s->lower_heard)
+                share(s, NULL, &in);
+        s->lower_heard = false;
+}
+
+static void settle(struct vrrp_sync *s) {
+        enum vrrp_state from = s->group.state;
+        struct vrrp_group_sum sum;
+
+        s->unsettled = false;
+        share_lower(s);
+        sum = look(s);
+        s->busy = true;
+        for (int i = 0; i < VRRP_GROUP_ROUNDS_MAX && give_orders(s, &sum); i++)
+                sum = look(s);
+        s->busy = false;
+        (void) vrrp_group_settle(&s->group, &sum, s->vrrpd->clock.now);
+        arm(s, &sum);
+        tell(s, &sum, from);
+}
+
+static void mark(struct vrrp_sync *s) {
+        s->unsettled = true;
+        s->vrrpd->unsettled = s->vrrpd->syncs_unsettled = true;
+}
+
+void vrrp_syncs_settle(struct vrrpd *v) {
+        if (!v->syncs_unsettled || v->regrouping)
+                return;
+        v->syncs_unsettled = false;
+        for (struct vrrp_sync *s = v->syncs; s; s = s->hh.next)
+                if (s->unsettled)
+                        settle(s);
+}
+
 void vrrp_sync_follow(struct vrrp_router *r, const struct vrrp_input *in,
                 const struct vrrp_instance *before, const struct vrrp_effects *effects) {
         struct vrrp_sync *s = r->sync;
@@ -123,10 +147,24 @@ void vrrp_sync_follow(struct vrrp_router *r, const struct vrrp_input *in,
 
         if (s->busy)
                 return;
-        if (vrrp_group_share(in, effects, &also))
-                share(s, r, &also);
-        if (vrrp_group_concerns(before, &r->instance) || s->hold_at <= s->vrrpd->clock.now)
-                settle(s);
+        if (vrrp_group_share(in, effects, &also)) {
+                if (also.type == VRRP_INPUT_GROUP_LOWER)
+                        s->lower_heard = true;
+                else
+                        share(s, r, &also);
+        }
+        if (s->lower_heard || vrrp_group_concerns(before, &r->instance) ||
+                        s->hold_at <= s->vrrpd->clock.now)
+                mark(s);
+}
+
+void vrrp_sync_read_ports(struct vrrp_sync *s) {
+        if (s->read_in == s->vrrpd->wakeups)
+                return;
+        s->read_in = s->vrrpd->wakeups;
+        for (size_t k = 0; k < s->n_members; k++)
+                if (s->members[k]->port)
+                        vrrp_port_read(s->members[k]->port);
 }
 
 usec_t vrrp_sync_deadline(const struct vrrp_router *r) {
@@ -145,9 +183,13 @@ static void clear_group_faults(struct vrrp_router *r) {
                 vrrp_router_feed(r, &in);
 }
 
-/* Its deadline is its own again. */
+/* Its deadline is its own again, and no group goes on without it. */
 static void release(struct vrrp_router *r) {
+        struct vrrp_input in = { .type = VRRP_INPUT_GROUP_NEWCOMER };
+
         r->sync = NULL;
+        if (r->instance.newcomer)
+                vrrp_router_feed(r, &in);
         vrrp_deadlines_set(
                         &r->vrrpd->deadlines, &r->deadline, vrrp_instance_deadline(&r->instance));
         instance_bus_grouped(r);
@@ -225,22 +267,22 @@ static bool has_member(const struct vrrp_group_conf *conf, const struct vrrp_rou
         return false;
 }
 
-/* Those that are named no more go by themselves from now on. */
-static bool dismiss(struct vrrp_sync *s, const struct vrrp_group_conf *conf) {
-        bool any = false;
-
+/* Those that are named no more go by themselves from now on, or with another group. */
+static void dismiss(struct vrrp_sync *s, const struct vrrp_group_conf *conf) {
         for (size_t k = 0; k < s->n_members;) {
                 struct vrrp_router *r = s->members[k];
 
-                if (conf && has_member(conf, r)) {
+                if (conf && has_member(conf, r))
                         k++;
-                        continue;
-                }
-                vrrp_sync_leave(r);
-                clear_group_faults(r);
-                any = true;
+                else
+                        vrrp_sync_leave(r);
         }
-        return any;
+}
+
+void vrrp_syncs_begin(struct vrrpd *v, const struct vrrp_conf *conf) {
+        v->regrouping = true;
+        for (struct vrrp_sync *s = v->syncs; s; s = s->hh.next)
+                dismiss(s, vrrp_conf_find_group(conf, s->name));
 }
 
 /* Those that are named and run, in the order of the configuration. Nobody is in another group any more. */
@@ -276,7 +318,7 @@ static int enlist(struct vrrp_sync *s, const struct vrrp_group_conf *conf, bool 
 static void remove_sync(struct vrrp_sync *s) {
         struct vrrpd *v = s->vrrpd;
 
-        (void) dismiss(s, NULL);
+        dismiss(s, NULL);
         vrrpd_settle(v);
         vrrp_news_finish(&v->news);
         vrrp_news_group_deleted(s);
@@ -300,8 +342,36 @@ static int update(struct vrrpd *v, const struct vrrp_group_conf *conf) {
                 group_bus_added(s);
         else if (changed)
                 group_bus_members_changed(s);
-        settle(s);
         return 0;
+}
+
+/* Who is not MASTER as the others are has come to them. */
+static void admit(struct vrrp_sync *s) {
+        const struct vrrp_group_sum sum = add_up(s);
+
+        s->busy = true;
+        for (size_t k = 0; k < s->n_members; k++) {
+                struct vrrp_router *r = s->members[k];
+                struct vrrp_input in;
+
+                if (vrrp_group_join(&s->group, &sum, &r->instance, &in))
+                        vrrp_router_feed(r, &in);
+        }
+        s->busy = false;
+        mark(s);
+}
+
+/* Those that nobody took in. */
+static void clear_faults_of_leavers(struct vrrpd *v) {
+        for (struct vrrp_router *r = v->routers; r; r = r->hh.next)
+                if (!r->sync)
+                        clear_group_faults(r);
+}
+
+void vrrp_syncs_admit(struct vrrpd *v) {
+        for (struct vrrp_sync *s = v->syncs; s; s = s->hh.next)
+                admit(s);
+        vrrp_syncs_settle(v);
 }
 
 int vrrp_syncs_update(struct vrrpd *v, const struct vrrp_conf *conf) {
@@ -309,15 +379,14 @@ int vrrp_syncs_update(struct vrrpd *v, const struct vrrp_conf *conf) {
         int r = 0;
 
         HASH_ITER (hh, v->syncs, s, next) {
-                const struct vrrp_group_conf *c = vrrp_conf_find_group(conf, s->name);
-
-                if (c)
-                        (void) dismiss(s, c);
-                else
+                if (!vrrp_conf_find_group(conf, s->name))
                         remove_sync(s);
         }
         for (const struct vrrp_group_conf *c = conf->groups; c && r >= 0; c = c->hh.next)
                 r = update(v, c);
+        v->regrouping = false;
+        clear_faults_of_leavers(v);
+        vrrp_syncs_admit(v);
         return r;
 }
 

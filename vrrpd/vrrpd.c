@@ -71,13 +71,11 @@ struct vrrp_sender *vrrpd_sender(const struct vrrpd *v, int family) {
 
 /* The wake-up */
 
-/* What one member concludes concerns all. */
 static void read_ports(struct vrrp_router *r) {
         if (r->port)
                 vrrp_port_read(r->port);
-        for (size_t k = 0; r->sync && k < r->sync->n_members; k++)
-                if (r->sync->members[k]->port)
-                        vrrp_port_read(r->sync->members[k]->port);
+        if (r->sync)
+                vrrp_sync_read_ports(r->sync);
 }
 
 /* A backup's timer says that nobody has spoken, and a master's that comes late that somebody may have: first
@@ -155,6 +153,7 @@ static void flush_senders(struct vrrpd *v) {
 void vrrpd_settle(struct vrrpd *v) {
         for (int i = 0; i < SETTLE_ROUNDS && v->unsettled; i++) {
                 v->unsettled = false;
+                vrrp_syncs_settle(v);
                 flush_senders(v);
                 vrrp_news_record(&v->news);
                 vrrp_machine_commit(v);

@@ -56,6 +56,8 @@ struct vrrpd {
         bool unsettled;            /* something waits for vrrpd_settle() */
         bool log_strays;           /* log_unknown_vrids */
         bool draining;             /* what is read came while no process of ours was there */
+        bool syncs_unsettled;      /* so does one of the groups */
+        bool regrouping;           /* a reload has begun that may change who belongs to which */
         bool uncounted;            /* the line of status is not true any more */
 
         struct vrrp_links *links;

@@ -2,7 +2,7 @@
 
 /* Sequences of inputs to one instance, or to a sync group of two, on a simulated machine (tests/sim/router.h), judged by
  * the simulator's invariants. The first bytes are the parameters; then each byte is something that happens, to the second
- * member where its highest bit is set, with the bytes behind it for details. With FUZZ_TRACE in the environment the story is told. */
+ * member where its highest bit is set, with the bytes behind it for details. Who belongs together may change, too. With FUZZ_TRACE in the environment the story is told. */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -164,8 +164,10 @@ static void feed_oddly(struct router *r, uint8_t choice) {
                 VRRP_INPUT_GROUP_LOWER,
         };
 
+        r->oracle.odd = true;
         if (r->instance.state != VRRP_STATE_INIT)
                 router_feed_type(r, types[choice % ARRAY_SIZE(types)]);
+        r->oracle.odd = false;
         r->oracle.timer_unknown = true;
 }
 
@@ -176,10 +178,27 @@ static void stop(struct router *r) {
         router_power_off(r);
 }
 
+/* Both go to other groups, by themselves, or away; or come back. */
+static void regroup(struct router *first, struct bytes *b) {
+        uint8_t choice = take(b);
+        enum place places[TEAM_MEMBERS_MAX];
+
+        for (unsigned k = 0; k < TEAM_MEMBERS_MAX; k++)
+                places[k] = (enum place)(choice >> 2 * k) % _PLACE_MAX;
+        if (first->team)
+                team_regroup(first->team, places);
+}
+
+#define REGROUP 0x78 /* to 0x7f, and with the highest bit */
+
 static void happen(struct router *first, struct bytes *b) {
         uint8_t what = take(b);
         struct router *r = (what & 0x80 ? router_peer(first, 1) : NULL) ?: first;
 
+        if ((what & REGROUP) == REGROUP) {
+                regroup(first, b);
+                return;
+        }
         switch (what % 20) {
         case 0:
         case 1: world_run(&world, world.now + take_time(b)); break;
@@ -216,10 +235,9 @@ static struct router *make_team(struct router *first, struct bytes *b) {
 
         second->lan = 1;
         second->keeps_sockets = first->keeps_sockets;
-        team_join(t, first);
-        team_join(t, second);
+        team_join(t, first, PLACE_GROUP_1);
+        team_join(t, second, PLACE_GROUP_1);
         for (unsigned k = 0; k < t->n; k++) {
-                t->members[k]->params.grouped = true;
                 t->members[k]->params.start_master = false;
                 t->members[k]->crash_away = USEC_PER_SEC;
         }
@@ -243,8 +261,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
                 r = make_team(r, &b);
         r->crash_away = USEC_PER_SEC;
         router_start(r);
-        while (b.n > 0 && !world_has_failed(&world))
+        while (b.n > 0 && !world_has_failed(&world)) {
                 happen(r, &b);
+                world_settle(&world);
+        }
 
         if (!world_has_failed(&world))
                 return 0;

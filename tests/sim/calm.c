@@ -2,6 +2,7 @@
 
 #include "calm.h"
 
+#include "chaos.h"
 #include "invariant.h"
 #include "network.h"
 #include "vrrpd/timing.h"
@@ -15,10 +16,11 @@ static void wait(struct world *w, usec_t duration) {
 /* Whether a team keeps back, by chance, after it has yielded. */
 static bool is_any_held(const struct world *w) {
         for (unsigned k = 0; k < w->n_teams; k++) {
-                const struct router *first = w->teams[k].members[0];
+                const struct team *t = &w->teams[k];
 
-                if (router_runs(first) && router_clock(first) < w->teams[k].group.hold_until)
-                        return true;
+                for (unsigned g = 0; router_runs(t->members[0]) && g < TEAM_GROUPS_MAX; g++)
+                        if (router_clock(t->members[0]) < t->groups[g].group.hold_until)
+                                return true;
         }
         return false;
 }
@@ -55,6 +57,7 @@ void calm_settle(struct world *w) {
         }
         world_trace(w, "-- all is still");
         invariant_best_is_master(w);
+        invariant_members_agree(w);
         w->still = true;
         wait(w, 2 * network_interval(w));
 }
@@ -70,13 +73,14 @@ static void be_whole_again(struct world *w, struct router *r) {
         calm_settle(w);
 }
 
-/* How long @o waits for its master; with a team, until the last member is ready. */
+/* How long @o waits for its master; in a group, until the last member is ready. */
 static usec_t waiting(struct router *o, bool resigned) {
         usec_t longest = 0;
         struct router *p;
 
         for (unsigned k = 0; (p = router_peer(o, k)); k++)
-                longest = MAX(longest,
+                if (p == o || (team_group_of(o) && p->place == o->place))
+                        longest = MAX(longest,
                                 resigned ? vrrp_instance_skew(&p->instance)
                                          : vrrp_instance_down_interval(&p->instance));
         return longest;
@@ -91,7 +95,7 @@ static usec_t succession(struct world *w, struct router *r, bool resigned) {
         for (unsigned k = 0; k < w->n_routers; k++) {
                 struct router *o = &w->routers[k];
 
-                if (router_peer(o, 0) != o || o == router_peer(r, 0) || !router_is_healthy(o))
+                if (o->lan != r->lan || o == r || !router_is_healthy(o))
                         continue;
                 shortest = MIN(shortest, waiting(o, resigned));
                 candidates++;
@@ -108,7 +112,7 @@ static void expect_successor(struct world *w, struct router *r, usec_t in) {
                 return;
         wait(w, invariant_slowest(in + w->jitter_max) + 2 * w->delay_max);
         for (unsigned k = 0; k < w->n_routers; k++)
-                succeeded |= router_peer(&w->routers[k], 0) != router_peer(r, 0) &&
+                succeeded |= w->routers[k].lan == r->lan && &w->routers[k] != r &&
                                 router_is_master(&w->routers[k]);
         if (!succeeded)
                 world_fail(w, "successors_come_in_time", "nobody succeeds %s", r->name);
@@ -256,6 +260,63 @@ static void act_reload(struct world *w) {
         wait(w, invariant_settling(w));
 }
 
+/* On all machines, one after the other, soon or late. */
+static void roll_out(struct world *w, const enum place *places) {
+        for (unsigned k = 0; k < w->n_teams; k++) {
+                team_regroup(&w->teams[k], places);
+                wait(w, random_below(&w->random, 4 * network_interval(w)));
+        }
+}
+
+static void act_change_groups(struct world *w, struct router *r) {
+        enum place places[TEAM_MEMBERS_MAX];
+
+        chaos_choose_places(w, places);
+        world_trace(w, "-- all: read that others belong together");
+        disturb(w);
+        roll_out(w, places);
+        be_whole_again(w, r);
+}
+
+/* Who holds an address goes on holding it, and the group has the new one as well before long. */
+static void expect_one_more(struct world *w, const struct team *t, const struct router *added,
+                const struct regrouping *before) {
+        for (unsigned k = 0; k < t->n; k++)
+                if (before->states[k] == VRRP_STATE_MASTER &&
+                                t->members[k]->instance.since != before->since[k])
+                        world_fail(w, "newcomers_move_nobody", "%s has moved for %s",
+                                        t->members[k]->name, added->name);
+        if (!router_is_master(added) && router_is_healthy(added))
+                world_fail(w, "members_agree_finally", "%s is not master", added->name);
+}
+
+/* A router that nobody knew comes to the group that is master of the other networks. */
+static void act_add_member(struct world *w, struct router *holder) {
+        enum place places[TEAM_MEMBERS_MAX] = { PLACE_GROUP_1, PLACE_GROUP_1, PLACE_GROUP_1 };
+        struct team *t = holder->team;
+        unsigned lan = (holder->lan + 1) % t->n;
+        struct regrouping before;
+
+        world_trace(w, "-- all: have one router less");
+        disturb(w);
+        places[lan] = PLACE_NOWHERE;
+        roll_out(w, places);
+        be_whole_again(w, holder);
+        holder = invariant_holder(w, holder->lan);
+        if (world_has_failed(w) || !holder)
+                return;
+
+        world_trace(w, "-- all: have it again");
+        disturb(w);
+        places[lan] = PLACE_GROUP_1;
+        t = holder->team;
+        before = invariant_before_regrouping(t);
+        roll_out(w, places);
+        be_whole_again(w, holder);
+        if (!world_has_failed(w) && router_is_healthy(t->members[lan]))
+                expect_one_more(w, t, t->members[lan], &before);
+}
+
 void calm_act(struct world *w) {
         unsigned lan = (unsigned) (w->seed % invariant_lans(w));
         struct router *holder = invariant_holder(w, lan);
@@ -265,7 +326,7 @@ void calm_act(struct world *w) {
                 return;
         if (!router_is_healthy(other))
                 other = holder;
-        switch (random_below(&w->random, 12)) {
+        switch (random_below(&w->random, w->n_teams > 0 ? 15 : 12)) {
         case 0: act_restart(w, holder, true); break;
         case 1: act_restart(w, holder, false); break;
         case 2: act_restart(w, other, false); break;
@@ -277,6 +338,9 @@ void calm_act(struct world *w) {
         case 8: act_fault(w, holder); break;
         case 9: act_resign(w, holder); break;
         case 10: act_reload(w); break;
+        case 12: act_change_groups(w, holder); break;
+        case 13:
+        case 14: act_add_member(w, holder); break;
         default: wait(w, 5 * invariant_settling(w)); break;
         }
 }

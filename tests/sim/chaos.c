@@ -31,6 +31,7 @@ enum accident {
         ACCIDENT_ADDRESS_LOST,
         ACCIDENT_EFFECT_FAILED,
         ACCIDENT_RELOAD,
+        ACCIDENT_REGROUP,
         ACCIDENT_EARLY_TIMER,
         _ACCIDENT_MAX,
 };
@@ -58,6 +59,7 @@ static const char *const accident_words[_ACCIDENT_MAX] = {
         [ACCIDENT_ADDRESS_LOST] = "loses its address",
         [ACCIDENT_EFFECT_FAILED] = "is told that an effect failed",
         [ACCIDENT_RELOAD] = "reads another configuration",
+        [ACCIDENT_REGROUP] = "reads that others belong together",
         [ACCIDENT_EARLY_TIMER] = "wakes up early",
 };
 
@@ -166,6 +168,27 @@ static void reload(struct router *r) {
         router_reconfigure(r, &p);
 }
 
+void chaos_choose_places(struct world *w, enum place *ret) {
+        for (unsigned k = 0; k < TEAM_MEMBERS_MAX; k++)
+                ret[k] = chance(w, 60)
+                                ? PLACE_GROUP_1
+                                : (enum place) random_below(&w->random, _PLACE_MAX);
+}
+
+/* A router that comes may have a tracker that has not reported yet. */
+static void regroup(struct router *r) {
+        enum place places[TEAM_MEMBERS_MAX];
+        struct world *w = r->world;
+
+        if (!r->team)
+                return;
+        chaos_choose_places(w, places);
+        for (unsigned k = 0; k < r->team->n; k++)
+                if (r->team->members[k]->place == PLACE_NOWHERE && chance(w, 30))
+                        r->team->members[k]->faults |= VRRP_FAULT_TRACKER_UNKNOWN;
+        team_regroup(r->team, places);
+}
+
 /* What happens to a process, which must be there. */
 static void strike_process(struct router *r, enum accident kind) {
         struct world *w = r->world;
@@ -196,7 +219,7 @@ static void strike_process(struct router *r, enum accident kind) {
 
 void chaos_strike(struct world *w, unsigned kind, struct router *r) {
         if (kind >= ACCIDENT_CRASH && kind != ACCIDENT_POWER_LOSS && kind != ACCIDENT_RELOAD &&
-                        !router_runs(r))
+                        kind != ACCIDENT_REGROUP && !router_runs(r))
                 return;
         world_trace(w, "-- %s: %s", r->name, accident_words[kind]);
         switch (kind) {
@@ -206,13 +229,21 @@ void chaos_strike(struct world *w, unsigned kind, struct router *r) {
         case ACCIDENT_PRIORITY:
                 router_set_priority(r, (uint8_t) random_between(&w->random, 1, 254));
                 break;
-        case ACCIDENT_FAULT: router_set_faults(r, r->faults | VRRP_FAULT_TRACKER); break;
+        case ACCIDENT_FAULT:
+                router_set_faults(r,
+                                (r->faults | VRRP_FAULT_TRACKER) &
+                                                ~(unsigned) VRRP_FAULT_TRACKER_UNKNOWN);
+                break;
         case ACCIDENT_CLEAR:
-                router_set_faults(r, r->faults & ~(unsigned) VRRP_FAULT_TRACKER);
+                router_set_faults(r,
+                                r->faults &
+                                                ~(unsigned) (VRRP_FAULT_TRACKER |
+                                                                VRRP_FAULT_TRACKER_UNKNOWN));
                 break;
         case ACCIDENT_LINK_DOWN: router_set_link(r, false); break;
         case ACCIDENT_LINK_UP: router_set_link(r, true); break;
         case ACCIDENT_RELOAD: reload(r); break;
+        case ACCIDENT_REGROUP: regroup(r); break;
         case ACCIDENT_POWER_LOSS:
                 router_power_off(r);
                 router_start_later(r, absence(w));
@@ -261,10 +292,18 @@ static void repair(struct router *r) {
         if (r->process == PROCESS_DEAD)
                 router_start(r);
         router_set_link(r, true);
-        if (chance(w, 80))
-                router_set_faults(r, 0);
+        router_set_faults(r, chance(w, 80) ? 0 : r->faults & ~(unsigned) VRRP_FAULTS_UNKNOWN);
         if (r->instance.maintenance && chance(w, 80))
                 router_set_maintenance(r, false);
+}
+
+/* In the end all machines have the same configuration. */
+static void roll_out(struct world *w) {
+        enum place places[TEAM_MEMBERS_MAX];
+
+        chaos_choose_places(w, places);
+        for (unsigned k = 0; k < w->n_teams; k++)
+                team_regroup(&w->teams[k], places);
 }
 
 void chaos_repair(struct world *w) {
@@ -276,5 +315,6 @@ void chaos_repair(struct world *w) {
                 repair(&w->routers[k]);
                 start_delay = MAX(start_delay, w->routers[k].params.start_delay);
         }
+        roll_out(w);
         w->whole_since = w->now + under_way + invariant_slowest(start_delay + network_interval(w));
 }

@@ -163,6 +163,15 @@ static const char *accepting_rule(
                                                                    : NULL;
 }
 
+/* It cannot be master before that one is gone, unless it only keeps it waiting. */
+static void follow(struct router *r, const char *rule) {
+        if (streq(rule, "preempt_delay_is_honoured"))
+                return;
+        r->oracle.behind = true;
+        if (r->instance.newcomer)
+                world_fail(r->world, "newcomers_follow", "%s keeps its group waiting", r->name);
+}
+
 static void hear(struct router *r, const struct vrrp_input *in) {
         const struct vrrp_advert *adv = &in->advert.advert;
         struct oracle *o = &r->oracle;
@@ -183,6 +192,7 @@ static void hear(struct router *r, const struct vrrp_input *in) {
         rule = accepting_rule(r, adv, received);
         if (!rule)
                 return;
+        follow(r, rule);
         o->base = received;
         o->rule = rule;
         o->interval = adv->interval;
@@ -202,6 +212,39 @@ static bool waited_enough(const struct vrrp_instance *before, const struct vrrp_
                         (after->state == VRRP_STATE_MASTER || vrrp_instance_is_ready(after));
 }
 
+/* Whether another member is a reason for @r, a master, to give way or to fail. */
+static bool is_pulled_down(const struct router *r) {
+        for (unsigned k = 0; k < r->team->n; k++) {
+                const struct router *p = r->team->members[k];
+
+                if (p == r || p->place != r->place)
+                        continue;
+                if ((p->faults & ~(unsigned) VRRP_FAULTS_UNKNOWN) != 0 ||
+                                (p->oracle.behind && p->instance.state != VRRP_STATE_MASTER))
+                        return true;
+        }
+        return false;
+}
+
+static void judge_order(
+                struct router *r, const struct vrrp_input *in, const struct vrrp_instance *before) {
+        bool fails = in->type == VRRP_INPUT_FAULT && (in->fault.set & VRRP_FAULTS_GROUP) != 0;
+
+        if (before->state != VRRP_STATE_MASTER || r->oracle.odd ||
+                        (in->type != VRRP_INPUT_GROUP_BACKUP && !fails))
+                return;
+        if (!team_group_of(r) || !is_pulled_down(r))
+                world_fail(r->world, "newcomers_move_nobody", "%s is told %s for nothing", r->name,
+                                vrrp_input_type_to_string(in->type));
+}
+
+static void note_behind(struct router *r, const struct vrrp_instance *before) {
+        if (r->instance.state == VRRP_STATE_MASTER)
+                r->oracle.behind = false;
+        else if (before->state == VRRP_STATE_MASTER || (before->newcomer && !r->instance.newcomer))
+                r->oracle.behind = true;
+}
+
 void invariant_step(struct router *r, const struct vrrp_input *in,
                 const struct vrrp_instance *before, const struct vrrp_effects *effects) {
         enum vrrp_state from = before->state, to = r->instance.state;
@@ -215,6 +258,8 @@ void invariant_step(struct router *r, const struct vrrp_input *in,
         if (advert && from == VRRP_STATE_MASTER)
                 the_better_stays(r, in, before);
 
+        judge_order(r, in, before);
+        note_behind(r, before);
         if (waited_enough(before, &r->instance)) {
                 takeover_is_never_early(r);
                 r->oracle.interval =
@@ -329,21 +374,28 @@ static void best_of_lan(struct world *w) {
         }
 }
 
-/* One that is better in every member, or else it must wait. */
-static void best_of_teams(struct world *w) {
-        for (unsigned k = 0; k < w->n_teams; k++) {
-                const struct team *t = &w->teams[k];
-                unsigned better = 0;
+/* One that is better in every member of its group, or else it must wait. */
+static void best_of_group(struct world *w, const struct router *first) {
+        unsigned n = 0, better = 0;
 
-                for (unsigned m = 0; m < t->n; m++) {
-                        struct router *holder = invariant_holder(w, t->members[m]->lan);
+        for (unsigned m = 0; m < first->team->n; m++) {
+                const struct router *r = first->team->members[m];
+                struct router *holder = invariant_holder(w, r->lan);
 
-                        better += holder && preempts(t->members[m], holder);
-                }
-                if (better == t->n)
-                        world_fail(w, "the_best_is_master", "%s is better in all members",
-                                        t->members[0]->name);
+                if (r != first && (!team_group_of(first) || r->place != first->place))
+                        continue;
+                n++;
+                better += holder && preempts(r, holder);
         }
+        if (better == n)
+                world_fail(w, "the_best_is_master", "%s is better in all of its %u members",
+                                first->name, n);
+}
+
+static void best_of_teams(struct world *w) {
+        for (unsigned k = 0; k < w->n_routers; k++)
+                if (team_is_first(&w->routers[k]) || w->routers[k].place == PLACE_ALONE)
+                        best_of_group(w, &w->routers[k]);
 }
 
 void invariant_best_is_master(struct world *w) {
@@ -355,23 +407,126 @@ void invariant_best_is_master(struct world *w) {
 
 /* Groups */
 
-void invariant_team(const struct team *t) {
-        unsigned n[_VRRP_STATE_MAX] = {}, holding = 0;
-        struct router *first = t->members[0];
+/* Who counts: not those that have come to masters and are on their way. */
+static unsigned count_states(const struct team *t, enum place place, unsigned *ret_n) {
+        unsigned masters = 0, n = 0;
 
+        for (unsigned k = 0; k < t->n; k++)
+                masters += t->members[k]->place == place &&
+                                t->members[k]->instance.state == VRRP_STATE_MASTER;
         for (unsigned k = 0; k < t->n; k++) {
-                n[t->members[k]->instance.state]++;
-                holding += t->members[k]->addresses;
+                const struct router *r = t->members[k];
+
+                if (r->place != place || (masters > 0 && r->instance.newcomer))
+                        continue;
+                n++;
+                ret_n[r->instance.state]++;
         }
+        return n;
+}
+
+static const struct router *find_half_master(const struct team *t, enum place place) {
+        for (unsigned k = 0; k < t->n; k++)
+                if (t->members[k]->place == place && t->members[k]->addresses)
+                        return t->members[k];
+        return NULL;
+}
+
+void invariant_group(const struct team *t, enum place place) {
+        unsigned n[_VRRP_STATE_MAX] = {}, all = count_states(t, place, n);
+        const struct router *half = find_half_master(t, place);
+        struct world *w = t->members[0]->world;
+
         if (n[VRRP_STATE_INIT] > 0)
                 return;
         for (enum vrrp_state s = VRRP_STATE_BACKUP; s < _VRRP_STATE_MAX; s++)
-                if (n[s] > 0 && n[s] < t->n)
-                        world_fail(first->world, "members_agree", "%u of %u of %s are %s", n[s],
-                                        t->n, first->name, vrrp_state_to_string(s));
-        if (n[VRRP_STATE_MASTER] == 0 && holding > 0)
-                world_fail(first->world, "never_half_a_master", "%s holds %u addresses",
-                                first->name, holding);
+                if (n[s] > 0 && n[s] < all)
+                        world_fail(w, "members_agree", "%u of %u beside %s are %s", n[s], all,
+                                        t->members[0]->name, vrrp_state_to_string(s));
+        if (n[VRRP_STATE_MASTER] == 0 && half)
+                world_fail(w, "never_half_a_master", "%s holds its address", half->name);
+}
+
+void invariant_members_agree(struct world *w) {
+        for (unsigned k = 0; k < w->n_routers; k++)
+                if (w->routers[k].instance.newcomer && w->routers[k].faults == 0)
+                        world_fail(w, "members_agree_finally", "%s is not what its group is",
+                                        w->routers[k].name);
+}
+
+struct regrouping invariant_before_regrouping(const struct team *t) {
+        struct regrouping before = {};
+
+        for (unsigned k = 0; k < t->n; k++) {
+                before.places[k] = t->members[k]->place;
+                before.states[k] = t->members[k]->instance.state;
+                before.since[k] = t->members[k]->instance.since;
+        }
+        return before;
+}
+
+/* Whether @place was a group, or with @state, a group with a member in that. */
+static bool was_group(const struct team *t, const struct regrouping *before, enum place place,
+                enum vrrp_state state) {
+        for (unsigned k = 0; k < t->n; k++)
+                if (before->places[k] == place &&
+                                (state == VRRP_STATE_INIT || before->states[k] == state))
+                        return true;
+        return false;
+}
+
+static bool has_master(const struct team *t, enum place place) {
+        for (unsigned k = 0; k < t->n; k++)
+                if (t->members[k]->place == place &&
+                                t->members[k]->instance.state == VRRP_STATE_MASTER)
+                        return true;
+        return false;
+}
+
+/* Whether masters at @place go on being masters, as far as their group is concerned. */
+static bool goes_on(const struct team *t, const struct regrouping *before, enum place place) {
+        return !was_group(t, before, place, VRRP_STATE_INIT) ||
+                        was_group(t, before, place, VRRP_STATE_MASTER);
+}
+
+void invariant_regroup(const struct team *t, const struct regrouping *before) {
+        for (unsigned k = 0; k < t->n; k++) {
+                struct router *r = t->members[k];
+
+                if (team_group_of(r) && r->instance.state != VRRP_STATE_MASTER &&
+                                (r->place != before->places[k] ||
+                                                !was_group(t, before, r->place, VRRP_STATE_MASTER)))
+                        r->oracle.behind = !goes_on(t, before, r->place) ||
+                                        !has_master(t, r->place);
+        }
+}
+
+static bool has_reason_to_move(
+                const struct team *t, const struct regrouping *before, const struct router *r) {
+        if (!team_group_of(r))
+                return false;
+        for (unsigned k = 0; k < t->n; k++)
+                if (t->members[k]->place == r->place &&
+                                ((t->members[k]->faults & ~(unsigned) VRRP_FAULTS_UNKNOWN) != 0 ||
+                                                t->members[k]->instance.maintenance))
+                        return true;
+        return !goes_on(t, before, r->place);
+}
+
+void invariant_regrouped(const struct team *t, const struct regrouping *before) {
+        for (unsigned k = 0; k < t->n; k++) {
+                struct router *r = t->members[k];
+                enum vrrp_state was = before->states[k], is = r->instance.state;
+
+                if (r->place == PLACE_NOWHERE || before->places[k] == PLACE_NOWHERE)
+                        continue;
+                if (was == is && r->instance.since != before->since[k])
+                        world_fail(r->world, "reloads_move_nobody", "%s leaves %s and comes back",
+                                        r->name, vrrp_state_to_string(is));
+                if (was == VRRP_STATE_MASTER && is != was && !has_reason_to_move(t, before, r))
+                        world_fail(r->world, "reloads_move_nobody", "%s becomes %s", r->name,
+                                        vrrp_state_to_string(is));
+        }
 }
 
 /* Times */

@@ -20,8 +20,15 @@
  *   timers_end                  after TIMER the next deadline lies ahead
  *
  * For a sync group, whenever its process waits again:
- *   members_agree               all are MASTER, or all are BACKUP, FAULT, MAINTENANCE
+ *   members_agree               all are MASTER, or all are BACKUP, FAULT, MAINTENANCE; but for those that
+ *                               have come to masters and are still on their way
  *   never_half_a_master         and if they are not MASTER, none holds an address
+ *   newcomers_move_nobody       a master gives way, or fails, for a member that has given way itself, has
+ *                               heard one that it must follow, or has a fault, and for no other
+ *   newcomers_follow            one that hears a router that it must follow is on its way no longer
+ * and for a reload that changes who belongs to which:
+ *   reloads_move_nobody         a master that is still configured stays one, unless its group has a fault
+ *                               or was there before and not MASTER; nobody leaves a state and comes back
  *
  * For the network. It is whole when all links work, losing and reordering nothing and delaying
  * by at most D; all processes run and have done so for an advert interval (one that resumed on
@@ -35,6 +42,7 @@
  * and when a preempt_delay and another two such times have passed:
  *   the_best_is_master          nobody who preempts has a higher priority than the master
  *   nothing_moves               no transition happens by itself
+ *   members_agree_finally       nobody is on its way any more
  * Sync groups may collide, so these are judged when they have come to rest, which must be soon
  * (teams_come_to_rest). */
 
@@ -43,9 +51,9 @@
 #include "vrrpd/effect.h"
 #include "vrrpd/input.h"
 #include "vrrpd/instance.h"
+#include "team.h"
 
 struct router;
-struct team;
 struct world;
 
 /* A process of @r starts that knows nothing of another one but for having been @told. */
@@ -54,8 +62,23 @@ void invariant_step(struct router *r, const struct vrrp_input *in,
                 const struct vrrp_instance *before, const struct vrrp_effects *effects);
 void invariant_carried_out(struct router *r);
 
-/* After its members have been fed. */
-void invariant_team(const struct team *t);
+/* After the members of the group at @place have been fed. */
+void invariant_group(const struct team *t, enum place place);
+
+/* What the routers of a machine were before a reload. Then, when they have their new places, and when the
+ * wake-up is over. */
+struct regrouping {
+        enum place places[TEAM_MEMBERS_MAX];
+        enum vrrp_state states[TEAM_MEMBERS_MAX];
+        usec_t since[TEAM_MEMBERS_MAX];
+};
+
+struct regrouping invariant_before_regrouping(const struct team *t);
+void invariant_regroup(const struct team *t, const struct regrouping *before);
+void invariant_regrouped(const struct team *t, const struct regrouping *before);
+
+/* Once, when all is still. */
+void invariant_members_agree(struct world *w);
 
 /* After every event. */
 void invariant_check(struct world *w);

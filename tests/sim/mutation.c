@@ -27,6 +27,9 @@ enum mutation {
         MUTATION_MEMBER_STAYS,
         MUTATION_FAULT_NOT_SHARED,
         MUTATION_COLLISIONS_REPEATED,
+        MUTATION_NEWCOMERS_PULL,
+        MUTATION_NEWCOMERS_STAY,
+        MUTATION_LEAVERS_FAIL,
         _MUTATION_MAX,
 };
 
@@ -48,6 +51,9 @@ static const char *const names[_MUTATION_MAX] = {
         [MUTATION_MEMBER_STAYS] = "member-stays",
         [MUTATION_FAULT_NOT_SHARED] = "fault-not-shared",
         [MUTATION_COLLISIONS_REPEATED] = "collisions-repeated",
+        [MUTATION_NEWCOMERS_PULL] = "newcomers-pull",
+        [MUTATION_NEWCOMERS_STAY] = "newcomers-stay",
+        [MUTATION_LEAVERS_FAIL] = "leavers-fail",
 };
 
 static enum mutation planted;
@@ -78,6 +84,9 @@ bool mutation_hides(const struct router *r, const struct vrrp_input *in) {
         if (planted == MUTATION_FAULT_NOT_HEARD)
                 return in->type == VRRP_INPUT_FAULT && in->fault.set != 0 &&
                                 r->instance.state == VRRP_STATE_MASTER;
+        if (planted == MUTATION_LEAVERS_FAIL)
+                return in->type == VRRP_INPUT_FAULT && r->place == PLACE_ALONE &&
+                                (in->fault.cleared & VRRP_FAULTS_GROUP) != 0;
         return false;
 }
 
@@ -94,6 +103,8 @@ void mutation_spoils(
                 i->down_at = i->heard == USEC_INFINITY ? i->down_at
                                                        : i->heard + vrrp_instance_down_interval(i);
         }
+        if (planted == MUTATION_NEWCOMERS_STAY && heard)
+                i->newcomer = before->newcomer;
         if (planted == MUTATION_SLEEP_NOT_NOTICED && i->last_sent != USEC_INFINITY)
                 i->last_sent = USEC_INFINITY;
 }
@@ -165,4 +176,14 @@ bool __wrap_vrrp_group_order(const struct vrrp_group *g, const struct vrrp_group
         if (planted == MUTATION_MEMBER_STAYS && ret->type == VRRP_INPUT_GROUP_BACKUP)
                 return false;
         return planted != MUTATION_FAULT_NOT_SHARED || ret->type != VRRP_INPUT_FAULT;
+}
+
+bool __wrap_vrrp_group_join(const struct vrrp_group *g, const struct vrrp_group_sum *sum,
+                const struct vrrp_instance *member, struct vrrp_input *ret);
+bool __real_vrrp_group_join(const struct vrrp_group *g, const struct vrrp_group_sum *sum,
+                const struct vrrp_instance *member, struct vrrp_input *ret);
+
+bool __wrap_vrrp_group_join(const struct vrrp_group *g, const struct vrrp_group_sum *sum,
+                const struct vrrp_instance *member, struct vrrp_input *ret) {
+        return planted != MUTATION_NEWCOMERS_PULL && __real_vrrp_group_join(g, sum, member, ret);
 }

@@ -66,12 +66,7 @@ static void add_member(struct team *t, struct router *r) {
         r->clock_offset = first->clock_offset;
         r->clock_ppm = first->clock_ppm;
         r->keeps_sockets = first->keeps_sockets;
-        r->params.grouped = true;
-        team_join(t, r);
-}
-
-static bool is_ruling_owner(const struct router *r) {
-        return r->params.start_master && r->params.priority == VRRP_PRIORITY_OWNER;
+        team_join(t, r, PLACE_GROUP_1);
 }
 
 /* A group starts as master if all of it may. */
@@ -79,7 +74,7 @@ static void agree_on_start(struct team *t) {
         bool all = true;
 
         for (unsigned k = 0; k < t->n; k++)
-                all = all && is_ruling_owner(t->members[k]);
+                all = all && router_is_ruling_owner(t->members[k]);
         for (unsigned k = 0; k < t->n; k++)
                 t->members[k]->params.start_master = all;
 }

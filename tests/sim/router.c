@@ -58,14 +58,15 @@ static void for_all(struct router *r, void (*act)(struct router *peer)) {
 }
 
 static bool is_fit(const struct router *r) {
-        return router_runs(r) && r->link_up && r->faults == 0 && !r->instance.maintenance;
+        return router_runs(r) && r->place != PLACE_NOWHERE && r->link_up && r->faults == 0 &&
+                        !r->instance.maintenance;
 }
 
 bool router_is_healthy(const struct router *r) {
-        if (!r->team)
+        if (!team_group_of(r))
                 return is_fit(r);
         for (unsigned k = 0; k < r->team->n; k++)
-                if (!is_fit(r->team->members[k]))
+                if (r->team->members[k]->place == r->place && !is_fit(r->team->members[k]))
                         return false;
         return true;
 }
@@ -73,7 +74,7 @@ bool router_is_healthy(const struct router *r) {
 /* Timers are a little late, as real ones are. */
 void router_arm(struct router *r) {
         usec_t own = vrrp_instance_deadline(&r->instance);
-        usec_t deadline = r->team && r->team->members[0] == r ? MIN(own, r->team->hold_at) : own;
+        usec_t deadline = team_is_first(r) ? MIN(own, team_group_of(r)->hold_at) : own;
         struct event e = { .type = EVENT_WAKE, .router = r->id, .generation = ++r->generation };
 
         if (deadline == USEC_INFINITY)
@@ -181,7 +182,7 @@ void router_feed(struct router *r, const struct vrrp_input *in) {
         struct vrrp_instance before = r->instance;
         struct vrrp_effects effects;
 
-        if (!router_runs(r) || mutation_hides(r, in))
+        if (!router_runs(r) || r->place == PLACE_NOWHERE || mutation_hides(r, in))
                 return;
         vrrp_instance_step(&r->instance, in, router_clock(r), &effects);
         mutation_spoils(r, in, &before);
@@ -301,6 +302,8 @@ static bool is_superseded(struct router *r, usec_t last_sent, usec_t silence) {
 
 /* What is newer than our last word was sent while nobody could hear it. */
 static void drain(struct router *r) {
+        if (r->cold || !r->kept)
+                return;
         while (r->n_socket > 0 && router_runs(r) && !world_has_failed(r->world)) {
                 usec_t received = r->socket[0].received;
                 bool newer = r->saved.last_sent == USEC_INFINITY || received > r->saved.last_sent;
@@ -311,8 +314,6 @@ static void drain(struct router *r) {
                 } else
                         read_one(r, VRRP_INPUT_SUPERSEDED);
         }
-        if (router_runs(r))
-                router_feed_type(r, VRRP_INPUT_RESUME);
 }
 
 /* Take up the role that was saved, in silence. */
@@ -338,12 +339,12 @@ static void restore(struct router *r) {
                 router_feed_type(r, VRRP_INPUT_RESUME);
 }
 
-/* Hear what was said while nobody listened. */
-static void catch_up(struct router *r) {
+/* All have heard what was said while nobody listened. */
+static void resume(struct router *r) {
         if (r->cold)
                 return;
-        if (r->kept)
-                drain(r);
+        if (r->kept && router_runs(r))
+                router_feed_type(r, VRRP_INPUT_RESUME);
         if (r->superseded && router_is_master(r))
                 world_fail(r->world, "the_superseded_give_way", "%s goes on as master", r->name);
 }
@@ -365,6 +366,8 @@ static void begin_cold(struct router *r) {
 }
 
 static void prepare_process(struct router *r) {
+        if (r->place == PLACE_NOWHERE)
+                r->addresses = r->has_saved = false; /* what is of no use any more is removed */
         r->cold = (!r->has_saved && !r->addresses) || mutation_forgets();
         r->powered = true;
         r->process = PROCESS_RUNNING;
@@ -381,20 +384,60 @@ static void prepare_process(struct router *r) {
 
 static void take_role(struct router *r) {
         r->adopting = false;
-        if (r->cold)
+        r->oracle.behind = true;
+        if (r->place == PLACE_NOWHERE)
+                r->socket_open = false;
+        else if (r->cold)
                 begin_cold(r);
         else
                 restore(r);
 }
 
+static void settle(struct router *r) {
+        if (r->team && router_runs(r))
+                team_settle(r->team);
+}
+
+static bool is_any_saved(struct router *r) {
+        struct router *p;
+
+        for (unsigned k = 0; (p = router_peer(r, k)); k++)
+                if (p->has_saved)
+                        return true;
+        return false;
+}
+
 /* The order of vrrpd/adopt.c: all know the facts, all have a role, all have heard. */
 void router_start(struct router *r) {
+        bool restored = is_any_saved(r);
+
         for_all(r, prepare_process);
         if (r->team)
-                team_init(r->team, random_next(&r->world->random));
+                team_init(r->team, random_next(&r->world->random), restored);
         for_all(r, tell_facts);
+        settle(r);
         for_all(r, take_role);
-        for_all(r, catch_up);
+        if (r->team)
+                team_admit(r->team);
+        settle(r);
+        for_all(r, drain);
+        settle(r);
+        for_all(r, resume);
+}
+
+void router_add(struct router *r) {
+        prepare_process(r);
+        tell_facts(r);
+        take_role(r);
+}
+
+void router_remove(struct router *r) {
+        router_feed_type(r, VRRP_INPUT_STOP);
+        if (!router_runs(r))
+                return;
+        r->generation++;
+        r->socket_open = r->has_saved = false;
+        r->n_socket = 0;
 }
 
 static void kill_one(struct router *r) {

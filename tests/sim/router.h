@@ -11,10 +11,11 @@
 
 #include "common/macro.h"
 #include "event-queue.h"
+#include "team.h"
 #include "vrrpd/instance.h"
 #include "vrrpd/packet.h"
+#include "vrrpd/track.h"
 
-struct team;
 struct world;
 
 #define SOCKET_PACKETS_MAX 512
@@ -41,13 +42,16 @@ struct oracle {
         bool was_lied_to;     /* about timers, too, which the oracle does not follow from then on */
         enum vrrp_state told; /* the last state that people were told of */
         bool parted;          /* has sent priority 0 since it was last master */
+        bool odd;             /* what it is fed now comes from nobody */
+        bool behind;          /* its group cannot be master with it; else it may be a newcomer */
 };
 
 struct router {
         struct world *world;
         unsigned id;
         char name[8];
-        struct team *team; /* the members of one machine's sync group; NULL: it is alone on its machine */
+        struct team *team; /* the routers of its machine; NULL: it is the only one */
+        enum place place;
         unsigned lan; /* members of a team are on different ones */
 
         /* The machine. */
@@ -131,6 +135,10 @@ void router_set_link(struct router *r, bool up);
 void router_reconfigure(struct router *r, const struct vrrp_params *params);
 void router_tell_params(struct router *r); /* the ones it has, again */
 
+/* The process, which goes on, has this one more, or less. */
+void router_add(struct router *r);
+void router_remove(struct router *r);
+
 /* Events. */
 void router_receive(struct router *r, const struct packet *packet);
 void router_wake(struct router *r);
@@ -143,5 +151,10 @@ static inline bool router_is_master(const struct router *r) {
         return router_runs(r) && r->instance.state == VRRP_STATE_MASTER;
 }
 
-/* Fit to be master, now; with its whole team. */
+/* Owns the addresses, and is to be master at once. */
+static inline bool router_is_ruling_owner(const struct router *r) {
+        return r->params.start_master && r->params.priority == VRRP_PRIORITY_OWNER;
+}
+
+/* Fit to be master, now; with its whole group. */
 bool router_is_healthy(const struct router *r);

@@ -283,8 +283,8 @@ static void add_team(uint8_t first, uint8_t second) {
         struct team *t = &world.teams[world.n_teams++];
 
         params.grouped = true;
-        team_join(t, add(first));
-        team_join(t, add(second));
+        team_join(t, add(first), PLACE_GROUP_1);
+        team_join(t, add(second), PLACE_GROUP_1);
         t->members[1]->lan = 1;
 }
 

@@ -109,14 +109,22 @@ static void happen(struct world *w, const struct event *e) {
                 router_release(r);
 }
 
+void world_settle(struct world *w) {
+        for (unsigned k = 0; k < w->n_teams && !world_has_failed(w); k++)
+                if (router_runs(w->teams[k].members[0]))
+                        team_settle(&w->teams[k]);
+}
+
 #define STEPS_MAX 2000000
 
 void world_run(struct world *w, usec_t until) {
         struct event e;
 
+        world_settle(w);
         while (!world_has_failed(w) && event_queue_take(&w->queue, until, &e)) {
                 w->now = MAX(w->now, e.at);
                 happen(w, &e);
+                world_settle(w);
                 invariant_check(w);
                 if (w->steps > STEPS_MAX)
                         world_fail(w, "no_storms", "more than %d steps", STEPS_MAX);

@@ -58,6 +58,9 @@ struct world {
 void world_init(struct world *w, uint64_t seed, FILE *trace);
 struct router *world_add_router(struct world *w, const struct vrrp_params *params);
 
+/* End the wake-up of all. */
+void world_settle(struct world *w);
+
 /* Let happen what happens until the time @until, or the first failure. */
 void world_run(struct world *w, usec_t until);
 

@@ -74,7 +74,7 @@ static bool settle(void) {
         struct vrrp_group_sum sum = add_up();
 
         for (int rounds = 0; give_orders(&sum); rounds++) {
-                cr_assert_lt(rounds, 4, "orders without end");
+                cr_assert_lt(rounds, VRRP_GROUP_ROUNDS_MAX, "orders without end");
                 sum = add_up();
         }
         return vrrp_group_settle(&group, &sum, now);
@@ -207,6 +207,22 @@ Test(group, a_ready_member_stays_ready_when_the_configuration_is_read_again) {
         (void) step(0, &in);
         cr_expect(vrrp_instance_is_ready(&members[0]));
         cr_expect_eq(vrrp_instance_deadline(&members[0]), USEC_INFINITY);
+}
+
+Test(group, a_ready_member_goes_by_its_own_interval_whatever_that_is_now) {
+        struct vrrp_input in = { .type = VRRP_INPUT_RECONFIGURE };
+
+        start();
+        hear(0, 200);
+        now += 4 * S;
+        feed(0, VRRP_INPUT_TIMER);
+        cr_assert(vrrp_instance_is_ready(&members[0]));
+        in.reconfigure.params = params;
+        in.reconfigure.params.advert_interval = 2 * S;
+        in.reconfigure.priority = params.priority;
+        (void) step(0, &in);
+        cr_expect_eq(members[0].master_interval, 2 * S);
+        cr_expect_gt(vrrp_instance_deadline(&members[0]), now + 2 * S);
 }
 
 Test(group, a_ready_member_that_leaves_the_group_takes_over_by_itself) {
@@ -350,6 +366,156 @@ Test(group, after_yielding_it_waits_longer_by_chance_and_not_after_a_farewell) {
         now = group.hold_until;
         cr_expect(settle());
         EXPECT("1 group-master\n2 group-master\n3 group-master\n");
+}
+
+/* --- who comes --- */
+
+/* The third member has been by itself until now; the group has been master without it. */
+static void join_the_third(void) {
+        struct vrrp_group_sum sum;
+        struct vrrp_input in;
+
+        become_master();
+        feed(2, VRRP_INPUT_STOP);
+        feed(2, VRRP_INPUT_START);
+        sum = add_up();
+        cr_assert(vrrp_group_join(&group, &sum, &members[2], &in));
+        cr_assert_eq(in.type, VRRP_INPUT_GROUP_NEWCOMER);
+        cr_assert(in.newcomer.on);
+        cr_expect_not(vrrp_group_join(&group, &sum, &members[0], &in), "it is master already");
+        (void) step(2, &(struct vrrp_input){ .type = VRRP_INPUT_GROUP_NEWCOMER,
+                                       .newcomer.on = true });
+        cr_expect_not(settle());
+        EXPECT("");
+        cr_expect_eq(group.state, VRRP_STATE_MASTER);
+}
+
+Test(group, a_newcomer_waits_for_its_own_mastership_and_nobody_for_it) {
+        join_the_third();
+        now += 3 * S;
+        feed(2, VRRP_INPUT_TIMER);
+        cr_expect_not(settle());
+        EXPECT("");
+        now += S;
+        feed(2, VRRP_INPUT_TIMER);
+        cr_expect_not(settle());
+        EXPECT("3 group-master\n");
+        cr_expect_eq(members[2].state, VRRP_STATE_MASTER);
+        cr_expect_not(members[2].newcomer);
+
+        /* From now on it is a member as any. */
+        hear(2, 200);
+        cr_expect(settle());
+        EXPECT("1 group-backup\n2 group-backup\n");
+}
+
+Test(group, a_newcomer_that_must_follow_another_pulls_the_group_down) {
+        join_the_third();
+        now += S;
+        hear(2, 100);
+        cr_expect(settle());
+        EXPECT("1 group-backup\n2 group-backup\n");
+        cr_expect_eq(group.state, VRRP_STATE_BACKUP);
+        cr_expect_eq(group.reason, VRRP_REASON_HIGHER_PRIORITY);
+}
+
+Test(group, a_newcomer_that_must_not_preempt_follows) {
+        struct vrrp_input in = { .type = VRRP_INPUT_RECONFIGURE };
+
+        join_the_third();
+        in.reconfigure.params = params;
+        in.reconfigure.params.preempt = false;
+        in.reconfigure.priority = params.priority;
+        (void) step(2, &in);
+        hear(2, 50);
+        cr_expect(settle());
+        cr_expect_eq(group.state, VRRP_STATE_BACKUP);
+}
+
+Test(group, a_newcomer_that_preempts_is_waited_for) {
+        join_the_third();
+        for (int k = 0; k < 4; k++) {
+                now += S;
+                hear(2, 50);
+                feed(2, VRRP_INPUT_TIMER);
+        }
+        cr_expect_not(settle());
+        EXPECT("3 group-master\n");
+        cr_expect_eq(members[2].reason, VRRP_REASON_PREEMPTED_LOWER);
+}
+
+Test(group, a_newcomer_that_preempts_later_is_waited_for) {
+        join_the_third();
+        members[2].params.preempt_delay = 10 * S;
+        for (int k = 0; k < 9; k++) {
+                now += S;
+                hear(2, 50);
+                cr_expect_not(settle());
+        }
+        EXPECT("");
+        cr_expect(members[2].newcomer);
+}
+
+Test(group, a_newcomer_with_a_fault_takes_all_into_fault) {
+        join_the_third();
+        fault(2, VRRP_FAULT_INTERFACE, 0);
+        cr_expect(settle());
+        EXPECT("1 fault\n2 fault\n3 group-newcomer\n");
+        cr_expect_eq(group.state, VRRP_STATE_FAULT);
+        cr_expect_not(members[2].newcomer);
+}
+
+Test(group, a_newcomer_that_waits_for_a_report_moves_nobody) {
+        join_the_third();
+        fault(2, VRRP_FAULT_TRACKER_UNKNOWN, 0);
+        cr_expect_eq(members[2].state, VRRP_STATE_FAULT);
+        cr_expect_not(settle());
+        EXPECT("");
+        cr_expect_eq(group.state, VRRP_STATE_MASTER);
+
+        fault(2, 0, VRRP_FAULT_TRACKER_UNKNOWN);
+        cr_expect_eq(members[2].state, VRRP_STATE_BACKUP);
+        cr_expect_not(settle());
+        now += 4 * S;
+        feed(2, VRRP_INPUT_TIMER);
+        cr_expect_not(settle());
+        EXPECT("3 group-master\n");
+}
+
+Test(group, a_newcomer_waits_with_the_others_once_they_are_masters_no_more) {
+        join_the_third();
+        fault(2, VRRP_FAULT_TRACKER_UNKNOWN, 0);
+        hear(0, 200);
+        cr_expect(settle());
+        EXPECT("2 group-backup\n3 group-newcomer\n1 fault\n2 fault\n");
+        cr_expect_eq(group.state, VRRP_STATE_FAULT);
+        cr_expect_eq(members[0].faults, VRRP_FAULT_GROUP_UNKNOWN);
+}
+
+Test(group, comers_are_newcomers_only_where_there_are_masters) {
+        struct vrrp_group_sum sum;
+        struct vrrp_input in;
+
+        start();
+        sum = add_up();
+        cr_expect_not(vrrp_group_join(&group, &sum, &members[0], &in), "nobody is master");
+        now += 4 * S;
+        feed(0, VRRP_INPUT_TIMER);
+        feed(0, VRRP_INPUT_GROUP_MASTER);
+        cr_assert_eq(members[0].state, VRRP_STATE_MASTER);
+        sum = add_up();
+        cr_expect_not(vrrp_group_join(&group, &sum, &members[1], &in), "the many go on");
+        group.state = VRRP_STATE_INIT;
+        cr_expect(vrrp_group_join(&group, &sum, &members[1], &in), "a new group of old masters");
+}
+
+Test(group, a_master_that_comes_to_a_group_that_is_not_gives_way) {
+        start();
+        now += 4 * S;
+        feed(0, VRRP_INPUT_TIMER);
+        feed(0, VRRP_INPUT_GROUP_MASTER);
+        cr_expect_not(settle());
+        EXPECT("1 group-backup\n");
 }
 
 Test(group, an_empty_one_is_what_it_was) {
