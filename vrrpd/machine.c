@@ -41,6 +41,7 @@ static void on_link_changed(struct vrrp_link *l, void *userdata) {
         vrrp_sysctls_link_changed(v->sysctls, l->name, l->ifindex);
         vrrp_vmacs_link_changed(v->vmacs, l);
         vrrp_holdings_link_changed(v->holdings, l);
+        vrrp_holdings_link_changed(v->routes, l);
         vrrp_lookout_link_changed(v->lookout);
         HASH_ITER (hh, v->ports, p, next)
                 if (p->link == l) {
