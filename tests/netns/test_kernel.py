@@ -4,6 +4,7 @@
 import kernel
 import vrrp
 from lab import holds_for, until
+from lab.mainstay import Mainstay
 from vrrp import VIP
 
 FAST = {"advert": "0.1", "version": 3}
@@ -95,3 +96,44 @@ def test_what_moved_to_another_name_is_not_left_there(lab):
     until(lambda: not a.has("10.1.0.100") and "other" not in shown(node, "10.72.0.0/24"), 2)
     a.stop("vrrpd")
     assert "keepalived" not in node.output("ip -d route show table all") and not a.has(VIP)
+
+
+MAC6 = "00:00:5e:00:02:34"
+V6 = """
+vrrp_instance V6 {{
+    interface eth0
+    virtual_router_id 52
+    priority {priority}
+    advert_int {advert}
+    use_vmac
+    virtual_ipaddress {{
+        fe80::100/64
+        fd00::100/64
+    }}
+}}
+"""
+
+
+def crowd(node, n=4000):
+    """Somebody's large set: it takes libnftables some time to look around."""
+    elements = ", ".join(f"10.{100 + i // 65536}.{i // 256 % 256}.{i % 256}" for i in range(n))
+    node.write("/crowd.nft", f"table ip crowd {{\n set s {{\n type ipv4_addr\n elements = {{ {elements} }}\n }}\n}}\n")
+    node.run("nft -f /crowd.nft")
+
+
+def test_a_backups_new_interface_says_nothing_before_its_rules_are_there(lab):
+    """A router's kernel joins ff02::2 on an interface that comes up, and reports that with its MAC address."""
+    node, wire = lab.netns("a", eth0=["10.0.0.1/24", "fe80::1/64"]), lab.netns("b", eth0="10.0.0.2/24")
+    node.run("sysctl -qw net.ipv6.conf.all.forwarding=1 net.ipv6.conf.default.forwarding=1")
+    crowd(node)
+    a = Mainstay(node, vrrp.config(100, **FAST))
+    a.wait_state("MASTER")
+    tcpdump = wire.spawn(f"tcpdump -l -n -e -i eth0 ether src {MAC6} or ip6 multicast", name="tcpdump")
+    tcpdump.wait_output("listening on")
+    a.reload(vrrp.config(100, **FAST) + V6.format(priority=90, advert=5))
+    a.wait_state("BACKUP", "V6")
+    until(lambda: "ff02::2" in tcpdump.output(), 5, "it is reported, from the interface below")
+    holds_for(lambda: MAC6 not in tcpdump.output(), 1.5, "a switch would send there what is for the master")
+    a.reload(vrrp.config(100, **FAST) + V6.format(priority=90, advert=0.1).replace("V6", "V7"))
+    a.wait_state("MASTER", "V7")
+    until(lambda: MAC6 in tcpdump.output(), 5, "the capture hears that address when it speaks")
