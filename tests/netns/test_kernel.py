@@ -137,3 +137,20 @@ def test_a_backups_new_interface_says_nothing_before_its_rules_are_there(lab):
     a.reload(vrrp.config(100, **FAST) + V6.format(priority=90, advert=0.1).replace("V6", "V7"))
     a.wait_state("MASTER", "V7")
     until(lambda: MAC6 in tcpdump.output(), 5, "the capture hears that address when it speaks")
+
+
+def test_tables_of_nftables_go_without_a_record_too(lab):
+    """They carry our mark, whatever they are called; those of others do not."""
+    node = lab.netns("a", eth0="10.0.0.1/24")
+    node.run("nft add table ip mainstay")
+    node.run("nft add table ip6 vrrpd")
+    a = Mainstay(node, vrrp.config(100, globals_="nftables mine", extra="use_vmac", **FAST))
+    a.wait_state("MASTER")
+    until(lambda: len(node.output("nft list tables").splitlines()) == 4, 3)
+    a.kill("vrrpd")
+    node.run("truncate -s 30 /run/mainstay/vrrpd/firewall")
+    node.run("rm /run/mainstay/vrrpd/accepted.conf")
+    a.configure(vrrp.config(100, **FAST))
+    a.start("vrrpd")
+    a.wait_state("MASTER")
+    until(lambda: node.output("nft list tables") == "table ip mainstay\ntable ip6 vrrpd\n", 3)
