@@ -109,6 +109,19 @@ int nftables_table_is_whole(const struct nftables_table *t, struct nftables *nft
 
 /* --- making --- */
 
+int nftables_table_suppose(struct nftables_table *t, enum nftables_family f, const char *name) {
+        char **place = !t->name || streq(t->name, name) ? &t->name : &t->former;
+
+        if (*place && !streq(*place, name))
+                return -ENOSPC;
+        if (!*place)
+                *place = strdup(name);
+        if (!*place)
+                return -ENOMEM;
+        (void) snprintf(t->listed[f], sizeof(t->listed[f]), UNSEEN);
+        return 0;
+}
+
 int nftables_table_claim(struct nftables_table *t, const char *name,
                 const bool in[static _NFTABLES_FAMILY_MAX]) {
         if (!t->name || !streq(t->name, name)) {

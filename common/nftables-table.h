@@ -28,6 +28,10 @@ struct nftables_table {
 
 void nftables_table_done(struct nftables_table *t);
 
+/* It may be in the kernel, as @name in family @f, and how it looks is not known. 0; -ENOSPC: it has two other names
+ * already; -ENOMEM. */
+int nftables_table_suppose(struct nftables_table *t, enum nftables_family f, const char *name);
+
 /* Into the members of a record, and back; what cannot be understood is left out. 0 or -ENOMEM. */
 void nftables_table_to_json(const struct nftables_table *t, json_object *record);
 int nftables_table_from_json(json_object *record, struct nftables_table *ret);

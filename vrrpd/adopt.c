@@ -150,6 +150,7 @@ void vrrp_adopt(struct vrrpd *v) {
         for (struct vrrp_sync *s = v->syncs; s && adopting; s = s->hh.next)
                 vrrp_sync_restore(s);
         adopt_all(v);
+        vrrp_machine_raise_vmacs(v);
         for (struct vrrp_router *r = v->routers; r; r = r->hh.next)
                 start_or_restore(r, adopting);
         vrrp_syncs_admit(v);

@@ -21,6 +21,7 @@
 struct vrrp_batch {
         struct netlink netlink;
         vrrp_batch_changed_t changed;
+        vrrp_batch_echoed_t echoed; /* may be NULL */
         void *userdata;
         struct nl_msg *message; /* the workshop: emptied and filled again */
         unsigned n;
@@ -59,6 +60,10 @@ struct vrrp_batch *vrrp_batch_free(struct vrrp_batch *b) {
         return NULL;
 }
 
+void vrrp_batch_set_echoed(struct vrrp_batch *b, vrrp_batch_echoed_t echoed) {
+        b->echoed = echoed;
+}
+
 uint32_t vrrp_batch_portid(const struct vrrp_batch *b) {
         return b->netlink.portid;
 }
@@ -91,8 +96,12 @@ static int on_answer(const struct nlmsghdr *h, void *userdata) {
         struct vrrp_batch *b = userdata;
         uint32_t i = h->nlmsg_seq - b->changes[0].seq;
 
-        if (h->nlmsg_type == NLMSG_ERROR && i < b->n)
+        if (i >= b->n)
+                return 0;
+        if (h->nlmsg_type == NLMSG_ERROR)
                 b->changes[i].error = netlink_error(h);
+        else if (b->echoed)
+                b->echoed(b->changes[i].cookie, h, b->userdata);
         return 0;
 }
 

@@ -12,6 +12,7 @@
 #include "common/cleanup.h"
 
 struct nl_msg;
+struct nlmsghdr;
 struct vrrp_batch;
 
 /* One message of a batch and what became of it. */
@@ -24,6 +25,9 @@ struct vrrp_batch_change {
 /* Told of each change, in order. */
 typedef void (*vrrp_batch_changed_t)(const struct vrrp_batch_change *c, void *userdata);
 
+/* Told how the kernel has now what a message with NLM_F_ECHO was about, before its change is told. */
+typedef void (*vrrp_batch_echoed_t)(void *cookie, const struct nlmsghdr *h, void *userdata);
+
 /* The largest message. */
 #define VRRP_BATCH_MESSAGE_MAX 16384U
 
@@ -32,6 +36,9 @@ typedef void (*vrrp_batch_changed_t)(const struct vrrp_batch_change *c, void *us
 int vrrp_batch_new(vrrp_batch_changed_t changed, void *userdata, struct vrrp_batch **ret);
 struct vrrp_batch *vrrp_batch_free(struct vrrp_batch *b);
 DEFINE_CLEANUP_FUNC(struct vrrp_batch *, vrrp_batch_free);
+
+/* Without it echoes are passed over. */
+void vrrp_batch_set_echoed(struct vrrp_batch *b, vrrp_batch_echoed_t echoed);
 
 uint32_t vrrp_batch_portid(const struct vrrp_batch *b);
 

@@ -11,6 +11,7 @@
 #include "vrrpd/firewall-monitor.h"
 #include "vrrpd/firewall-set.h"
 #include "vrrpd/firewall.h"
+#include "vrrpd/vmac-record.h"
 
 #define VRRP_FIREWALL_PROBLEM_MAX 256U
 
@@ -40,6 +41,8 @@ struct vrrp_firewall {
         const struct vrrp_firewall_ops *ops;
         void *userdata;
         const char *record_path, *config_id;
+        char mark[VRRP_VMAC_MARK_MAX];
+        bool unrecorded; /* the record could not be written, which was told */
 
         char *name;
         struct vrrp_firewall_rules style;
@@ -96,6 +99,9 @@ int vrrp_firewall_change(struct vrrp_firewall *f, const bool *in, bool add);
 
 /* Take out what an earlier process blocked and nobody wants blocked any more. */
 int vrrp_firewall_clean(struct vrrp_firewall *f, const bool *in);
+
+/* Write the record, if it is not as it should be. */
+void vrrp_firewall_keep_record(struct vrrp_firewall *f);
 
 /* Remove the tables, and their record. */
 int vrrp_firewall_remove(struct vrrp_firewall *f);

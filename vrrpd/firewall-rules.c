@@ -102,7 +102,8 @@ void vrrp_firewall_rules_print(
                 FILE *to, const struct vrrp_firewall_rules *r, int family, const char *name) {
         const char *counter = r->counters ? " counter" : "";
 
-        fprintf(to, "table %s %s {\n", family == AF_INET6 ? "ip6" : "ip", name);
+        fprintf(to, "table %s %s {\n\tcomment \"%s\"\n", family == AF_INET6 ? "ip6" : "ip", name,
+                        r->mark);
         print_sets(to, r, family);
         print_in(to, r, family, counter);
         print_out(to, r, family, counter);

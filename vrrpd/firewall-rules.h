@@ -23,8 +23,9 @@ struct vrrp_firewall_vmac {
 };
 
 struct vrrp_firewall_rules {
-        int priority; /* of the chains */
-        bool ifindex; /* interfaces of link-local addresses by number */
+        const char *mark; /* the tables' comment; borrowed */
+        int priority;     /* of the chains */
+        bool ifindex;     /* interfaces of link-local addresses by number */
         bool counters;
         const struct vrrp_firewall_vmac *vmacs; /* borrowed */
         size_t n_vmacs;

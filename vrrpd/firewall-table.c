@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "common/json.h"
+#include "common/log.h"
 #include "common/macro.h"
 #include "common/state-file.h"
 #include "vrrpd/firewall-private.h"
@@ -26,11 +27,22 @@ bool vrrp_firewall_needs(const struct vrrp_firewall *f, bool ret[static _NFTABLE
         return ret[NFTABLES_IP] || ret[NFTABLES_IP6];
 }
 
-static int write_record(struct vrrp_firewall *f) {
+/* Where it cannot be written, traffic is dropped all the same. */
+static void write_record(struct vrrp_firewall *f) {
         _cleanup_(json_object_putp) json_object *record = json_object_new_object();
+        int r;
 
         nftables_table_to_json(&f->record, record);
-        return state_file_write(f->record_path, record, false);
+        r = state_file_write(f->record_path, record, false);
+        if (r < 0 && !f->unrecorded)
+                log_error("cannot write %s, nobody could remove our tables of nftables after us: %s",
+                                f->record_path, strerror(-r));
+        f->unrecorded = r < 0;
+}
+
+void vrrp_firewall_keep_record(struct vrrp_firewall *f) {
+        if (f->unrecorded && f->record.name)
+                write_record(f);
 }
 
 static int print_tables(const struct vrrp_firewall *f, const bool *in, char **ret,
@@ -77,10 +89,10 @@ static int replace(
         int r;
 
         r = nftables_table_claim(&f->record, f->name, in);
-        if (r >= 0)
-                r = write_record(f);
-        if (r >= 0)
-                r = print_replacement(f, tables, &text);
+        if (r < 0)
+                return r;
+        write_record(f);
+        r = print_replacement(f, tables, &text);
         if (r < 0)
                 return r;
         r = nftables_run(f->nft, text);
@@ -90,7 +102,9 @@ static int replace(
         expect_all(f);
         f->foreign = false;
         r = nftables_table_remember(&f->record, f->nft, in, digest, false);
-        return r < 0 ? r : write_record(f);
+        if (r >= 0)
+                write_record(f);
+        return r;
 }
 
 static int open_kernel(struct vrrp_firewall *f) {

@@ -11,6 +11,7 @@
 #include "common/json.h"
 #include "common/log.h"
 #include "common/macro.h"
+#include "common/nftables-mark.h"
 #include "common/nftables-name.h"
 #include "common/state-file.h"
 #include "vrrpd/firewall-private.h"
@@ -40,21 +41,29 @@ const char *vrrp_firewall_problem(const struct vrrp_firewall *f) {
         return f->problem;
 }
 
+static void retry_later(struct vrrp_firewall *f) {
+        f->retry_usec = f->retry_usec ? MIN(2 * f->retry_usec, RETRY_MAX_USEC) : RETRY_MIN_USEC;
+        (void) sd_event_source_set_time_relative(f->retry, f->retry_usec);
+        (void) sd_event_source_set_enabled(f->retry, SD_EVENT_ONESHOT);
+}
+
 static void fail(struct vrrp_firewall *f, int error) {
         set_problem(f, error == -EIO && f->nft ? nftables_error(f->nft)
                                                : strerrordesc_np(-error) ?: "unknown error");
         f->whole = false;
-        f->retry_usec = f->retry_usec ? MIN(2 * f->retry_usec, RETRY_MAX_USEC) : RETRY_MIN_USEC;
-        (void) sd_event_source_set_time_relative(f->retry, f->retry_usec);
-        (void) sd_event_source_set_enabled(f->retry, SD_EVENT_ONESHOT);
         f->waiting = true;
+        retry_later(f);
 }
 
 static void succeed(struct vrrp_firewall *f) {
-        f->retry_usec = 0;
         f->waiting = false;
-        (void) sd_event_source_set_enabled(f->retry, SD_EVENT_OFF);
         set_problem(f, "");
+        if (f->unrecorded) {
+                retry_later(f);
+                return;
+        }
+        f->retry_usec = 0;
+        (void) sd_event_source_set_enabled(f->retry, SD_EVENT_OFF);
 }
 
 static int on_retry(sd_event_source *s, uint64_t usec, void *userdata) {
@@ -111,6 +120,7 @@ void vrrp_firewall_open(struct vrrp_firewall *f) {
         if (!f->dirty || f->waiting)
                 return;
         f->dirty = false;
+        vrrp_firewall_keep_record(f);
         for (struct vrrp_blocked *e = f->elements; e; e = e->hh.next)
                 e->kept = false;
         r = open_again(f);
@@ -156,6 +166,7 @@ int vrrp_firewall_configure(struct vrrp_firewall *f, const char *name,
         for (char *c = full; *c; c++)
                 if (!isalnum((unsigned char) *c) && !strchr("_-.", *c))
                         *c = '_';
+        next.mark = f->mark;
         next.vmacs = f->vmacs;
         next.n_vmacs = f->style.n_vmacs;
         if (f->name && streq(f->name, full) && f->style.priority == next.priority &&
@@ -201,16 +212,21 @@ void vrrp_firewall_end_vmacs(struct vrrp_firewall *f, size_t n) {
 
 /* --- the object --- */
 
-static int read_record(const char *path, struct nftables_table *ret) {
+/* Without a record nothing was made. */
+static int read_record(const char *path, const char *mark, struct nftables_table *ret) {
         _cleanup_(json_object_putp) json_object *record = NULL;
         int r;
 
         r = state_file_read(path, &record);
+        if (r == -ENOENT || r == -ENOMEM)
+                return r == -ENOMEM ? r : 0;
         if (r >= 0)
-                return nftables_table_from_json(record, ret);
-        if (r != -ENOENT)
-                log_warning("%s is ignored: %s", path, strerror(-r));
-        return r == -ENOMEM ? r : 0;
+                r = nftables_table_from_json(record, ret);
+        if (r == -ENOMEM || ret->name)
+                return r;
+        log_warning("%s is torn and ignored; the tables of nftables that are marked as ours count",
+                        path);
+        return nftables_mark_find(mark, ret);
 }
 
 int vrrp_firewall_new(sd_event *event, int64_t priority, const char *record_path,
@@ -229,9 +245,12 @@ int vrrp_firewall_new(sd_event *event, int64_t priority, const char *record_path
                 .foreign = true,
                 .dirty = true,
         };
-        r = read_record(record_path, &f->record);
-        if (r < 0)
+        (void) vrrp_vmac_mark(config_id, f->mark);
+        r = read_record(record_path, f->mark, &f->record);
+        if (r == -ENOMEM)
                 return r;
+        if (r < 0)
+                log_warning("cannot tell which tables of nftables are ours: %s", strerror(-r));
         r = vrrp_firewall_monitor_new(event, priority, on_foreign_change, f, &f->monitor);
         if (r < 0)
                 return r;
@@ -266,15 +285,17 @@ struct vrrp_firewall *vrrp_firewall_free(struct vrrp_firewall *f) {
         return NULL;
 }
 
-int vrrp_firewall_release(const char *path) {
+int vrrp_firewall_release(const char *path, const char *config_id) {
         _cleanup_(nftables_freep) struct nftables *nft = NULL;
         struct nftables_table record = {};
+        char mark[VRRP_VMAC_MARK_MAX];
         int r;
 
-        r = read_record(path, &record);
-        if (r < 0 || !record.name)
-                return r;
-        r = nftables_new(&nft);
+        if (access(path, F_OK) < 0)
+                return 0;
+        r = read_record(path, vrrp_vmac_mark(config_id, mark), &record);
+        if (r >= 0)
+                r = nftables_new(&nft);
         if (r >= 0)
                 r = nftables_table_remove(&record, nft);
         if (r < 0)

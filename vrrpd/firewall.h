@@ -9,7 +9,7 @@
  * went, so that no packet passes in between; all of a wake-up is one transaction. The tables are made when the
  * configuration first needs them, and are not there otherwise; nor is libnftables called.
  *
- * What is ours is recorded before it is made. A successor that finds the tables as they were made writes nothing. The
+ * What is ours is recorded before it is made, and marked. A successor that finds the tables as they were made writes nothing. The
  * kernel tells of changes by others, and what is missing is put back. A kernel without nf_tables is a problem, told once
  * and tried again; elections do not depend on it. Owner: struct vrrpd; of a block: its router's setup. */
 
@@ -39,7 +39,8 @@ int vrrp_firewall_new(sd_event *event, int64_t priority, const char *record_path
 struct vrrp_firewall *vrrp_firewall_free(struct vrrp_firewall *f);
 DEFINE_CLEANUP_FUNC(struct vrrp_firewall *, vrrp_firewall_free);
 
-/* How the tables are called (with an id, that stands behind it) and look; @style has no vmacs. 0 or -ENOMEM. */
+/* How the tables are called (with an id, that stands behind it) and look; @style has no mark and no vmacs. 0 or
+ * -ENOMEM. */
 int vrrp_firewall_configure(
                 struct vrrp_firewall *f, const char *name, const struct vrrp_firewall_rules *style);
 
@@ -69,8 +70,9 @@ void vrrp_firewall_open(struct vrrp_firewall *f);
 /* Remove everything: there are no addresses any more. */
 void vrrp_firewall_end(struct vrrp_firewall *f);
 
-/* For vrrpd-release: remove what the record at @path names. 0 or -errno, logged. */
-int vrrp_firewall_release(const char *path);
+/* For vrrpd-release: remove what the record at @path names, or where that is torn, what carries the mark of the vrrpd
+ * with the option -i @config_id. 0 or -errno, logged. */
+int vrrp_firewall_release(const char *path, const char *config_id);
 
 /* What is wrong, or "". */
 const char *vrrp_firewall_problem(const struct vrrp_firewall *f);

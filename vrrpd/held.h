@@ -22,6 +22,18 @@ struct vrrp_held_key {
         uint8_t bytes[VRRP_HELD_KEY_BYTES];
 };
 
+/* What the kernel may have done to things of ours without another word, and the news that it may have. */
+enum vrrp_harm {
+        VRRP_HARM_NONE,
+        VRRP_HARM_GONE,   /* it may not be there any more */
+        VRRP_HARM_SPOILT, /* it may be there, but not as it was put on, and is to be put on anew */
+};
+
+struct vrrp_upset {
+        int ifindex;            /* of the interface that came, went or changed ... */
+        struct ip_addr address; /* ... or, if set, that this address was removed from */
+};
+
 struct vrrp_held_kind {
         const char *nouns; /* "addresses": the list in the record */
 
@@ -41,6 +53,10 @@ struct vrrp_held_kind {
         /* Queue the one message that puts it on, or takes it off. */
         void (*add)(struct vrrp_batch *b, const void *form, void *cookie);
         void (*remove)(struct vrrp_batch *b, const void *form, void *cookie);
+        /* How the kernel has it, as it answers to add(), for harm(). NULL: it does not answer. */
+        void (*heard)(void *form, const struct nlmsghdr *h);
+        /* What the news mean for a thing of @value that was put on in @form. NULL: nothing, the kernel tells all. */
+        enum vrrp_harm (*harm)(const void *value, const void *form, const struct vrrp_upset *upset);
         /* Errors of adding and removing that leave the thing as it was wanted. */
         bool (*is_there)(int error);
         bool (*is_gone)(int error);
@@ -80,4 +96,4 @@ int vrrp_held_left(
                 const struct vrrp_held_kind *kind, const char *path, bool alone, json_object **ret);
 
 /* The largest form of each is no larger than this. */
-#define VRRP_HELD_FORM_MAX (VRRP_BATCH_MESSAGE_MAX + 16U)
+#define VRRP_HELD_FORM_MAX (VRRP_BATCH_MESSAGE_MAX + 256U)

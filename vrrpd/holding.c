@@ -25,6 +25,7 @@ struct holding {
         unsigned wanted;           /* claims that want it */
         bool held;
         bool suspect;  /* held, if nobody has removed it */
+        bool spoilt;   /* held, but not as it is wanted: it is put on anew */
         bool lacking;  /* wanted, and could not be put on */
         bool formed;   /* in the commit under way: @form is what is wanted */
         bool recorded; /* is in the record, which may say more than is true */
@@ -70,6 +71,7 @@ struct vrrp_holdings {
 };
 
 static void on_change(const struct vrrp_batch_change *c, void *userdata);
+static void on_echo(void *cookie, const struct nlmsghdr *h, void *userdata);
 
 int vrrp_holdings_new(const struct vrrp_held_kind *kind, struct vrrp_links *links,
                 const char *record_path, const struct vrrp_holdings_ops *ops, void *userdata,
@@ -87,6 +89,7 @@ int vrrp_holdings_new(const struct vrrp_held_kind *kind, struct vrrp_links *link
         r = vrrp_batch_new(on_change, hs, &hs->batch);
         if (r < 0)
                 return r;
+        vrrp_batch_set_echoed(hs->batch, on_echo);
         *ret = TAKE_PTR(hs);
         return 0;
 }
@@ -188,7 +191,7 @@ static int holding_new(struct vrrp_holdings *hs, struct vrrp_link *link,
         r = want_devices(h, value);
         if (r < 0)
                 return r;
-        h->form = malloc(hs->kind->form_size(value));
+        h->form = calloc(1, hs->kind->form_size(value));
         if (!h->form)
                 return -ENOMEM;
         HASH_ADD(hh, hs->table, key, sizeof(h->key), h);
@@ -248,7 +251,7 @@ struct vrrp_link *vrrp_claim_link(const struct vrrp_claim *c) {
 }
 
 bool vrrp_claim_is_held(const struct vrrp_claim *c) {
-        return c->holding->held;
+        return c->holding->held && !c->holding->spoilt;
 }
 
 bool vrrp_claim_is_wanted(const struct vrrp_claim *c) {
@@ -373,11 +376,27 @@ static void write_record(struct vrrp_holdings *hs, bool only_adding) {
 
 /* The commit */
 
+/* Would it be put on in another form now? An interface of it is called otherwise, or is another one of the same
+ * name, while the kernel may have it where it was. */
+static bool is_outdated(const struct holding *h, const void *value) {
+        const struct vrrp_held_kind *kind = h->holdings->kind;
+        _Alignas(16) char now[VRRP_HELD_FORM_MAX];
+        int r;
+
+        if (h->n_devices == 0)
+                return false;
+        r = kind->form(value, h->key.link, h->holdings->links, now);
+        return r == -ENODEV || (r >= 0 && !kind->same(h->form, now));
+}
+
 static bool must_go(const struct holding *h) {
         const void *value = wanted_value(h);
 
+        if (!h->held)
+                return false;
         /* Wanted otherwise (another label, say): it is put on anew. */
-        return h->held && (!value || h->holdings->kind->differs(value, h->form));
+        return !value || h->spoilt || h->holdings->kind->differs(value, h->form) ||
+                        (h->suspect && is_outdated(h, value));
 }
 
 static bool must_come(const struct holding *h) {
@@ -418,7 +437,7 @@ static void on_taken(struct holding *h, int error) {
 
 static void on_removed(struct holding *h, int error) {
         h->held = error < 0 && !h->holdings->kind->is_gone(error);
-        h->suspect = false;
+        h->suspect = h->spoilt = false;
         if (h->held)
                 note_failure(h, false, error);
 }
@@ -434,6 +453,14 @@ static void on_change(const struct vrrp_batch_change *c, void *userdata) {
                 on_removed(h, c->error);
 }
 
+static void on_echo(void *cookie, const struct nlmsghdr *echo, void *userdata) {
+        struct vrrp_holdings *hs = userdata;
+        struct holding *h = cookie;
+
+        if (hs->taking && hs->kind->heard)
+                hs->kind->heard(h->form, echo);
+}
+
 static void remove_unwanted(struct vrrp_holdings *hs) {
         struct holding *h;
 
@@ -447,6 +474,15 @@ static void remove_unwanted(struct vrrp_holdings *hs) {
         vrrp_batch_commit(hs->batch);
 }
 
+/* What was heard of one that is gone says nothing of the one that comes. */
+static int form_new(struct holding *h, const void *value) {
+        struct vrrp_holdings *hs = h->holdings;
+
+        if (!h->held)
+                memset(h->form, 0, hs->kind->form_size(value));
+        return hs->kind->form(value, h->key.link, hs->links, h->form);
+}
+
 /* What the record has of it may not be true of what is put on now: its interface is another one of the same
  * name, or it was lost and is wanted otherwise since. */
 static int form_again(struct holding *h, const void *value) {
@@ -455,7 +491,7 @@ static int form_again(struct holding *h, const void *value) {
         int r;
 
         before = hs->kind->note(h->form, h->key.link);
-        r = hs->kind->form(value, h->key.link, hs->links, h->form);
+        r = form_new(h, value);
         if (r < 0)
                 return r;
         now = hs->kind->note(h->form, h->key.link);
@@ -465,12 +501,9 @@ static int form_again(struct holding *h, const void *value) {
 }
 
 static int form(struct holding *h) {
-        struct vrrp_holdings *hs = h->holdings;
         const void *value = wanted_value(h);
 
-        if (h->recorded)
-                return form_again(h, value);
-        return hs->kind->form(value, h->key.link, hs->links, h->form);
+        return h->recorded ? form_again(h, value) : form_new(h, value);
 }
 
 /* Whether there is something to put on. */
@@ -692,23 +725,70 @@ void vrrp_holdings_removed(struct vrrp_holdings *hs,
                         tell_lost(h);
 }
 
+/* What was on an interface that has another name now is still there; with one that is gone, it went. */
+static void follow_own_link(struct holding *h) {
+        if (h->held && h->key.link->ifindex != h->ifindex) {
+                h->spoilt = true;
+                mark(h);
+        }
+        if (must_come(h) && vrrp_link_exists(h->key.link))
+                mark(h);
+}
+
+static bool needs_device(const struct holding *h, const struct vrrp_link *link) {
+        for (unsigned i = 0; i < h->n_devices; i++)
+                if (h->devices[i] == link)
+                        return true;
+        return false;
+}
+
+static void follow_device(struct holding *h) {
+        if (h->wanted == 0)
+                return;
+        if (h->held && is_outdated(h, wanted_value(h)))
+                h->suspect = true;
+        if (must_come(h))
+                mark(h);
+}
+
 void vrrp_holdings_link_changed(struct vrrp_holdings *hs, struct vrrp_link *link) {
         for (struct holding *h = hs->table; h; h = h->hh.next) {
-                if (h->key.link != link)
-                        continue;
-                if (h->held && link->ifindex != h->ifindex)
-                        h->held = false;
-                if (must_come(h) && vrrp_link_exists(link))
-                        mark(h);
+                if (h->key.link == link)
+                        follow_own_link(h);
+                else if (needs_device(h, link))
+                        follow_device(h);
         }
 }
 
+static void suspect(struct holding *h) {
+        if (!h->held || h->wanted == 0)
+                return;
+        h->suspect = true;
+        mark(h);
+}
+
 void vrrp_holdings_suspect(struct vrrp_holdings *hs) {
+        for (struct holding *h = hs->table; h; h = h->hh.next)
+                suspect(h);
+}
+
+void vrrp_holdings_suspect_those(struct vrrp_holdings *hs,
+                bool (*is)(const void *value, const void *found), const void *found) {
+        for (struct holding *h = hs->table; h; h = h->hh.next)
+                if (h->wanted > 0 && is(wanted_value(h), found))
+                        suspect(h);
+}
+
+void vrrp_holdings_upset(struct vrrp_holdings *hs, const struct vrrp_upset *upset) {
         for (struct holding *h = hs->table; h; h = h->hh.next) {
                 if (!h->held || h->wanted == 0)
                         continue;
-                h->suspect = true;
-                mark(h);
+                switch (hs->kind->harm(wanted_value(h), h->form, upset)) {
+                case VRRP_HARM_NONE: continue;
+                case VRRP_HARM_GONE: break;
+                case VRRP_HARM_SPOILT: h->spoilt = true; break;
+                }
+                suspect(h);
         }
 }
 

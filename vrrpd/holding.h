@@ -99,6 +99,10 @@ void vrrp_holdings_removed(struct vrrp_holdings *hs,
 /* The kernel may have removed any of them without a word: the next commit puts them on again, which leaves
  * those that are there alone. */
 void vrrp_holdings_suspect(struct vrrp_holdings *hs);
+/* The same of those whose value @is @found, and of those that @upset may have harmed. */
+void vrrp_holdings_suspect_those(struct vrrp_holdings *hs,
+                bool (*is)(const void *value, const void *found), const void *found);
+void vrrp_holdings_upset(struct vrrp_holdings *hs, const struct vrrp_upset *upset);
 
 /* How many things are in the table, held or not. */
 size_t vrrp_holdings_count(const struct vrrp_holdings *hs);

@@ -41,6 +41,7 @@ static void on_link_changed(struct vrrp_link *l, void *userdata) {
         vrrp_sysctls_link_changed(v->sysctls, l->name, l->ifindex);
         vrrp_vmacs_link_changed(v->vmacs, l);
         vrrp_holdings_link_changed(v->holdings, l);
+        vrrp_holdings_link_changed(v->routes, l);
         vrrp_lookout_link_changed(v->lookout);
         HASH_ITER (hh, v->ports, p, next)
                 if (p->link == l) {
@@ -298,12 +299,12 @@ int vrrp_machine_start(struct vrrpd *v) {
 /* The commit */
 
 void vrrp_machine_make_vmacs(struct vrrpd *v) {
-        if (vrrp_vmacs_commit(v->vmacs, v->clock.now))
+        if (vrrp_vmacs_make(v->vmacs, v->clock.now))
                 vrrp_links_process(v->links);
 }
 
 /* Group membership must not leave through a VMAC. The rules go by its name, so that one that is made again finds them
- * there; one that is new, at the start or by a reload, is there a moment before them. */
+ * there; one that is new is down until they are. */
 static void tell_firewall(struct vrrpd *v) {
         size_t n = 0;
 
@@ -315,12 +316,22 @@ static void tell_firewall(struct vrrpd *v) {
         vrrp_firewall_end_vmacs(v->firewall, n);
 }
 
-void vrrp_machine_commit(struct vrrpd *v) {
-        tell_firewall(v);
-        vrrp_machine_make_vmacs(v);
-        vrrp_sysctls_commit(v->sysctls);
+static void raise_behind_firewall(struct vrrpd *v) {
         tell_firewall(v);
         vrrp_firewall_close(v->firewall);
+        if (vrrp_vmacs_raise(v->vmacs, v->clock.now))
+                vrrp_links_process(v->links);
+}
+
+void vrrp_machine_raise_vmacs(struct vrrpd *v) {
+        if (vrrp_vmacs_are_low(v->vmacs))
+                raise_behind_firewall(v);
+}
+
+void vrrp_machine_commit(struct vrrpd *v) {
+        vrrp_machine_make_vmacs(v);
+        vrrp_sysctls_commit(v->sysctls);
+        raise_behind_firewall(v);
         vrrp_holdings_commit_all(VRRPD_TABLES(v), 3);
         vrrp_firewall_open(v->firewall);
 }

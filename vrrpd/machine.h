@@ -15,8 +15,10 @@ int vrrp_machine_start(struct vrrpd *v);
  * one batch, between the closing and the opening of the firewall. */
 void vrrp_machine_commit(struct vrrpd *v);
 
-/* Make and remove only the interfaces of our own, so that links know them. */
+/* Make and remove only the interfaces of our own, so that links know them. What is made stays down until the commit, or
+ * until it is raised, because somebody is to speak from it before that. */
 void vrrp_machine_make_vmacs(struct vrrpd *v);
+void vrrp_machine_raise_vmacs(struct vrrpd *v);
 
 /* The end for good: interfaces, settings and firewall are as before. (What is held, routers and static entries
  * have let go.) */

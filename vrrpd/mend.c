@@ -82,6 +82,10 @@ static bool is_that_route(const void *value, const void *found) {
         return vrrp_route_matches(value, found);
 }
 
+static bool is_in_place_of(const void *value, const void *found) {
+        return vrrp_route_same_place(value, found);
+}
+
 static bool is_in_that_place(const void *value, const void *found) {
         return vrrp_route_same_place(value, found) && !vrrp_route_matches(value, found);
 }
@@ -114,13 +118,35 @@ static void on_rule_removed(const struct vrrp_rule *rule, const struct vrrp_link
         vrrp_holdings_removed(v->rules, is_that_rule, rule, origin);
 }
 
-static void on_stirred(bool gone, void *userdata) {
+static void on_route_expired(const struct vrrp_route *route, void *userdata) {
         struct vrrpd *v = userdata;
 
         vrrpd_wake(v);
-        if (gone)
-                vrrp_holdings_suspect(v->routes);
+        vrrp_holdings_suspect_those(v->routes, is_in_place_of, route);
+        v->unsettled = true;
+}
+
+static void on_upset(const struct vrrp_upset *upset, void *userdata) {
+        struct vrrpd *v = userdata;
+
+        vrrpd_wake(v);
+        vrrp_holdings_upset(v->routes, upset);
+        v->unsettled = true;
+}
+
+static void on_stirred(void *userdata) {
+        struct vrrpd *v = userdata;
+
+        vrrpd_wake(v);
         vrrp_holdings_retry(v->routes);
+        v->unsettled = true;
+}
+
+static void on_unsure(void *userdata) {
+        struct vrrpd *v = userdata;
+
+        vrrpd_wake(v);
+        vrrp_holdings_suspect(v->routes);
         v->unsettled = true;
 }
 
@@ -128,7 +154,10 @@ static const struct vrrp_routing_ops routing_ops = {
         .route_removed = on_route_removed,
         .route_replaced = on_route_replaced,
         .rule_removed = on_rule_removed,
+        .route_expired = on_route_expired,
+        .upset = on_upset,
         .stirred = on_stirred,
+        .unsure = on_unsure,
 };
 
 void vrrp_mend_watch(struct vrrpd *v) {

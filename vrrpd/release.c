@@ -90,7 +90,7 @@ static int release_sysctls(const char *path, const char *config_id) {
 }
 
 static int release_firewall(const char *path, const char *config_id) {
-        return vrrp_firewall_release(path);
+        return vrrp_firewall_release(path, config_id);
 }
 
 static int release_one(enum vrrp_record record, const char *directory, const char *config_id,

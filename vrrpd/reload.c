@@ -103,12 +103,12 @@ static void remove_router(struct vrrp_router *r, const char *farewell) {
         (void) vrrp_router_free(r);
 }
 
-static void add_router(struct vrrpd *v, const struct vrrp_instance_conf *conf) {
-        struct vrrp_router *r = vrrp_reload_make(v, conf);
+/* It was made, and has heard of nothing yet. */
+static bool is_new(const struct vrrp_router *r) {
+        return r->instance.state == VRRP_STATE_INIT;
+}
 
-        if (!r)
-                return;
-        vrrp_machine_make_vmacs(v);
+static void start_router(struct vrrp_router *r) {
         if (r->port)
                 vrrp_port_refresh(r->port);
         vrrp_router_refresh(r);
@@ -166,8 +166,13 @@ void vrrp_reload(struct vrrpd *v, const struct conf *old, const struct conf *new
                 if (r)
                         change_router(r, c);
                 else
-                        add_router(v, c);
+                        (void) vrrp_reload_make(v, c);
         }
+        vrrp_machine_make_vmacs(v);
+        vrrp_machine_raise_vmacs(v);
+        HASH_ITER (hh, v->routers, r, next)
+                if (is_new(r))
+                        start_router(r);
         vrrp_mend_watch(v);
         e = vrrp_syncs_update(v, new_->vrrp);
         if (e < 0)

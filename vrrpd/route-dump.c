@@ -13,158 +13,150 @@
 
 #define RECEIVE_BYTES (1 << 20)
 
-/* What is read, of either kind. */
-struct list {
-        void **items;
-        size_t n, room;
-};
+/* A dump that has changed while it was read may lack what has not. */
+#define TRIES 5
 
 struct route_dump {
-        struct list routes;
+        bool (*is)(const void *value, const void *found);
+        unsigned protocol; /* of the routes */
+        void **items;
+        size_t n, room, n_marked; /* those that carry our mark come first */
 };
 
-struct rule_dump {
-        struct list rules;
-};
+static int append(struct route_dump *d, void *item, unsigned protocol) {
+        void **items = d->items;
 
-static int append(struct list *l, void *item) {
-        void **items = l->items;
-
-        if (l->n == l->room) {
-                items = reallocarray(l->items, 2 * l->room + 16, sizeof(*items));
+        if (d->n == d->room) {
+                items = reallocarray(d->items, 2 * d->room + 16, sizeof(*items));
                 if (!items)
                         return -ENOMEM;
-                l->items = items;
-                l->room = 2 * l->room + 16;
+                d->items = items;
+                d->room = 2 * d->room + 16;
         }
-        l->items[l->n++] = item;
+        d->items[d->n++] = item;
+        if (protocol == VRRP_ROUTE_PROTOCOL) {
+                d->items[d->n - 1] = d->items[d->n_marked];
+                d->items[d->n_marked++] = item;
+        }
         return 0;
 }
 
-static void list_done(struct list *l) {
-        for (size_t i = 0; i < l->n; i++)
-                free(l->items[i]);
-        free(l->items);
+static void forget(struct route_dump *d) {
+        while (d->n > 0)
+                free(d->items[--d->n]);
+        d->n_marked = 0;
 }
 
-static void name_of(int ifindex, char ret[static IF_NAMESIZE], void *userdata) {
-        if (!if_indextoname((unsigned) ifindex, ret))
-                ret[0] = '\0';
+struct route_dump *route_dump_free(struct route_dump *d) {
+        if (!d)
+                return NULL;
+        forget(d);
+        free(d->items);
+        free(d);
+        return NULL;
 }
 
-static int number_of(const char *name, void *userdata) {
-        return (int) if_nametoindex(name);
+const void *route_dump_find(const struct route_dump *d, const void *value) {
+        for (size_t i = 0; i < d->n; i++)
+                if (d->is(value, d->items[i]))
+                        return d->items[i];
+        return NULL;
 }
 
-static int ask(uint16_t type, const void *body, size_t size, netlink_handler_t handler,
-                void *userdata) {
+const void *route_dump_get(const struct route_dump *d, size_t i) {
+        return i < d->n_marked ? d->items[i] : NULL;
+}
+
+static int ask(struct netlink *n, uint16_t type, const void *body, size_t size,
+                netlink_handler_t handler, struct route_dump *d) {
         struct nl_msg *m = nlmsg_alloc_simple(type, NLM_F_DUMP);
-        struct netlink n = NETLINK_INIT;
         int r = -ENOMEM;
 
-        if (m && nlmsg_append(m, (void *) body, size, NLMSG_ALIGNTO) == 0) {
-                r = netlink_init(&n, NETLINK_ROUTE, RECEIVE_BYTES);
-                if (r >= 0)
-                        r = netlink_query(&n, m, handler, userdata);
-        }
-        netlink_done(&n);
+        if (m && nlmsg_append(m, (void *) body, size, NLMSG_ALIGNTO) == 0)
+                r = netlink_query(n, m, handler, d);
         nlmsg_free(m);
-        return r == -EINTR ? 0 : r; /* it changed meanwhile, as everything may at any time */
+        /* There are none of this family at all. */
+        return r == -ENOENT || r == -EOPNOTSUPP || r == -EAFNOSUPPORT ? 0 : r;
 }
 
-/* Routes */
-
-struct route_reading {
-        struct route_dump *dump;
-        unsigned protocol;
-};
-
-static int on_route(const struct nlmsghdr *h, void *userdata) {
-        struct route_reading *reading = userdata;
-        const struct rtmsg *m = nlmsg_data(h);
-        struct vrrp_route *route;
+/* Both families with one socket, as often as it takes to see them all as they are at one time. */
+static int read_all(struct route_dump *d,
+                int (*read)(struct netlink *n, int family, struct route_dump *d)) {
+        struct netlink n = NETLINK_INIT;
         int r;
 
-        if (h->nlmsg_type != RTM_NEWROUTE || nlmsg_datalen(h) < (int) sizeof(*m) ||
-                        m->rtm_protocol != reading->protocol)
-                return 0;
-        r = vrrp_route_decode(h, name_of, NULL, &route);
-        if (r < 0)
-                return r == -ENOMEM ? r : 0;
-        r = append(&reading->dump->routes, route);
-        if (r < 0)
-                free(route);
+        r = netlink_init(&n, NETLINK_ROUTE, RECEIVE_BYTES);
+        for (int i = 0; r >= 0 && i < TRIES; i++) {
+                forget(d);
+                r = read(&n, AF_INET, d);
+                if (r >= 0)
+                        r = read(&n, AF_INET6, d);
+                if (r != -EINTR)
+                        break;
+                r = 0; /* in the end, what was seen is there */
+        }
+        netlink_done(&n);
         return r;
 }
 
-/* A kernel that knows no filters sends more, which is passed over. */
-static int ask_routes(int family, struct route_reading *reading) {
-        struct rtmsg body = {
-                .rtm_family = (uint8_t) family,
-                .rtm_protocol = (uint8_t) reading->protocol,
-        };
-        int r = ask(RTM_GETROUTE, &body, sizeof(body), on_route, reading);
-
-        return r == -ENOENT || r == -EOPNOTSUPP ? 0 : r; /* no routes of this family at all */
-}
-
-int route_dump_new(unsigned protocol, struct route_dump **ret) {
+static int dump_new(unsigned protocol, bool (*is)(const void *value, const void *found),
+                int (*read)(struct netlink *n, int family, struct route_dump *d),
+                struct route_dump **ret) {
         _cleanup_(route_dump_freep) struct route_dump *d = calloc(1, sizeof(*d));
-        struct route_reading reading = { d, protocol };
         int r;
 
         if (!d)
                 return -ENOMEM;
-        r = ask_routes(AF_INET, &reading);
-        if (r >= 0)
-                r = ask_routes(AF_INET6, &reading);
+        d->is = is;
+        d->protocol = protocol;
+        r = read_all(d, read);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(d);
         return 0;
 }
 
-struct route_dump *route_dump_free(struct route_dump *d) {
-        if (d)
-                list_done(&d->routes);
-        free(d);
-        return NULL;
+/* Routes */
+
+static int on_route(const struct nlmsghdr *h, void *userdata) {
+        const struct rtmsg *m = nlmsg_data(h);
+        struct route_dump *d = userdata;
+        struct vrrp_route *route;
+        int r;
+
+        if (h->nlmsg_type != RTM_NEWROUTE || nlmsg_datalen(h) < (int) sizeof(*m) ||
+                        m->rtm_protocol != d->protocol)
+                return 0;
+        r = vrrp_route_decode(h, vrrp_route_ifname, NULL, &route);
+        if (r < 0)
+                return r == -ENOMEM ? r : 0;
+        r = append(d, route, route->protocol);
+        if (r < 0)
+                free(route);
+        return r;
 }
 
-bool route_dump_has(const struct route_dump *d, const struct vrrp_route *r) {
-        for (size_t i = 0; i < d->routes.n; i++)
-                if (vrrp_route_matches(r, d->routes.items[i]))
-                        return true;
-        return false;
+/* A kernel that knows no filters sends more, which is passed over. */
+static int read_routes(struct netlink *n, int family, struct route_dump *d) {
+        struct rtmsg body = {
+                .rtm_family = (uint8_t) family,
+                .rtm_protocol = (uint8_t) d->protocol,
+        };
+
+        return ask(n, RTM_GETROUTE, &body, sizeof(body), on_route, d);
 }
 
-/* An empty message, to be filled and kept. */
-static struct nl_msg *workshop(void) {
-        struct nl_msg *m = nlmsg_alloc_size(VRRP_BATCH_MESSAGE_MAX);
-
-        if (m)
-                nlmsg_hdr(m)->nlmsg_len = NLMSG_HDRLEN;
-        return m;
+static bool is_route(const void *value, const void *found) {
+        return vrrp_route_matches(value, found);
 }
 
-bool route_dump_form(const struct route_dump *d, size_t i, struct held_message *ret, size_t room) {
-        struct nl_msg *m;
-
-        if (i >= d->routes.n)
-                return false;
-        m = workshop();
-        *ret = (struct held_message){};
-        if (m && vrrp_route_encode(d->routes.items[i], m, number_of, NULL) >= 0 &&
-                        held_message_keep(ret, room, m) < 0)
-                ret->size = 0;
-        nlmsg_free(m);
-        return true;
+int route_dump_new(unsigned protocol, struct route_dump **ret) {
+        return dump_new(protocol, is_route, read_routes, ret);
 }
 
 /* Rules */
 
 static int on_rule(const struct nlmsghdr *h, void *userdata) {
-        struct rule_dump *d = userdata;
         struct vrrp_rule rule, *copy;
         int r;
 
@@ -174,95 +166,22 @@ static int on_rule(const struct nlmsghdr *h, void *userdata) {
         if (!copy)
                 return -ENOMEM;
         memcpy(copy, &rule, sizeof(rule));
-        r = append(&d->rules, copy);
+        r = append(userdata, copy, rule.protocol);
         if (r < 0)
                 free(copy);
         return r;
 }
 
-static int ask_rules(int family, struct rule_dump *d) {
+static int read_rules(struct netlink *n, int family, struct route_dump *d) {
         struct fib_rule_hdr body = { .family = (uint8_t) family };
-        int r = ask(RTM_GETRULE, &body, sizeof(body), on_rule, d);
 
-        return r == -EAFNOSUPPORT || r == -EOPNOTSUPP ? 0 : r;
+        return ask(n, RTM_GETRULE, &body, sizeof(body), on_rule, d);
 }
 
-int rule_dump_new(struct rule_dump **ret) {
-        _cleanup_(rule_dump_freep) struct rule_dump *d = calloc(1, sizeof(*d));
-        int r;
-
-        if (!d)
-                return -ENOMEM;
-        r = ask_rules(AF_INET, d);
-        if (r >= 0)
-                r = ask_rules(AF_INET6, d);
-        if (r < 0)
-                return r;
-        *ret = TAKE_PTR(d);
-        return 0;
+static bool is_rule(const void *value, const void *found) {
+        return vrrp_rule_equal(value, found);
 }
 
-struct rule_dump *rule_dump_free(struct rule_dump *d) {
-        if (d)
-                list_done(&d->rules);
-        free(d);
-        return NULL;
-}
-
-bool rule_dump_has(const struct rule_dump *d, const struct vrrp_rule *r) {
-        for (size_t i = 0; i < d->rules.n; i++)
-                if (vrrp_rule_equal(r, d->rules.items[i]))
-                        return true;
-        return false;
-}
-
-bool rule_dump_form(const struct rule_dump *d, size_t i, struct held_message *ret, size_t room) {
-        const struct vrrp_rule *rule;
-        struct nl_msg *m;
-
-        if (i >= d->rules.n)
-                return false;
-        rule = d->rules.items[i];
-        *ret = (struct held_message){};
-        if (rule->protocol != VRRP_ROUTE_PROTOCOL)
-                return true;
-        m = workshop();
-        if (m && vrrp_rule_encode(rule, m) >= 0 && held_message_keep(ret, room, m) < 0)
-                ret->size = 0;
-        nlmsg_free(m);
-        return true;
-}
-
-/* Words */
-
-static struct nl_msg *message_of(const struct held_message *f) {
-        struct nl_msg *m = workshop();
-
-        if (m && nlmsg_append(m, (void *) f->data, f->size, NLMSG_ALIGNTO) < 0) {
-                nlmsg_free(m);
-                return NULL;
-        }
-        return m;
-}
-
-char *route_dump_words(const struct held_message *f) {
-        _cleanup_free_ struct vrrp_route *route = NULL;
-        struct nl_msg *m = message_of(f);
-        char *words = NULL;
-
-        if (m && vrrp_route_decode(nlmsg_hdr(m), name_of, NULL, &route) >= 0)
-                words = vrrp_route_format(route);
-        nlmsg_free(m);
-        return words;
-}
-
-char *rule_dump_words(const struct held_message *f) {
-        struct nl_msg *m = message_of(f);
-        struct vrrp_rule rule;
-        char *words = NULL;
-
-        if (m && vrrp_rule_decode(nlmsg_hdr(m), &rule) >= 0)
-                words = vrrp_rule_format(&rule);
-        nlmsg_free(m);
-        return words;
+int rule_dump_new(struct route_dump **ret) {
+        return dump_new(VRRP_ROUTE_PROTOCOL, is_rule, read_rules, ret);
 }

@@ -412,3 +412,27 @@ int vrrp_route_decode(const struct nlmsghdr *h, vrrp_ifname_t ifname, void *user
         *ret = r;
         return 0;
 }
+
+void vrrp_route_ifname(int ifindex, char ret[static IF_NAMESIZE], void *userdata) {
+        if (!if_indextoname((unsigned) ifindex, ret))
+                ret[0] = '\0';
+}
+
+int vrrp_route_interfaces(const struct nlmsghdr *h, void (*tell)(int ifindex, void *userdata),
+                void *userdata) {
+        struct nlattr *attrs[RTA_MAX + 1];
+        const struct rtnexthop *hop;
+        unsigned n;
+
+        if (nlmsg_parse((struct nlmsghdr *) h, sizeof(struct rtmsg), attrs, RTA_MAX, NULL) < 0)
+                return -EBADMSG;
+        if (attrs[RTA_OIF])
+                tell((int) attribute_u32(attrs[RTA_OIF]), userdata);
+        if (!attrs[RTA_MULTIPATH])
+                return 0;
+        hop = nla_data(attrs[RTA_MULTIPATH]);
+        n = count_nexthops(attrs[RTA_MULTIPATH]);
+        for (unsigned i = 0; i < n; i++, hop = RTNH_NEXT(hop))
+                tell(hop->rtnh_ifindex, userdata);
+        return 0;
+}

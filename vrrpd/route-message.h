@@ -16,6 +16,9 @@ typedef int (*vrrp_ifindex_t)(const char *name, void *userdata);
 /* The name of @ifindex; left empty when there is none. */
 typedef void (*vrrp_ifname_t)(int ifindex, char ret[static IF_NAMESIZE], void *userdata);
 
+/* As the kernel calls it now. */
+void vrrp_route_ifname(int ifindex, char ret[static IF_NAMESIZE], void *userdata);
+
 /* Append @r to the empty message @m. 0; -ENODEV: an interface is missing; -EMSGSIZE. */
 int vrrp_route_encode(const struct vrrp_route *r, struct nl_msg *m, vrrp_ifindex_t ifindex,
                 void *userdata);
@@ -24,3 +27,7 @@ int vrrp_route_encode(const struct vrrp_route *r, struct nl_msg *m, vrrp_ifindex
  * -EBADMSG; -ENOMEM. */
 int vrrp_route_decode(const struct nlmsghdr *h, vrrp_ifname_t ifname, void *userdata,
                 struct vrrp_route **ret);
+
+/* Tell the interfaces of the route in @h, each once or more. 0 or -EBADMSG. */
+int vrrp_route_interfaces(const struct nlmsghdr *h, void (*tell)(int ifindex, void *userdata),
+                void *userdata);

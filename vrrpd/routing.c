@@ -8,6 +8,7 @@
 
 #include "common/macro.h"
 #include "common/netlink.h"
+#include "vrrpd/link-message.h"
 #include "vrrpd/route-message.h"
 
 #define RECEIVE_BYTES (1 << 20)
@@ -22,21 +23,11 @@ struct vrrp_routing {
         sd_event_source *source;
         const struct vrrp_routing_ops *ops;
         void *userdata;
-        bool stirred, gone; /* by the datagrams of this wake-up */
+        bool stirred; /* by the datagrams of this wake-up */
 };
-
-static void name_of(int ifindex, char ret[static IF_NAMESIZE], void *userdata) {
-        if (!if_indextoname((unsigned) ifindex, ret))
-                ret[0] = '\0';
-}
 
 static struct vrrp_link_origin origin_of(const struct nlmsghdr *h) {
         return (struct vrrp_link_origin){ .portid = h->nlmsg_pid, .seq = h->nlmsg_seq };
-}
-
-static void stir(struct vrrp_routing *r, bool gone) {
-        r->stirred = true;
-        r->gone |= gone;
 }
 
 /* Only what may be in the place of one of ours is worth being taken apart. */
@@ -56,9 +47,10 @@ static void on_route(struct vrrp_routing *r, const struct nlmsghdr *h) {
 
         if (!may_concern(h))
                 return;
-        /* The kernel's own doing: with an interface, most likely. */
-        if (origin.portid == 0 || vrrp_route_decode(h, name_of, NULL, &route) < 0)
-                stir(r, true);
+        if (vrrp_route_decode(h, vrrp_route_ifname, NULL, &route) < 0)
+                r->ops->unsure(r->userdata);
+        else if (origin.portid == 0)
+                r->ops->route_expired(route, r->userdata);
         else if (h->nlmsg_type == RTM_DELROUTE)
                 r->ops->route_removed(route, &origin, r->userdata);
         else
@@ -73,6 +65,24 @@ static void on_rule(struct vrrp_routing *r, const struct nlmsghdr *h) {
                 r->ops->rule_removed(&rule, &origin, r->userdata);
 }
 
+static void on_link(struct vrrp_routing *r, const struct nlmsghdr *h) {
+        struct link_news n;
+
+        if (!link_message_parse(h, &n))
+                return;
+        r->ops->upset(&(struct vrrp_upset){ .ifindex = n.ifindex }, r->userdata);
+        r->stirred |= h->nlmsg_type == RTM_NEWLINK;
+}
+
+static void on_address(struct vrrp_routing *r, const struct nlmsghdr *h) {
+        struct address_news n;
+
+        if (h->nlmsg_type == RTM_NEWADDR)
+                r->stirred = true;
+        else if (link_message_parse_address(h, &n))
+                r->ops->upset(&(struct vrrp_upset){ n.ifindex, n.address.key.addr }, r->userdata);
+}
+
 static int on_notice(const struct nlmsghdr *h, void *userdata) {
         struct vrrp_routing *r = userdata;
 
@@ -81,9 +91,9 @@ static int on_notice(const struct nlmsghdr *h, void *userdata) {
         case RTM_DELROUTE: on_route(r, h); break;
         case RTM_DELRULE: on_rule(r, h); break;
         case RTM_NEWLINK:
-        case RTM_DELLINK:
-        case RTM_DELADDR: stir(r, true); break;
-        case RTM_NEWADDR: stir(r, false); break;
+        case RTM_DELLINK: on_link(r, h); break;
+        case RTM_NEWADDR:
+        case RTM_DELADDR: on_address(r, h); break;
         default: break;
         }
         return 0;
@@ -93,13 +103,13 @@ static int on_monitor(sd_event_source *s, int fd, uint32_t events, void *userdat
         struct vrrp_routing *r = userdata;
         int e = 1;
 
-        r->stirred = r->gone = false;
+        r->stirred = false;
         for (int i = 0; i < BUDGET && e > 0; i++)
                 e = netlink_receive(&r->monitor, on_notice, r);
         if (e < 0)
-                stir(r, true);
-        if (r->stirred)
-                r->ops->stirred(r->gone, r->userdata);
+                r->ops->unsure(r->userdata);
+        if (r->stirred || e < 0)
+                r->ops->stirred(r->userdata);
         return 0;
 }
 

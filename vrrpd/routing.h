@@ -4,12 +4,14 @@
 /* Routing: what the kernel tells of routes and rules (rtnetlink(7)), as far as it may concern ours. It is listened
  * to only while there is one of ours, because others may change theirs by the thousand.
  *
- * The kernel removes routes without a word when their interface goes down or their source address goes, and
- * where it has to drop notices; then it is said that anything may have happened. Owner: struct vrrpd. */
+ * The kernel removes routes without a word when their interface goes down or their source address goes: it is said
+ * which interface or address that was, and there are many that no route of ours has to do with. Where the kernel had
+ * to drop notices, anything may have happened. Owner: struct vrrpd. */
 
 #include <systemd/sd-event.h>
 
 #include "common/cleanup.h"
+#include "vrrpd/held.h"
 #include "vrrpd/link.h"
 #include "vrrpd/route.h"
 #include "vrrpd/rule.h"
@@ -25,9 +27,15 @@ struct vrrp_routing_ops {
                         void *userdata);
         void (*rule_removed)(const struct vrrp_rule *r, const struct vrrp_link_origin *origin,
                         void *userdata);
-        /* Interfaces or addresses are others: what could not be put on may go now, and, where @gone, what was
-         * on may be gone. */
-        void (*stirred)(bool gone, void *userdata);
+        /* The kernel itself removed a route of our protocol, @r or a part of it. */
+        void (*route_expired)(const struct vrrp_route *r, void *userdata);
+        /* An interface or its addresses are not what they were. */
+        void (*upset)(const struct vrrp_upset *upset, void *userdata);
+        /* Once for all news of a wake-up, last: interfaces or addresses have come, and what could not be put on may
+         * go now. */
+        void (*stirred)(void *userdata);
+        /* Any route may be gone. */
+        void (*unsure)(void *userdata);
 };
 
 int vrrp_routing_new(sd_event *event, int64_t priority, const struct vrrp_routing_ops *ops,

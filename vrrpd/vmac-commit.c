@@ -263,20 +263,34 @@ static void mind_rp_filter(struct vrrp_vmacs *vs) {
                 (void) vrrp_rp_filter_new(vs->sysctls, keeps_rp_filter, vs, &vs->rp_filter);
 }
 
-bool vrrp_vmacs_commit(struct vrrp_vmacs *vs, usec_t now) {
+bool vrrp_vmacs_make(struct vrrp_vmacs *vs, usec_t now) {
         bool changed;
 
         if (!vs->dirty)
                 return false;
         vs->dirty = false;
+        vs->low = true;
         changed = remove_unwanted(vs);
         mind_rp_filter(vs);
         look_at_all(vs, now);
         changed |= make_all(vs, now);
-        changed |= let_all_go(vs, now);
         forget_left(vs);
         keep_record(vs);
         return changed;
+}
+
+bool vrrp_vmacs_raise(struct vrrp_vmacs *vs, usec_t now) {
+        if (!vs->low)
+                return false;
+        vs->low = false;
+        return let_all_go(vs, now);
+}
+
+bool vrrp_vmacs_are_low(const struct vrrp_vmacs *vs) {
+        for (const struct vrrp_vmac *v = vs->table; vs->low && v; v = v->hh.next)
+                if (v->dirty && v->as_made.ifindex > 0 && !(v->as_made.flags & IFF_UP))
+                        return true;
+        return false;
 }
 
 void vrrp_vmacs_release(struct vrrp_vmacs *vs) {

@@ -22,6 +22,7 @@ struct vrrp_vmacs {
         struct vrrp_vmac *table;
         struct vrrp_rp_filter *rp_filter; /* as long as there is a VMAC */
         bool dirty;
+        bool low; /* those that are dirty are to be set up */
         bool record_stale;
         struct vrrp_vmac_record_entry *left; /* by an earlier process */
         size_t n_left;

@@ -361,15 +361,15 @@ static void make_again(struct vrrp_vmac *v) {
         v->making = v->dirty = v->vmacs->dirty = true;
 }
 
-/* It is told to be down. That is the first news of a deletion, too, and of one that has just been made; but the kernel
- * knows by now. */
+/* It is told to be down. That is the first news of a deletion, too, and of one that has just been made, to be set up in a
+ * moment (dirty); but the kernel knows by now. */
 static void note_down(struct vrrp_vmac *v) {
         struct vrrp_vmac_link found;
         int r = vrrp_vmac_kernel_find(&v->vmacs->netlink, v->name, &found);
 
         if (r == -ENODEV)
                 make_again(v);
-        else if (r >= 0 && !(found.flags & IFF_UP))
+        else if (r >= 0 && !(found.flags & IFF_UP) && !v->dirty)
                 v->making = false;
 }
 

@@ -101,8 +101,12 @@ bool vrrp_vmac_is_pending(const struct vrrp_vmac *v);
 /* Why it cannot be made, as a phrase: "eth0 is no Ethernet". NULL without an error. */
 const char *vrrp_vmac_problem(const struct vrrp_vmac *v, char *buf, size_t size);
 
-/* Make it so. Returns whether interfaces were made or removed: then the links have news. */
-bool vrrp_vmacs_commit(struct vrrp_vmacs *vs, usec_t now);
+/* Make it so, in two steps: remove and make interfaces, which stay down; set them up, when the rules are there that keep
+ * them quiet. Each returns whether something was done: then the links have news. */
+bool vrrp_vmacs_make(struct vrrp_vmacs *vs, usec_t now);
+bool vrrp_vmacs_raise(struct vrrp_vmacs *vs, usec_t now);
+/* Is the second step to come? */
+bool vrrp_vmacs_are_low(const struct vrrp_vmacs *vs);
 
 /* The monitor's news: @l has come, gone or changed. */
 void vrrp_vmacs_link_changed(struct vrrp_vmacs *vs, const struct vrrp_link *l);

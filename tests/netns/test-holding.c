@@ -379,6 +379,24 @@ Test(holding, without_its_interface_it_fails_and_comes_with_it) {
         vrrp_holdings_commit(f.holdings);
 }
 
+/* An address follows its interface to another name, where nobody would look for it. */
+Test(holding, what_was_on_an_interface_that_is_called_otherwise_now_is_removed_from_it) {
+        struct vrrp_claim *c = claim_text("192.0.2.100", 32);
+
+        take(c);
+        netns_run("ip link set ours down && ip link set ours name other && ip link set other up");
+        run_loop();
+        vrrp_holdings_commit(f.holdings);
+        cr_expect_eq(f.seen.error, -ENODEV);
+        netns_run("! ip -o addr show dev other | grep -q 192.0.2.100");
+        netns_run("ip link set other down && ip link set other name ours && ip link set ours up");
+        run_loop();
+        vrrp_holdings_commit(f.holdings);
+        cr_expect(shown("192.0.2.100/32"));
+        c = vrrp_claim_free(c);
+        vrrp_holdings_commit(f.holdings);
+}
+
 /* Whoever has to remove it after us looks where the record says. */
 Test(holding, what_returns_on_another_interface_of_that_name_is_recorded_there) {
         _cleanup_free_ struct vrrp_address_record_entry *entries = NULL;

@@ -142,14 +142,14 @@ static bool has_route(const struct vrrp_route *r) {
         _cleanup_(route_dump_freep) struct route_dump *d = NULL;
 
         cr_assert_eq(route_dump_new(r->protocol, &d), 0);
-        return route_dump_has(d, r);
+        return route_dump_find(d, r);
 }
 
 static bool has_rule(const struct vrrp_rule *r) {
-        _cleanup_(rule_dump_freep) struct rule_dump *d = NULL;
+        _cleanup_(route_dump_freep) struct route_dump *d = NULL;
 
         cr_assert_eq(rule_dump_new(&d), 0);
-        return rule_dump_has(d, r);
+        return route_dump_find(d, r);
 }
 
 static size_t recorded(const char *path, const char *nouns) {

@@ -194,8 +194,10 @@ def test_the_guard_releases_what_a_dead_one_left(lab, torn):
     assert a.node.output(f"cat {igmp}") == "0\n"
     a.kill("vrrpd")
     if torn:
-        a.node.run("truncate -s 20 /run/mainstay/vrrpd/links")
+        a.node.run("truncate -s 20 /run/mainstay/vrrpd/links /run/mainstay/vrrpd/firewall")
+    assert a.node.output("nft list tables")
     release(a)
+    assert a.node.output("nft list tables") == "" and not a.node.exists("/run/mainstay/vrrpd/firewall")
     assert "vrrp.51" not in links(a.node) and not a.has(VIP)
     assert settings(a.node, "eth0", PARENT) == PARENT and a.node.output(f"cat {igmp}") == "1\n"
 
