@@ -247,8 +247,13 @@ struct vrrp_link *vrrp_claim_link(const struct vrrp_claim *c) {
         return c->holding->key.link;
 }
 
+/* Its interface is another one of the same name now, or none; renamed, it has kept what was on it. */
+static bool was_left(const struct holding *h) {
+        return h->key.link && h->key.link->ifindex != h->ifindex;
+}
+
 bool vrrp_claim_is_held(const struct vrrp_claim *c) {
-        return c->holding->held;
+        return c->holding->held && !was_left(c->holding);
 }
 
 bool vrrp_claim_is_wanted(const struct vrrp_claim *c) {
@@ -377,7 +382,7 @@ static bool must_go(const struct holding *h) {
         const void *value = wanted_value(h);
 
         /* Wanted otherwise (another label, say): it is put on anew. */
-        return h->held && (!value || h->holdings->kind->differs(value, h->form));
+        return h->held && (!value || was_left(h) || h->holdings->kind->differs(value, h->form));
 }
 
 static bool must_come(const struct holding *h) {
@@ -696,9 +701,7 @@ void vrrp_holdings_link_changed(struct vrrp_holdings *hs, struct vrrp_link *link
         for (struct holding *h = hs->table; h; h = h->hh.next) {
                 if (h->key.link != link)
                         continue;
-                if (h->held && link->ifindex != h->ifindex)
-                        h->held = false;
-                if (must_come(h) && vrrp_link_exists(link))
+                if ((h->held && was_left(h)) || (must_come(h) && vrrp_link_exists(link)))
                         mark(h);
         }
 }
