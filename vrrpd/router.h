@@ -91,6 +91,9 @@ bool vrrp_router_is_same(const struct vrrp_router *r, const struct vrrp_instance
 /* Does it track @l, speak by it or have addresses on it? */
 bool vrrp_router_uses_link(const struct vrrp_router *r, const struct vrrp_link *l);
 
+/* @l has another MAC address: announce anew what neighbours look for there. */
+void vrrp_router_link_rehoused(struct vrrp_router *r, const struct vrrp_link *l);
+
 /* An effect of kind @type could not be carried out; somebody removed the address of @c. The election hears of
  * it from vrrp_router_tell_noted(), at the end of the wake-up. */
 void vrrp_router_note_failure(struct vrrp_router *r, enum vrrp_effect_type type, int error);
