@@ -20,6 +20,12 @@ struct vrrpd;
 struct vrrp_port;
 struct vrrp_sync;
 
+/* When dropped packets of a kind were told of last, and how many there had been. */
+struct vrrp_packet_telling {
+        usec_t at; /* 0: never */
+        uint64_t n;
+};
+
 struct vrrp_router {
         UT_hash_handle hh; /* by name */
         char *name;
@@ -46,7 +52,7 @@ struct vrrp_router {
         const char *farewell; /* "STOP", "DELETED": the state word of its last transition, else NULL */
 
         struct vrrp_packet_counters packets;
-        usec_t packet_logged;  /* when a bad packet was, last */
+        struct vrrp_packet_telling dropped[_VRRP_PACKET_RESULT_MAX];
         unsigned notes_logged; /* oddities of packets (enum vrrp_packet_result bits) in this state */
         uint64_t adverts_sent;
         uint64_t adverts_received;
