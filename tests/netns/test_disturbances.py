@@ -130,6 +130,18 @@ def test_a_neighbour_that_is_configured_otherwise_is_told_of_once_for_each_reaso
     assert "the MASTER is" not in log(a)
 
 
+def test_what_is_odd_about_an_advert_that_is_used_is_told_once(lab):
+    """Another address list and, in version 3, another interval."""
+    b = Mainstay(lab.netns("b", eth0="10.0.0.2/24"), config(120, advert="0.3", version=3, addresses=("10.0.0.101/24",)))
+    b.wait_state("MASTER")
+    a = Mainstay(lab.netns("a", eth0="10.0.0.1/24"), config(100, advert="0.2", version=3))
+    until(lambda: a.instance()["PacketErrors"]["noted-interval"] > 5, 5)
+    assert sorted(line for line in log(a).splitlines() if "is used, but" in line) == [
+        "vrrpd: VI_1: an advert of 10.0.0.2 is used, but its addresses are others (noted-addresses)",
+        "vrrpd: VI_1: an advert of 10.0.0.2 is used, but its interval of adverts is another one (noted-interval)"]
+    assert a.instance()["MasterAddress"] == "10.0.0.2"
+
+
 def test_two_routers_with_one_address_of_their_own_are_noticed(lab):
     """The kernel shows nobody packets from an address of its own: each thinks itself alone. But both announce."""
     one, other = (Mainstay(lab.netns(name, eth0="10.0.0.1/24"), config(priority, **FAST))
