@@ -106,7 +106,7 @@ static int resign(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
                 return sd_bus_error_setf(ret_error, SD_BUS_ERROR_UNKNOWN_OBJECT, "%s is gone",
                                 sd_bus_message_get_path(m));
         if (s->group.state != VRRP_STATE_MASTER)
-                return sd_bus_error_setf(ret_error, BUS_ERROR_NOT_MASTER, "%s is %s", s->name,
+                return sd_bus_error_setf(ret_error, BUS_ERROR_NOT_MASTER, "it is %s, not MASTER",
                                 vrrp_state_to_string(s->group.state));
         vrrpd_wake(v);
         vrrp_router_feed_plain(s->members[0], VRRP_INPUT_RESIGN);

@@ -2,14 +2,17 @@
 
 #include "vrrpd/hear.h"
 
+#include <inttypes.h>
 #include <netinet/ip.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/log.h"
 #include "vrrpd/router.h"
 #include "vrrpd/vrrpd.h"
 
-#define LOG_INTERVAL USEC_PER_SEC
+/* A peer that is configured otherwise goes on for days. */
+#define LOG_INTERVAL (60 * USEC_PER_SEC)
 
 static const char *source_text(
                 const struct vrrp_received *packet, char buf[static IP_ADDR_STRLEN]) {
@@ -23,16 +26,24 @@ static const char *source_text(
         return ip_addr_format(&source, buf);
 }
 
+/* Each kind once, and while it goes on once a minute. */
 static void log_bad(struct vrrp_router *r, const struct vrrp_received *packet, int result) {
+        struct vrrp_packet_telling *told = &r->dropped[result];
         usec_t now = r->vrrpd->clock.now;
-        char source[IP_ADDR_STRLEN];
+        char source[IP_ADDR_STRLEN], others[64] = "";
+        uint64_t n = r->packets.count[result];
 
-        if (r->packet_logged != 0 && now - r->packet_logged < LOG_INTERVAL)
+        if (told->at != 0 && now - told->at < LOG_INTERVAL)
                 return;
-        r->packet_logged = now;
+        if (n > told->n + 1)
+                (void) snprintf(others, sizeof(others), ", and %" PRIu64 " more like it",
+                                n - told->n - 1);
+        *told = (struct vrrp_packet_telling){ .at = now, .n = n };
         log_emit(LOG_WARNING, LOG_MESSAGE_PACKET_DROPPED, LOG_INSTANCE(r->name),
-                        "%s: dropped a packet of %s: %s", r->name, source_text(packet, source),
-                        vrrp_packet_result_to_string((enum vrrp_packet_result) result));
+                        "%s: dropped a packet of %s: %s (%s)%s", r->name,
+                        source_text(packet, source),
+                        vrrp_packet_result_reason((enum vrrp_packet_result) result),
+                        vrrp_packet_result_to_string((enum vrrp_packet_result) result), others);
 }
 
 /* Adverts that are used although something is odd: once for each oddity until the state changes. */
@@ -43,8 +54,9 @@ static void log_notes(struct vrrp_router *r, const struct vrrp_received *packet,
                 if (!(notes & ~r->notes_logged & 1U << k))
                         continue;
                 log_emit(LOG_NOTICE, NULL, LOG_INSTANCE(r->name),
-                                "%s: an advert of %s is used in spite of: %s", r->name,
+                                "%s: an advert of %s is used, but %s (%s)", r->name,
                                 source_text(packet, source),
+                                vrrp_packet_result_reason((enum vrrp_packet_result) k),
                                 vrrp_packet_result_to_string((enum vrrp_packet_result) k));
         }
         r->notes_logged |= notes;
@@ -185,5 +197,5 @@ void vrrp_hear_stray(struct vrrp_port *p, const struct vrrp_received *packet) {
                                 source, vrid);
         else
                 log_warning("%s: dropped a packet of %s: %s", p->name, source,
-                                vrrp_packet_result_to_string((enum vrrp_packet_result) - vrid));
+                                vrrp_packet_result_reason((enum vrrp_packet_result) - vrid));
 }

@@ -279,7 +279,7 @@ static int feed_master(sd_bus_message *m, struct vrrpd *v, enum vrrp_input_type 
                 return sd_bus_error_setf(ret_error, SD_BUS_ERROR_UNKNOWN_OBJECT, "%s is gone",
                                 sd_bus_message_get_path(m));
         if (r->instance.state != VRRP_STATE_MASTER)
-                return sd_bus_error_setf(ret_error, BUS_ERROR_NOT_MASTER, "%s is %s", r->name,
+                return sd_bus_error_setf(ret_error, BUS_ERROR_NOT_MASTER, "it is %s, not MASTER",
                                 vrrp_state_to_string(r->instance.state));
         vrrpd_wake(v);
         vrrp_router_feed_plain(r, type);

@@ -201,12 +201,18 @@ void vrrp_links_each(struct vrrp_links *ls, void (*each)(struct vrrp_link *l, vo
 
 /* News of the interface itself */
 
+static void note_hwaddr(struct vrrp_link *l, const struct link_news *n) {
+        memcpy(l->hwaddr, n->hwaddr, sizeof(l->hwaddr));
+        l->hwaddr_size = n->hwaddr_size;
+}
+
 /* True: something that users care about is different. */
 static bool note_link(struct vrrp_link *l, const struct link_news *n) {
         bool same_interface = l->ifindex == n->ifindex;
-        bool changed = !same_interface || l->flags != n->flags || l->type != n->type ||
-                        l->mtu != n->mtu || l->hwaddr_size != n->hwaddr_size ||
+        bool other_hwaddr = l->hwaddr_size != n->hwaddr_size ||
                         memcmp(l->hwaddr, n->hwaddr, sizeof(l->hwaddr)) != 0;
+        bool changed = !same_interface || l->flags != n->flags || l->type != n->type ||
+                        l->mtu != n->mtu || other_hwaddr;
 
         if (l->ifindex != n->ifindex)
                 forget_addresses(l);
@@ -215,8 +221,9 @@ static bool note_link(struct vrrp_link *l, const struct link_news *n) {
         l->type = n->type;
         l->mtu = n->mtu;
         l->carrier_changes = n->carrier_changes;
-        memcpy(l->hwaddr, n->hwaddr, sizeof(l->hwaddr));
-        l->hwaddr_size = n->hwaddr_size;
+        note_hwaddr(l, n);
+        if (same_interface && other_hwaddr && l->links->ops->rehoused)
+                l->links->ops->rehoused(l, l->links->userdata);
         return judge(l, same_interface) || changed;
 }
 

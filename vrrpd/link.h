@@ -88,8 +88,10 @@ struct vrrp_link_origin {
 
 struct vrrp_links_ops {
         /* Existence, index, flags, MTU or hardware address are others now. When an interface goes, its
-         * addresses go with it and are not told one by one. */
+         * addresses go with it (unless it was renamed) and are not told one by one. */
         void (*changed)(struct vrrp_link *l, void *userdata);
+        /* The same interface has another hardware address, and the neighbours do not know. May be NULL. */
+        void (*rehoused)(struct vrrp_link *l, void *userdata);
         /* The link is new, and nothing has been told of it. May be NULL. */
         void (*wanted)(struct vrrp_link *l, void *userdata);
         /* The longest that it may be thought up when it is down. May be NULL: no limit. */

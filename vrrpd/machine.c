@@ -14,6 +14,7 @@
 #include "vrrpd/router.h"
 #include "vrrpd/statics.h"
 #include "vrrpd/vrrpd.h"
+#include "vrrpd/words.h"
 
 /* The kernel's news */
 
@@ -52,6 +53,18 @@ static void on_link_changed(struct vrrp_link *l, void *userdata) {
         v->unsettled = true;
 }
 
+/* Neighbours would go on sending to the address that it had, for as long as they remember it. */
+static void on_link_rehoused(struct vrrp_link *l, void *userdata) {
+        struct vrrpd *v = userdata;
+        char mac[VRRP_WORDS_MAC_MAX];
+
+        vrrpd_wake(v);
+        log_notice("interface %s has another MAC address now: %s", l->name,
+                        vrrp_words_mac(l->hwaddr, mac));
+        for (struct vrrp_router *r = v->routers; r; r = r->hh.next)
+                vrrp_router_link_rehoused(r, l);
+}
+
 /* Virtual addresses are no sources, and there may be thousands: they move nobody. */
 static void on_address_added(struct vrrp_link *l, const struct vrrp_link_address *a,
                 const struct vrrp_link_origin *origin, void *userdata) {
@@ -88,6 +101,7 @@ static usec_t on_down_limit(const struct vrrp_link *l, void *userdata) {
 
 static const struct vrrp_links_ops links_ops = {
         .changed = on_link_changed,
+        .rehoused = on_link_rehoused,
         .wanted = on_link_wanted,
         .down_limit = on_down_limit,
         .address_added = on_address_added,

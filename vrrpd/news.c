@@ -17,6 +17,7 @@
 #include "vrrpd/words.h"
 
 #define WORDS_MAX sizeof((struct vrrp_news_item){}.words)
+#define REASON_MAX 64U
 
 int vrrp_news_reserve(struct vrrp_news *news, size_t n) {
         struct vrrp_news_item *items;
@@ -43,6 +44,49 @@ static void add_phrase(const char *text, void *userdata) {
         (void) snprintf(words + n, WORDS_MAX - n, "%s%s", n > 0 ? ", " : "", text);
 }
 
+/* "cannot put 10.0.0.7/24 on eth0": one of those that are not as they are wanted. False: there is no room for more
+ * than the reason. */
+static bool add_address(struct vrrp_news_item *item, const struct vrrp_virtual *v, bool adding) {
+        const struct vrrp_address *a = vrrp_claim_address(v->claim);
+        char text[IP_ADDR_STRLEN + IF_NAMESIZE + 32], ip[IP_ADDR_STRLEN];
+        const char *verb = item->words[0] ? "" : adding ? "cannot put " : "cannot take ";
+
+        (void) snprintf(text, sizeof(text), "%s%s/%u %s %s", verb, ip_addr_format(&a->addr, ip),
+                        a->prefix, adding ? "on" : "off", v->link->name);
+        if (strlen(item->words) + strlen(text) + REASON_MAX > WORDS_MAX)
+                return false;
+        add_phrase(text, item->words);
+        return true;
+}
+
+static void put_failure(struct vrrp_news_item *item) {
+        const struct vrrp_event *e = &item->effect.event;
+        bool adding = e->value == VRRP_EFFECT_ADD_ADDRESSES;
+        const struct vrrp_setup *s = item->router->setup;
+        unsigned more = 0;
+        size_t n;
+
+        for (size_t i = 0; i < s->n_virtuals; i++) {
+                const struct vrrp_virtual *v = &s->virtuals[i];
+
+                if (vrrp_claim_is_wanted(v->claim) == adding &&
+                                vrrp_claim_is_held(v->claim) != adding &&
+                                !add_address(item, v, adding))
+                        more++;
+        }
+        n = strlen(item->words);
+        if (n > 0 && more > 0)
+                n += (size_t) snprintf(item->words + n, WORDS_MAX - n, " and %u more", more);
+        if (n > 0)
+                (void) snprintf(item->words + n, WORDS_MAX - n, ": %s", strerror(-e->error));
+}
+
+static bool is_failure_of_addresses(const struct vrrp_effect *e) {
+        return e->type == VRRP_EFFECT_EVENT && e->event.type == VRRP_EVENT_EFFECT_FAILED &&
+                        (e->event.value == VRRP_EFFECT_ADD_ADDRESSES ||
+                                        e->event.value == VRRP_EFFECT_REMOVE_ADDRESSES);
+}
+
 /* A fault is told by name: which interface, which script. */
 static void put_words(struct vrrp_news_item *item, const struct vrrp_instance *before,
                 const struct vrrp_input *in) {
@@ -59,6 +103,8 @@ static void put_words(struct vrrp_news_item *item, const struct vrrp_instance *b
                                 vrrp_sync_cause(r->sync), r->sync->name);
         if (fault)
                 vrrp_router_describe_faults(r, add_phrase, item->words);
+        if (is_failure_of_addresses(e))
+                put_failure(item);
         if (item->words[0] != '\0')
                 return;
         if (e->type == VRRP_EFFECT_EVENT)
@@ -303,12 +349,12 @@ static int event_level(enum vrrp_event_type type) {
         case VRRP_EVENT_NEW_MASTER:
         case VRRP_EVENT_PRIORITY_CHANGED:
         case VRRP_EVENT_FAULTS_CHANGED: return LOG_INFO;
-        case VRRP_EVENT_SUPERSEDED: return LOG_DEBUG; /* the transition has said so */
+        case VRRP_EVENT_SUPERSEDED:                     /* the transition has said so */
+        case VRRP_EVENT_ADDRESS_LOST: return LOG_DEBUG; /* each was told of by name */
         case VRRP_EVENT_LATE:
         case VRRP_EVENT_LOWER_PRIORITY:
         case VRRP_EVENT_TWO_OWNERS:
         case VRRP_EVENT_SAME_SOURCE:
-        case VRRP_EVENT_ADDRESS_LOST:
         case VRRP_EVENT_EFFECT_FAILED: return LOG_WARNING;
         case _VRRP_EVENT_TYPE_MAX: break;
         }

@@ -45,6 +45,33 @@ static const char *const result_words[_VRRP_PACKET_RESULT_MAX] = {
         [VRRP_PACKET_NOTED_CHECKSUM] = "noted-checksum",
 };
 
+static const char *const result_reasons[_VRRP_PACKET_RESULT_MAX] = {
+        [VRRP_PACKET_OK] = "nothing is wrong with it",
+        [VRRP_PACKET_AUTH_HEADER] = "an authentication header is missing, or not wanted",
+        [VRRP_PACKET_TRUNCATED] = "it is shorter than its headers say",
+        [VRRP_PACKET_FOREIGN_VRID] = "its virtual router is none of ours",
+        [VRRP_PACKET_FROM_SELF] = "it comes from our own address",
+        [VRRP_PACKET_BAD_TTL] = "its TTL is not what it leaves a neighbour with",
+        [VRRP_PACKET_BAD_VERSION] = "it is of another VRRP version",
+        [VRRP_PACKET_BAD_AUTH_TYPE] = "its authentication is of another type",
+        [VRRP_PACKET_BAD_AUTH] = "its password is another one",
+        [VRRP_PACKET_REPLAYED] = "it is not newer than one before",
+        [VRRP_PACKET_BAD_INTERVAL] = "its interval of adverts is another one",
+        [VRRP_PACKET_BAD_TYPE] = "it is no advert",
+        [VRRP_PACKET_BAD_LENGTH] = "its length is not what its number of addresses says",
+        [VRRP_PACKET_BAD_CHECKSUM] = "its checksum is wrong",
+        [VRRP_PACKET_BAD_DESTINATION] = "one of us two is unicast, the other is not",
+        [VRRP_PACKET_OWNER_IGNORES] = "this router owns the addresses",
+        [VRRP_PACKET_UNKNOWN_PEER] = "its sender is none of the peers",
+        [VRRP_PACKET_NOTED_INTERVAL] = "its interval of adverts is another one",
+        [VRRP_PACKET_NOTED_ADDRESSES] = "its addresses are others",
+        [VRRP_PACKET_NOTED_CHECKSUM] = "its checksum is that of a multicast packet",
+};
+
+const char *vrrp_packet_result_reason(enum vrrp_packet_result r) {
+        return (size_t) r < ARRAY_SIZE(result_reasons) ? result_reasons[r] : NULL;
+}
+
 const char *vrrp_packet_result_to_string(enum vrrp_packet_result r) {
         return (size_t) r < ARRAY_SIZE(result_words) ? result_words[r] : NULL;
 }

@@ -63,8 +63,10 @@ enum vrrp_packet_result {
         _VRRP_PACKET_RESULT_MAX,
 };
 
-/* The word that status and log print ("bad-checksum"); NULL for an unknown value. */
+/* The word that status and log have for it ("bad-checksum"); NULL for an unknown value. */
 const char *vrrp_packet_result_to_string(enum vrrp_packet_result r);
+/* The same for people: "its checksum is wrong". */
+const char *vrrp_packet_result_reason(enum vrrp_packet_result r);
 
 struct vrrp_packet_counters {
         uint64_t count[_VRRP_PACKET_RESULT_MAX]; /* [VRRP_PACKET_OK]: used */

@@ -299,13 +299,26 @@ static void feed_priority(struct vrrp_router *r, int delta) {
 }
 
 /* @faults: its own; those of its group are the group's business. */
+/* The switches may have forgotten the way to us meanwhile, and the peers our MAC address. */
+static void announce_source(struct vrrp_router *r) {
+        const struct vrrp_params *p = &r->instance.params;
+
+        vrrp_setup_announce_source(
+                        r->setup, r->vrrpd->announcer, &p->source, p->garp_master_repeat, r);
+        r->vrrpd->unsettled = true;
+}
+
 static void feed_faults(struct vrrp_router *r, unsigned faults) {
         struct vrrp_input in = { .type = VRRP_INPUT_FAULT };
+        unsigned before = r->instance.faults;
 
         in.fault.set = faults & ~r->instance.faults;
         in.fault.cleared = r->instance.faults & ~faults & ~(unsigned) VRRP_FAULTS_GROUP;
-        if (in.fault.set != 0 || in.fault.cleared != 0)
-                vrrp_router_feed(r, &in);
+        if (in.fault.set == 0 && in.fault.cleared == 0)
+                return;
+        vrrp_router_feed(r, &in);
+        if (before != 0 && r->instance.faults == 0)
+                announce_source(r);
 }
 
 void vrrp_router_refresh(struct vrrp_router *r) {
@@ -367,6 +380,13 @@ int vrrp_router_reconfigure(struct vrrp_router *r, const struct vrrp_instance_co
         vrrp_lookout_look(r->vrrpd->lookout, r);
         instance_bus_reconfigured(r);
         return 0;
+}
+
+void vrrp_router_link_rehoused(struct vrrp_router *r, const struct vrrp_link *l) {
+        if (vrrp_setup_has_address_on(r->setup, l))
+                vrrp_router_feed_plain(r, VRRP_INPUT_SEND_ANNOUNCEMENTS);
+        if (r->setup->link == l && r->instance.faults == 0)
+                announce_source(r);
 }
 
 bool vrrp_router_uses_link(const struct vrrp_router *r, const struct vrrp_link *l) {

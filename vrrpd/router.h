@@ -20,6 +20,12 @@ struct vrrpd;
 struct vrrp_port;
 struct vrrp_sync;
 
+/* When dropped packets of a kind were told of last, and how many there had been. */
+struct vrrp_packet_telling {
+        usec_t at; /* 0: never */
+        uint64_t n;
+};
+
 struct vrrp_router {
         UT_hash_handle hh; /* by name */
         char *name;
@@ -46,7 +52,7 @@ struct vrrp_router {
         const char *farewell; /* "STOP", "DELETED": the state word of its last transition, else NULL */
 
         struct vrrp_packet_counters packets;
-        usec_t packet_logged;  /* when a bad packet was, last */
+        struct vrrp_packet_telling dropped[_VRRP_PACKET_RESULT_MAX];
         unsigned notes_logged; /* oddities of packets (enum vrrp_packet_result bits) in this state */
         uint64_t adverts_sent;
         uint64_t adverts_received;
@@ -90,6 +96,9 @@ bool vrrp_router_is_same(const struct vrrp_router *r, const struct vrrp_instance
 
 /* Does it track @l, speak by it or have addresses on it? */
 bool vrrp_router_uses_link(const struct vrrp_router *r, const struct vrrp_link *l);
+
+/* @l has another MAC address: announce anew what neighbours look for there. */
+void vrrp_router_link_rehoused(struct vrrp_router *r, const struct vrrp_link *l);
 
 /* An effect of kind @type could not be carried out; somebody removed the address of @c. The election hears of
  * it from vrrp_router_tell_noted(), at the end of the wake-up. */

@@ -289,6 +289,7 @@ struct vrrp_setup *vrrp_setup_free(struct vrrp_setup *s) {
         s->promote = vrrp_sysctl_unwant(s->promote);
         vrrp_setup_free_tracks(s);
         s->extra_garp = vrrp_extra_garp_free(s->extra_garp);
+        vrrp_announcement_done(&s->source);
         s->vmac_address = vrrp_claim_free(s->vmac_address);
         vrrp_vmac_unwant(s->vmac);
         vrrp_link_unwant(s->link);
@@ -316,6 +317,13 @@ bool vrrp_setup_same_addresses(const struct vrrp_setup *a, const struct vrrp_set
                 if (!find_virtual(b, &a->virtuals[i]))
                         return false;
         return true;
+}
+
+bool vrrp_setup_has_address_on(const struct vrrp_setup *s, const struct vrrp_link *l) {
+        for (size_t i = 0; i < s->n_virtuals; i++)
+                if (s->virtuals[i].link == l)
+                        return true;
+        return false;
 }
 
 void vrrp_setup_take(struct vrrp_setup *s) {
@@ -346,6 +354,15 @@ void vrrp_setup_inherit(struct vrrp_setup *s, const struct vrrp_setup *old) {
                 vrrp_announcement_send(&s->virtuals[i].announcement, v->announcement.left);
                 s->virtuals[i].conflict = v->conflict;
         }
+}
+
+void vrrp_setup_announce_source(struct vrrp_setup *s, struct vrrp_announcer *a,
+                const struct ip_addr *source, unsigned repeat, struct vrrp_router *owner) {
+        if (!s->rules.unicast || !s->link || !ip_addr_is_set(source))
+                return;
+        vrrp_announcement_done(&s->source);
+        if (vrrp_announcement_init(&s->source, a, s->link, source, owner) == 0)
+                vrrp_announcement_send(&s->source, repeat);
 }
 
 struct vrrp_link *vrrp_setup_way_out(const struct vrrp_setup *s) {

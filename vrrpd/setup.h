@@ -62,6 +62,7 @@ struct vrrp_setup {
         struct vrrp_track_source *track_sources; /* as many */
         size_t n_tracks;
         struct vrrp_extra_garp *extra_garp; /* NULL: none */
+        struct vrrp_announcement source;    /* where peers send to, when they have to hear of it */
         int error;                          /* -errno: the group could not be joined */
 };
 
@@ -75,6 +76,9 @@ DEFINE_CLEANUP_FUNC(struct vrrp_setup *, vrrp_setup_free);
 /* Do both have the same addresses, wherever in the list? */
 bool vrrp_setup_same_addresses(const struct vrrp_setup *a, const struct vrrp_setup *b);
 
+/* Is one of its addresses on @l? */
+bool vrrp_setup_has_address_on(const struct vrrp_setup *s, const struct vrrp_link *l);
+
 /* Addresses, routes and rules are wanted; or not, in the reverse order. */
 void vrrp_setup_take(struct vrrp_setup *s);
 void vrrp_setup_release(struct vrrp_setup *s);
@@ -82,6 +86,10 @@ void vrrp_setup_release(struct vrrp_setup *s);
 /* What @old still had to announce, @s announces, and at its pace; what it knew of others that claim an address, @s
  * knows. */
 void vrrp_setup_inherit(struct vrrp_setup *s, const struct vrrp_setup *old);
+
+/* Let the peers of a unicast router find @source where it is now; nothing for others. */
+void vrrp_setup_announce_source(struct vrrp_setup *s, struct vrrp_announcer *a,
+                const struct ip_addr *source, unsigned repeat, struct vrrp_router *owner);
 
 /* The interface that adverts leave by now; NULL: whichever the routing table says. */
 struct vrrp_link *vrrp_setup_way_out(const struct vrrp_setup *s);

@@ -143,12 +143,16 @@ static void release(struct vrrp_claim *c) {
 }
 
 /* Does `ip addr` show @text in a line of the interface? */
-static bool shown(const char *text) {
+static bool shown_on(const char *interface, const char *text) {
         char command[256];
 
-        (void) snprintf(command, sizeof(command), "ip -o addr show dev ours | grep -qF -- '%s'",
-                        text);
+        (void) snprintf(command, sizeof(command), "ip -o addr show dev %s | grep -qF -- '%s'",
+                        interface, text);
         return system(command) == 0;
+}
+
+static bool shown(const char *text) {
+        return shown_on("ours", text);
 }
 
 static size_t recorded(void) {
@@ -414,6 +418,33 @@ Test(holding, what_returns_on_another_interface_of_that_name_is_recorded_there) 
         cr_assert_eq(vrrp_address_record_read(f.record, &entries, &n), 0);
         cr_assert_eq(n, 1);
         cr_expect_eq(entries[0].ifindex, f.ours->ifindex);
+        c = vrrp_claim_free(c);
+        vrrp_holdings_commit(f.holdings);
+}
+
+/* The kernel lets an interface be renamed that is up, and its addresses stay on it. */
+Test(holding, nothing_is_left_on_an_interface_that_was_renamed) {
+        struct vrrp_claim *c = claim_text("192.0.2.100", 32);
+
+        take(c);
+        netns_run("ip link set ours down && ip link set ours name elsewhere");
+        run_loop();
+        cr_expect_not(vrrp_claim_is_held(c));
+        cr_expect_eq(f.seen.lost, 0);
+        release(c);
+        cr_expect_not(shown_on("elsewhere", "192.0.2.100/32"));
+        cr_expect_eq(f.seen.failed, 0);
+
+        netns_run("ip link set elsewhere name ours");
+        run_loop();
+        take(c);
+        cr_expect(shown("192.0.2.100/32"));
+        netns_run("ip link set ours name elsewhere && "
+                  "ip link add ours type veth peer name wire2 && ip link set ours up");
+        run_loop();
+        vrrp_holdings_commit(f.holdings);
+        cr_expect_not(shown_on("elsewhere", "192.0.2.100/32"));
+        cr_expect(shown("192.0.2.100/32"));
         c = vrrp_claim_free(c);
         vrrp_holdings_commit(f.holdings);
 }

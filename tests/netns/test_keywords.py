@@ -118,6 +118,34 @@ def test_without_its_source_address_it_is_in_fault_where_that_is_tracked(lab):
     a.wait_has(VIP)
 
 
+@pytest.mark.parametrize("head, more", [("vrrp_mcast_group4 239.1.2.3", ""),
+                                        ("vrrp_mcast_group4 224.0.0.19", "mcast_dst_ip 239.1.2.3")])
+def test_adverts_go_to_the_group_that_is_written_and_are_heard_there(lab, head, more):
+    capture = Capture(lab)
+    a, b = (router(lab, name=name, host=host, text=simple(priority, version=3, advert="0.1", more=more)
+                   .replace("global_defs {", f"global_defs {{\n {head}"))
+            for name, host, priority in (("a", 1, 100), ("b", 2, 90)))
+    a.wait_state("MASTER")
+    until(lambda: b.instance()["MasterAddress"] == "10.0.0.1", 3)
+    assert {advert.destination for advert in capture.adverts()} == {"239.1.2.3"}
+    assert b.state() == "BACKUP"
+
+
+def test_the_interface_is_not_tracked_where_that_is_written(lab):
+    """A router that keeps its address for those on the machine itself. Plugged in again, it finds its place."""
+    a = router(lab, more="dont_track_primary")
+    b = router(lab, name="b", host=2, priority=90)
+    a.wait_has(VIP)
+    b.wait_state("BACKUP")
+    a.node.pull_cable()
+    b.wait_state("MASTER")
+    holds_for(lambda: a.state() == "MASTER" and a.has(VIP), 0.5, "no FAULT")
+    assert a.instance()["FaultReasons"] == []
+    a.node.plug_cable()
+    b.wait_state("BACKUP").wait_lost(VIP)
+    assert a.state() == "MASTER" and a.has(VIP)
+
+
 def test_the_pseudo_header_is_left_out_of_the_checksum(lab):
     capture = Capture(lab)
     pair = [router(lab, name=name, host=host, priority=priority, more="v3_checksum_as_v2")

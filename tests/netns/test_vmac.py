@@ -296,6 +296,22 @@ def test_a_reverse_path_filter_for_all_is_handed_down(lab):
         "all": 1, "default": 0, "eth0": 2, "lo": 0}
 
 
+def test_a_master_forwards_what_is_sent_to_the_virtual_mac_address(lab):
+    """RFC 9568 section 6.4.3: a host whose default router is the virtual one reaches another network by it."""
+    a = one(lab, eth0="10.0.0.1/24", eth1="10.9.0.1/24")
+    client, server = lab.netns("client", eth0="10.0.0.9/24"), lab.netns("server", eth0="10.9.0.9/24")
+    capture = Capture(lab)
+    a.node.run("sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.eth1.arp_ignore=1")  # both are on one switch here
+    client.run(f"ip route add default via {VIP}")
+    server.run("ip route add default via 10.9.0.1")
+    a.wait_state("MASTER").wait_has(VIP)
+    until(lambda: client.run("ping -c 1 -W 1 10.9.0.9", check=False).returncode == 0, 5)
+    assert neighbour(client) == MAC
+    a.node.run("sysctl -qw net.ipv4.ip_forward=0")
+    assert client.run("ping -c 1 -W 1 10.9.0.9", check=False).returncode != 0, "it was this router that forwarded"
+    assert {arp.mac for arp in capture.arps(address=VIP) if arp.sender == VIP} == {MAC}
+
+
 def test_what_is_no_ethernet_carries_none(lab):
     node = lab.netns("a", eth0="10.0.0.1/24")
     node.net.ip("tuntap add tun0 mode tun", "address add 10.1.0.1/24 dev tun0", "link set tun0 up")
