@@ -23,6 +23,7 @@ struct checker_store {
         sd_event_source *timer;
         bool dirty[CHECKER_STORE_FILES];
         unsigned next; /* where to look for the next dirty one: each has its turn */
+        int error;     /* of the last write, 0: it went well; said once */
 };
 
 static char *path_of(const struct checker_store *s, unsigned file) {
@@ -90,8 +91,9 @@ static void write_or_tell(struct checker_store *s, unsigned file) {
         int r = write_file(s, file);
 
         s->dirty[file] = false;
-        if (r < 0)
+        if (r < 0 && r != s->error)
                 log_warning("cannot save the state of checkers: %s", strerrordesc_np(-r));
+        s->error = MIN(r, 0);
 }
 
 /* The next file that has to be written, or CHECKER_STORE_FILES. */

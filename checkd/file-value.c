@@ -39,11 +39,19 @@ int file_value_read_text(const char *path, char buf[static FILE_VALUE_TEXT_MAX])
         return 0;
 }
 
+bool file_value_own_want(int error) {
+        return error == -EMFILE || error == -ENFILE || error == -ENOMEM;
+}
+
 int file_value_read(const char *path, int32_t *ret, char *words, size_t n) {
         char text[FILE_VALUE_TEXT_MAX];
         int r;
 
         r = file_value_read_text(path, text);
+        if (file_value_own_want(r)) {
+                (void) snprintf(words, n, "cannot read %s: %s", path, strerrordesc_np(-r));
+                return r;
+        }
         if (r < 0) {
                 *ret = 0;
                 (void) snprintf(words, n, "cannot read %s: %s, taken as 0", path,

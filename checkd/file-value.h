@@ -3,8 +3,9 @@
 
 /* The number in a tracked file. */
 
-#include <stdint.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define FILE_VALUE_TEXT_MAX 128U /* of the file with its NUL: more is not read */
 
@@ -16,6 +17,9 @@ int file_value_parse(const char *text, int32_t *ret);
  * is none; -errno. */
 int file_value_read_text(const char *path, char buf[static FILE_VALUE_TEXT_MAX]);
 
+/* Could we not read for a want of our own, which says nothing about the file? @error: negative. */
+bool file_value_own_want(int error);
+
 /* The number in the file at @path; what is missing or cannot be read is 0. @words says what was found. Returns 0;
- * -ERANGE: out of range, *ret is untouched. */
+ * -ERANGE: out of range; another -errno: our own want. Then *ret is untouched. */
 int file_value_read(const char *path, int32_t *ret, char *words, size_t n);

@@ -33,13 +33,17 @@ DEFINE_CLEANUP_FUNC(struct file_try *, try_free);
 
 /* --- reading --- */
 
-/* What cannot be read, or is no number, counts as 0. @words says what it is. */
-static int64_t read_number(const char *path, char *words, size_t n) {
+/* What cannot be read, or is no number, counts as 0. @words says what it is. 0; -errno: our own want. */
+static int read_number(const char *path, int64_t *ret, char *words, size_t n) {
         char text[FILE_VALUE_TEXT_MAX];
         int64_t number = 0;
         int r;
 
         r = file_value_read_text(path, text);
+        if (file_value_own_want(r)) {
+                (void) snprintf(words, n, "cannot read %s: %s", path, strerrordesc_np(-r));
+                return r;
+        }
         if (r == -EISDIR)
                 (void) snprintf(words, n, "%s is no file, taken as 0", path);
         else if (r < 0)
@@ -49,15 +53,20 @@ static int64_t read_number(const char *path, char *words, size_t n) {
                 (void) snprintf(words, n, "there is no number in %s, taken as 0", path);
         else
                 (void) snprintf(words, n, "%s says %" PRId64, path, number);
-        return number;
+        *ret = number;
+        return 0;
 }
 
 static void judge(const struct check_file_check_conf *f, struct check_outcome *o) {
         char words[CHECK_TEXT_MAX - 40];
-        int64_t number = read_number(f->file->file, words, sizeof(words));
+        int64_t number = 0;
 
-        o->result = check_file_good(number, &f->weight, &o->weight_change) ? CHECK_GOOD : CHECK_BAD;
-        if (o->result == CHECK_BAD || f->weight.value == 0)
+        if (read_number(f->file->file, &number, words, sizeof(words)) < 0)
+                o->result = CHECK_UNTRIED;
+        else
+                o->result = check_file_good(number, &f->weight, &o->weight_change) ? CHECK_GOOD
+                                                                                   : CHECK_BAD;
+        if (o->result != CHECK_GOOD || f->weight.value == 0)
                 (void) snprintf(o->text, sizeof(o->text), "%s", words);
         else
                 (void) snprintf(o->text, sizeof(o->text), "%s, weight %+d", words,

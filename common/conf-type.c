@@ -519,9 +519,9 @@ const struct conf_type conf_block_named = {
 };
 const struct conf_type conf_block_words = {
         .name = "a block",
-        .syntax = "WORD ... { ... }",
+        .syntax = "WORD [WORD] { ... }",
         .min_args = 1,
-        .max_args = CONF_ARGS_ANY,
+        .max_args = 2,
         .parse = parse_any,
 };
 const struct conf_type conf_lines = {

@@ -106,5 +106,5 @@ extern const struct conf_type conf_flag, /* bool: the bare word is true */
                 conf_some,                          /* nothing stored: at least one word */
                 conf_block_only,  /* nothing stored: opens a block without a name */
                 conf_block_named, /* nothing stored: opens a block with a name */
-                conf_block_words, /* nothing stored: opens a block with some words of its own */
+                conf_block_words, /* nothing stored: opens a block with one or two words of its own */
                 conf_lines;       /* nothing stored: a block of lines kept as they are */

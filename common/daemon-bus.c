@@ -4,8 +4,10 @@
  * is requested last, when the whole tree can be seen. A daemon works on without a bus.
  *
  * Changes of properties are gathered during a wake-up and sent once, so a burst of transitions is a
- * burst of at most one signal an object. What a hung bus does not take is bounded: when too much waits
- * to be written the connection is dropped; the next one shows the state as it is then. */
+ * burst of at most one signal an object. They wait here while the bus is still busy with those before, so a
+ * thousand objects that change at once are more than it need read at once. What a hung bus does not take is
+ * bounded: when too much waits to be written the connection is dropped; the next one shows the state as it is
+ * then. */
 
 #include "common/daemon-private.h"
 
@@ -20,7 +22,9 @@
 
 #define BUS_RETRY_MIN_USEC (100 * USEC_PER_MSEC)
 #define BUS_RETRY_MAX_USEC (5 * USEC_PER_SEC)
-#define BUS_QUEUE_MAX 10000U
+#define BUS_QUEUE_MAX 20000U /* ten thousand servers can die at once, with an event each */
+#define BUS_QUEUE_BUSY 1000U
+#define BUS_BUSY_PAUSE_USEC (20 * USEC_PER_MSEC)
 #define BUS_CHANGES_IN_A_ROW 32
 #define BUS_CHANGE_PROPERTIES_MAX 32U
 
@@ -162,11 +166,15 @@ static int on_bus_retry(sd_event_source *s, usec_t now, void *userdata) {
         return 0;
 }
 
-/* A bus that hangs would have us gather signals for ever. */
-static bool bus_congested(struct daemon *d) {
+static bool bus_has_queued(const struct daemon *d, uint64_t most) {
         uint64_t n = 0;
 
-        if (sd_bus_get_n_queued_write(d->bus, &n) < 0 || n < BUS_QUEUE_MAX)
+        return sd_bus_get_n_queued_write(d->bus, &n) >= 0 && n >= most;
+}
+
+/* A bus that hangs would have us gather signals for ever. */
+static bool bus_congested(struct daemon *d) {
+        if (!bus_has_queued(d, BUS_QUEUE_MAX))
                 return false;
         log_warning("the bus does not read; connecting anew");
         bus_close(d);
@@ -188,13 +196,28 @@ static void flush_changes(struct daemon *d, unsigned most) {
         }
 }
 
-/* A thousand objects that change together are told a few at a time: sockets and timers come in between. */
-static int on_flush(sd_event_source *s, void *userdata) {
-        struct daemon *d = userdata;
+static void flush_in(struct daemon *d, usec_t delay) {
+        (void) sd_event_source_set_time_relative(d->private->flush, delay);
+        (void) sd_event_source_set_enabled(d->private->flush, SD_EVENT_ONESHOT);
+}
 
-        flush_changes(d, BUS_CHANGES_IN_A_ROW);
+static void flush_soon(struct daemon *d) {
+        int enabled;
+
+        if (sd_event_source_get_enabled(d->private->flush, &enabled) >= 0 &&
+                        enabled == SD_EVENT_OFF)
+                flush_in(d, 0);
+}
+
+/* A thousand objects that change together are told a few at a time: sockets and timers come in between. */
+static int on_flush(sd_event_source *s, uint64_t usec, void *userdata) {
+        struct daemon *d = userdata;
+        bool busy = d->bus && bus_has_queued(d, BUS_QUEUE_BUSY);
+
+        if (!busy)
+                flush_changes(d, BUS_CHANGES_IN_A_ROW);
         if (d->bus && d->private->changes)
-                (void) sd_event_source_set_enabled(s, SD_EVENT_ONESHOT);
+                flush_in(d, busy ? BUS_BUSY_PAUSE_USEC : 0);
         return 0;
 }
 
@@ -209,7 +232,7 @@ int daemon_bus_start(struct daemon *d) {
         (void) sd_event_source_set_enabled(p->bus_retry, SD_EVENT_OFF);
         (void) sd_event_source_set_priority(p->bus_retry, DAEMON_PRIORITY_BUS);
 
-        r = sd_event_add_defer(d->event, &p->flush, on_flush, d);
+        r = sd_event_add_time_relative(d->event, &p->flush, CLOCK_MONOTONIC, 0, 1, on_flush, d);
         if (r < 0)
                 return r;
         (void) sd_event_source_set_enabled(p->flush, SD_EVENT_OFF);
@@ -269,7 +292,7 @@ void daemon_changed(struct daemon *d, const char *path, const char *interface,
                 return; /* without memory the next change tells */
         for (; *properties; properties++)
                 change_add(c, *properties);
-        (void) sd_event_source_set_enabled(d->private->flush, SD_EVENT_ONESHOT);
+        flush_soon(d);
 }
 
 void daemon_object_added(struct daemon *d, const char *path) {

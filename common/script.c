@@ -26,32 +26,35 @@ static struct wish wish_of(const struct conf_script *c, const struct global_conf
         return (struct wish){ g->script_user, g->script_group, g->script_supplementary || all };
 }
 
+/* What the user database said, as opposed to that it could not be asked. */
 static void explain_lookup(struct script *s, const struct wish *w, int error) {
-        if (error == -ENOENT)
+        if (error == -ENOENT && !w->user)
+                (void) snprintf(s->problem, sizeof(s->problem),
+                                "cannot run: enable_script_security is set, but there is neither "
+                                "script_user nor a user " DEFAULT_USER);
+        else if (error == -ENOENT)
                 (void) snprintf(s->problem, sizeof(s->problem), "cannot run: no user %s", w->user);
         else if (error == -ENXIO)
                 (void) snprintf(s->problem, sizeof(s->problem), "cannot run: no group %s",
                                 w->group);
+        else if (error == -E2BIG)
+                (void) snprintf(s->problem, sizeof(s->problem),
+                                "cannot run: user %s is in too many groups",
+                                w->user ?: DEFAULT_USER);
         else
-                (void) snprintf(s->problem, sizeof(s->problem), "cannot run: user %s: %s", w->user,
-                                strerrordesc_np(-error));
+                s->lookup_error = error;
 }
 
 /* Nobody said whom to be: keepalived_script where there is such a user, else what the daemon is, which
  * enable_script_security does not let pass. */
-static void look_up_default(struct script *s, const struct wish *w) {
+static int look_up_default(struct script *s, const struct wish *w) {
         int r;
 
         r = process_identity_lookup(DEFAULT_USER, NULL, w->supplementary, &s->identity);
-        if (r == -ENOENT && !s->global->script_security) {
-                process_identity_self(&s->identity);
-                r = 0;
-        }
-        if (r < 0)
-                (void) snprintf(s->problem, sizeof(s->problem),
-                                "cannot run: enable_script_security is set, but there is neither "
-                                "script_user nor a user " DEFAULT_USER);
-        s->identity_known = r >= 0;
+        if (r != -ENOENT || s->global->script_security)
+                return r;
+        process_identity_self(&s->identity);
+        return 0;
 }
 
 static void look_up(struct script *s) {
@@ -59,15 +62,15 @@ static void look_up(struct script *s) {
         int r;
 
         s->problem[0] = '\0';
+        s->lookup_error = 0;
         s->looked_up_usec = usec_now(CLOCK_MONOTONIC);
-        if (!w.user) {
-                look_up_default(s, &w);
-                return;
-        }
-        r = process_identity_lookup(w.user, w.group, w.supplementary, &s->identity);
+        if (w.user)
+                r = process_identity_lookup(w.user, w.group, w.supplementary, &s->identity);
+        else
+                r = look_up_default(s, &w);
+        s->identity_known = r >= 0;
         if (r < 0)
                 explain_lookup(s, &w, r);
-        s->identity_known = r >= 0;
 }
 
 /* What a shell is to run is looked at in its place; what cannot be told from the text is not. */
@@ -142,7 +145,7 @@ int script_start(struct script *s, struct process_runner *runner, const char *ta
                         usec_now(CLOCK_MONOTONIC) >= s->looked_up_usec + SCRIPT_LOOKUP_USEC)
                 look_up(s);
         if (!s->identity_known)
-                return 1;
+                return s->lookup_error < 0 ? s->lookup_error : 1;
         r = append_arguments(s->conf->argv, append, &argv);
         if (r < 0)
                 return r;

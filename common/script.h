@@ -17,6 +17,7 @@ struct script {
         const struct global_conf *global; /* borrowed */
         struct process_identity identity;
         bool identity_known;
+        int lookup_error; /* -errno: it could not be found out just now whether there is such a user */
         usec_t looked_up_usec; /* CLOCK_MONOTONIC; a failed look-up is repeated after SCRIPT_LOOKUP_USEC */
         char *program;         /* what the security check looks at, NULL: argv[0] */
         const char *hold_open;          /* as in struct process_spec; set it after script_init() */
@@ -41,7 +42,8 @@ bool script_same(const struct conf_script *a, const struct global_conf *a_global
                 const struct conf_script *b, const struct global_conf *b_global);
 
 /* Start it. @append: further arguments, @environment: further variables, both NULL-terminated or NULL.
- * Returns as process_start(); 1: it cannot run, see s->problem, and nothing was started. */
+ * Returns as process_start(), also when the look-up of the user failed, which says nothing about the script;
+ * 1: it cannot run, see s->problem, and nothing was started. */
 int script_start(struct script *s, struct process_runner *runner, const char *tag,
                 char *const *append, char *const *environment, usec_t timeout_usec,
                 const struct process_ops *ops, void *userdata, struct process **ret);

@@ -16,6 +16,11 @@ static int refuse(const struct conf_parse *p, const char *what) {
         return CONF_TYPE_REFUSED;
 }
 
+/* 0: it is none. */
+static int parse_family(const char *word) {
+        return streq(word, "inet") ? AF_INET : streq(word, "inet6") ? AF_INET6 : 0;
+}
+
 static int parse_mark(const struct conf_parse *p, struct ipvs_member_conf *m) {
         int64_t mark;
 
@@ -24,8 +29,12 @@ static int parse_mark(const struct conf_parse *p, struct ipvs_member_conf *m) {
         if (conf_parse_integer(p, 1, 1, UINT32_MAX, &mark) != 0)
                 return CONF_TYPE_REFUSED;
         m->fwmark = (uint32_t) mark;
-        if (conf_parse_n(p) > 2)
-                m->family = streq(conf_parse_word(p, 2), "inet6") ? AF_INET6 : AF_INET;
+        if (conf_parse_n(p) < 3)
+                return 0;
+        m->family = parse_family(conf_parse_word(p, 2));
+        if (m->family == 0)
+                conf_parse_say(p, CONF_COMPLAINT, 2, "inet or inet6", "unknown family %s",
+                                conf_parse_word(p, 2));
         return 0;
 }
 
@@ -116,14 +125,22 @@ uint32_t ipvs_member_conf_size(const struct ipvs_member_conf *m) {
         return (uint32_t) MIN(n + 1, UINT32_MAX);
 }
 
+static void tell_rest(const struct conf_parse *p, size_t used) {
+        if (conf_parse_n(p) > used)
+                conf_parse_say(p, CONF_NOTE, used, NULL, "%s and what follows is ignored",
+                                conf_parse_word(p, used));
+}
+
 static int parse_member(const struct conf_parse *p, void *field) {
         struct ipvs_member_conf m = { .pos = p->node->pos }, *items;
+        bool is_mark = streq(conf_parse_word(p, 0), "fwmark");
         struct ipvs_member_list *list = field;
         int r;
 
-        r = streq(conf_parse_word(p, 0), "fwmark") ? parse_mark(p, &m) : parse_range(p, &m);
+        r = is_mark ? parse_mark(p, &m) : parse_range(p, &m);
         if (r != 0)
                 return r;
+        tell_rest(p, is_mark ? 3 : 2);
         items = reallocarray(list->items, list->n + 1, sizeof(*items));
         if (!items)
                 return -ENOMEM;

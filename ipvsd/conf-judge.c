@@ -133,6 +133,12 @@ static void judge_quorum(struct conf_build *b, struct ipvs_service_conf *s) {
                                 s->quorum - 1);
                 s->hysteresis = s->quorum - 1;
         }
+        /* As in keepalived it is left at that: weights can grow, by checks and by order. */
+        if (s->hysteresis > 0 && (uint64_t) s->quorum + s->hysteresis > total && total > 0)
+                conf_build_say(b, CONF_COMPLAINT, line_of(s, "hysteresis"), NULL,
+                                "quorum %u and hysteresis %u together are more than all servers "
+                                "weigh, %" PRIu64 ": the service never comes up",
+                                s->quorum, s->hysteresis, total);
 }
 
 /* --- servers --- */
@@ -156,14 +162,27 @@ static const char *server_fault(
         return NULL;
 }
 
+/* The kernel would not take the server. */
+static void judge_thresholds(struct conf_build *b, struct ipvs_server_conf *r) {
+        if (r->lthreshold <= r->uthreshold)
+                return;
+        conf_build_say(b, CONF_COMPLAINT, conf_build_node(&r->object, "lthreshold"), NULL,
+                        "lthreshold %u is above uthreshold %u, it is ignored", r->lthreshold,
+                        r->uthreshold);
+        r->lthreshold = 0;
+        conf_build_unset(b, &r->object, CONF_BLOCK_REAL_SERVER, "lthreshold");
+}
+
 static void judge_servers(struct conf_build *b, struct ipvs_service_conf *s) {
         struct ipvs_server_conf *r, *next;
 
         DL_FOREACH_SAFE (s->servers, r, next) {
                 const char *fault = server_fault(s, r);
 
-                if (!fault)
+                if (!fault) {
+                        judge_thresholds(b, r);
                         continue;
+                }
                 conf_build_say(b, CONF_COMPLAINT, r->object.node, NULL, "%s, this one is left out",
                                 fault);
                 DL_DELETE(s->servers, r);

@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tests/common/descriptors.h"
+
 struct line {
         char text[48];
         int r;
@@ -93,4 +95,16 @@ Test(file_value, of_what_cannot_be_read_is_0) {
         cr_assert_eq(mkfifo(path, 0600), 0);
         cr_expect_eq(read_it(0), 0, "a FIFO, which would have to be waited for");
         cr_assert_eq(unlink(path), 0);
+}
+
+Test(file_value, of_what_we_cannot_read_ourselves_is_not_known) {
+        char words[256];
+        int32_t value = 99;
+        rlim_t before = descriptors_limit(0);
+        int r = file_value_read("/etc/passwd", &value, words, sizeof(words));
+
+        (void) descriptors_limit(before);
+        cr_expect_eq(r, -EMFILE);
+        cr_expect_eq(value, 99);
+        cr_expect_str_eq(words, "cannot read /etc/passwd: Too many open files");
 }

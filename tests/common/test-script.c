@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tests/common/descriptors.h"
+
 static const struct global_conf nothing_said = {};
 static char *argv_true[] = { (char *) "/bin/true", NULL };
 
@@ -51,6 +53,29 @@ Test(script, that_cannot_run_is_not_started) {
         script_init(&s, &c, &nothing_said);
         cr_expect_eq(script_start(&s, NULL, "t", NULL, NULL, USEC_PER_SEC, NULL, NULL, &p), 1);
         script_done(&s);
+}
+
+/* A check must not fail, and a notification not be given up, because we lack something for a moment. */
+Test(script, whose_user_cannot_be_looked_up_is_not_to_blame) {
+        const struct global_conf secure = { .script_security = true };
+        const struct conf_script named = script_as("no-such-user", NULL),
+                                 none = script_as(NULL, NULL);
+        struct script s[3];
+        int r[3];
+        struct process *p;
+        rlim_t before = descriptors_limit(0);
+
+        script_init(&s[0], &named, &nothing_said);
+        script_init(&s[1], &none, &nothing_said);
+        script_init(&s[2], &none, &secure);
+        for (size_t i = 0; i < 3; i++)
+                r[i] = script_start(&s[i], NULL, "t", NULL, NULL, USEC_PER_SEC, NULL, NULL, &p);
+        (void) descriptors_limit(before);
+        for (size_t i = 0; i < 3; i++) {
+                cr_expect_eq(r[i], -EMFILE, "%zu: %d, %s", i, r[i], s[i].problem);
+                cr_expect_str_eq(s[i].problem, "");
+                script_done(&s[i]);
+        }
 }
 
 Test(script, uses_script_user_unless_it_names_its_own) {

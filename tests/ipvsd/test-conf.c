@@ -198,6 +198,48 @@ Test(ipvs_conf, a_quorum_that_cannot_be_reached_is_cut) {
         cr_expect(conf_says(c, CONF_COMPLAINT, "hysteresis 5 is not below quorum"));
 }
 
+/* Weights may grow, by checks and by order: so it is only said. */
+Test(ipvs_conf, a_quorum_that_is_reached_with_hysteresis_only_is_told) {
+        const struct ipvs_service_conf *s =
+                        load(SERVICE("192.0.2.1 80", " quorum 3\n hysteresis 1", " weight 3"));
+
+        cr_expect_eq(s->quorum, 3);
+        cr_expect_eq(s->hysteresis, 1);
+        cr_expect(conf_says(c, CONF_COMPLAINT, "quorum 3 and hysteresis 1 together are more than"));
+        (void) load(SERVICE("192.0.2.1 80", " quorum 2\n hysteresis 1", " weight 3"));
+        cr_expect_eq(c->diags.n, 0);
+}
+
+Test(ipvs_conf, a_lower_threshold_above_the_upper_one_is_ignored) {
+        const struct ipvs_service_conf *s =
+                        load(SERVICE("192.0.2.1 80", "", " uthreshold 5\n lthreshold 50") SERVICE(
+                                        "192.0.2.2 80", "", " lthreshold 3") SERVICE("192.0.2.3 80",
+                                        "", " uthreshold 3\n lthreshold 3"));
+
+        cr_expect_eq(s->servers->uthreshold, 5);
+        cr_expect_eq(s->servers->lthreshold, 0);
+        cr_expect_eq(s->next->servers->lthreshold, 0);
+        cr_expect_eq(s->next->next->servers->lthreshold, 3);
+        cr_expect(conf_says(c, CONF_COMPLAINT, "lthreshold 50 is above uthreshold 5"));
+        cr_expect(conf_says(c, CONF_COMPLAINT, "lthreshold 3 is above uthreshold 0"));
+        cr_expect_eq(c->diags.n, 2);
+}
+
+Test(ipvs_conf, words_too_many_are_told) {
+        load(SERVICE("192.0.2.1 80 TCP", "", "") SERVICE("fwmark 7 8080", "", "") SERVICE(
+                        "group g 8081", " real_server 192.0.2.12 80 x {\n }",
+                        "") "virtual_server_group g {\n 192.0.2.2 80 y\n fwmark 8 inet z\n fwmark 9 inet7\n}\n");
+        cr_expect(conf_says(c, CONF_NOTE, "virtual_server: TCP and what follows is ignored"));
+        cr_expect(conf_says(c, CONF_NOTE, "virtual_server: 8080 and what follows is ignored"));
+        cr_expect(conf_says(c, CONF_NOTE, "virtual_server: 8081 and what follows is ignored"));
+        cr_expect(conf_says(c, CONF_NOTE, "real_server: x and what follows is ignored"));
+        cr_expect(conf_says(c, CONF_NOTE, "y and what follows is ignored"));
+        cr_expect(conf_says(c, CONF_NOTE, "z and what follows is ignored"));
+        cr_expect(conf_says(c, CONF_COMPLAINT, "unknown family inet7"));
+        cr_expect_eq(c->ipvs->groups->members.n, 3);
+        cr_expect_eq(c->ipvs->groups->members.items[2].family, 0);
+}
+
 Test(ipvs_conf, all_ports_need_persistence) {
         const struct ipvs_service_conf *s = load(SERVICE("192.0.2.1", "", ""));
 

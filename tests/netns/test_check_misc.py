@@ -75,6 +75,29 @@ def test_an_unknown_user(node):
     assert checkd.checker(SERVER)["LastResult"] == "cannot run: no user nobody1"
 
 
+def test_our_own_want_takes_no_server_away(node):
+    """With no descriptor left nothing is known of users, programs and files."""
+    node.run("mkdir -p /tmp/watched")
+    node.write("/tmp/watched/load", "0")
+    files = "track_file load {\n file /tmp/watched/load\n}\n"
+    one = service(server("10.0.0.11", "MISC_CHECK misc_path /bin/true\nuser root\ndelay_loop 0.2",
+                         "FILE_CHECK track_file load\nweight 0\ndelay_loop 0.2"))
+    checkd = Checkd(node, files, one)
+    checkd.wait("UP", SERVER, number=1)
+    checkd.wait("UP", SERVER, number=2)
+    pid = node.output("pidof checkd").split()[0]
+    node.run(f"prlimit --pid {pid} --nofile=3:4096")
+    for number in (1, 2):
+        checkd.ran_again(SERVER, number=number, times=3)
+        c = checkd.checker(SERVER, number=number)
+        assert c["State"] == "UP" and c["LastResult"].endswith("Too many open files"), c
+    node.write("/tmp/watched/load", "1")
+    holds_for(lambda: checkd.checker(SERVER, number=2)["State"] == "UP", 0.5, "nobody has read it")
+    node.run(f"prlimit --pid {pid} --nofile=1000:4096")
+    checkd.wait("DOWN", SERVER, number=2)
+    assert checkd.checker(SERVER, number=1)["State"] == "UP"
+
+
 def test_a_run_outlives_checkd(node):
     """A run that goes on while checkd is killed and started is waited for, not doubled."""
     node.write("/tmp/slow.sh", "#!/bin/sh\necho x >> /tmp/starts\nwhile [ ! -e /tmp/go ]; do sleep 0.05; done\n", 0o755)

@@ -8,6 +8,7 @@ import signal
 import pytest
 
 from lab import holds_for, until
+from lab.bus import busctl
 from lab.mainstay import Mainstay
 
 SERVICE = "org.mainstay.Ipvs1.Service"
@@ -163,3 +164,22 @@ def test_omega_tells_of_the_end(ipvsd):
     ended = [e for e in events(ipvsd, "server-state", "quorum-state") if e["stopping"]]
     assert [(e["service"], e.get("server", "")) for e in ended] == [
         ("10.0.0.100 80 TCP", "10.0.0.11 80"), ("10.0.0.100 80 TCP", CHECKED), ("10.0.0.100 80 TCP", "")]
+
+
+def test_a_bus_that_is_slow_for_a_moment_is_kept(node):
+    """More servers than a hung bus is given appear at once while it does not read."""
+    def owner():
+        return busctl(node, "call", "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "GetNameOwner",
+                      "s", "org.mainstay.Ipvs1")
+
+    many = "".join(f"virtual_server 10.1.{i}.1 80 {{\n    protocol TCP\n" + "".join(
+        f"    real_server 10.2.{j}.1 80 {{\n    }}\n" for j in range(200)) + "}\n" for i in range(51))
+    ipvsd = Mainstay(node, NOTHING, daemons=("ipvsd",))
+    before, bus = owner(), node.output("pidof dbus-daemon").split()[0]
+    node.run(f"kill -STOP {bus}")
+    ipvsd.configure(many)
+    ipvsd.running["ipvsd"].signal(signal.SIGHUP)
+    until(lambda: ipvsd.running["ipvsd"].output().count("no IPVS") == 1, 30, "it has told of all")
+    node.run(f"kill -CONT {bus}")
+    assert owner() == before
+    assert "the bus does not read" not in ipvsd.running["ipvsd"].output()
