@@ -153,26 +153,27 @@ def test_weight_0_of_a_file_is_fault_and_reverse_turns_it_round(lab):
     a.wait_state("MASTER")
 
 
-def test_files_are_made_at_a_start_and_refused_where_nothing_is_told(lab):
+def test_files_are_made_at_a_start_and_polled_where_nothing_is_told(lab):
     node = lab.netns("a", eth0="10.0.0.1/24")
     node.write("/srv/kept", "9")
     node.write("/srv/over", "9")
     blocks = ("track_file kept {\n file /srv/kept\n init_file 1\n}\n"
               "track_file over {\n file /srv/over\n init_file 2 overwrite\n}\n"
               "track_file made {\n file /srv/made\n init_file 3\n}\n"
-              "track_file proc {\n file /proc/sys/kernel/pid_max\n}\n")
+              "track_file proc {\n file /proc/sys/net/ipv4/ip_default_ttl\n}\n")
     tracks = tracked("track_file", "kept", "over", "made", "proc")
     a = Mainstay(node, config(blocks, tracks), daemons=("checkd", "vrrpd"))
-    wait_priority(a, 114)
+    wait_priority(a, 114 + 64)
     assert [node.read(f"/srv/{name}").strip() for name in ("kept", "over", "made")] == ["9", "2", "3"]
-    assert trackers(a)["file", "proc"]["State"] == "UNKNOWN"
-    assert re.search(r"mainstay.conf:\d+: file proc: it cannot be tracked: /proc/sys/kernel/pid_max is on proc", a.running["checkd"].output())
+    node.run("sysctl -q -w net.ipv4.ip_default_ttl=70")
+    wait_priority(a, 114 + 70)
+    assert len(re.findall(r"mainstay.conf:\d+: file proc: polled, every 2 s: /proc is on proc", a.running["checkd"].output())) == 1
     node.write("/srv/over", "5")
     node.run("rm /srv/made")
     a.kill("checkd")
     a.start("checkd")
     a.reload()
-    wait_priority(a, 114, 5)
+    wait_priority(a, 114 + 70, 5)
     assert node.read("/srv/over") == "5"
 
 
