@@ -4,7 +4,8 @@
 /* A watch: tells when a file says something else. News comes from inotify(7): of each directory that is looked into
  * on the way to the file, also by way of symbolic links (checkd/file-way.h), so that whatever on the way is made, put
  * in the place of another, or led elsewhere is seen; and of the file itself, for it may have other names. Written is
- * what the writer has closed: before, the file may be empty for a moment. If it stays open, that moment is FILE_WATCH_SETTLE_USEC.
+ * what the writer has closed: before, the file may be empty for a moment. That is FILE_WATCH_SETTLE_USEC at most,
+ * for writers who do not close.
  *
  * Where nothing is told, or the kernel grants no watch, the file is read every FILE_WATCH_POLL_USEC, until the kernel
  * grants one. */

@@ -4,6 +4,7 @@ of it, which is nothing."""
 
 import contextlib
 import re
+import time
 
 import pytest
 from vrrp import VIP, transitions
@@ -322,6 +323,34 @@ def test_a_flap_is_not_heard_where_there_are_delays(lab):
     a.wait_state("MASTER")
     pull(a)
     a.wait_state("FAULT", timeout=3)
+
+
+def test_a_delay_goes_on_over_a_restart(lab):
+    """What is left of it counts, on the machine's clock: a restart neither believes at once nor begins anew."""
+    slow = config(DELAYS.format(line="up1 1.9 4"), tracked("track_interface", "up1")).replace("advert_int 0.1", "advert_int 1")
+    a = links(lab, slow)
+    a.wait_state("MASTER")
+    a.kill("vrrpd")
+    pull(a)
+    a.start("vrrpd")
+    holds_for(lambda: a.state() == "MASTER", 0.5, "what went down while nobody looked is down only after the delay")
+    a.wait_state("FAULT", timeout=5)
+    plug(a)
+    began = time.monotonic()
+    holds_for(lambda: a.state() == "FAULT", 2.5)
+    a.kill("vrrpd")
+    a.start("vrrpd")
+    holds_for(lambda: a.state() == "FAULT", 0.5)
+    a.wait_state("BACKUP", timeout=5)
+    assert 3.9 < time.monotonic() - began < 6.4, "the delay began anew"
+    a.wait_state("MASTER", timeout=8)
+    pull(a)
+    began = time.monotonic()
+    holds_for(lambda: a.state() == "MASTER", 0.3)
+    a.kill("vrrpd")
+    a.start("vrrpd")
+    holds_for(lambda: a.state() == "MASTER" or time.monotonic() - began > 1.8, 0.5)
+    a.wait_state("FAULT", timeout=5)
 
 
 def test_a_driver_that_cannot_be_asked_is_told_of_once(lab):
