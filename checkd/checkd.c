@@ -16,6 +16,7 @@
 #include "checkd/checker-store.h"
 #include "checkd/checker-table.h"
 #include "checkd/checker.h"
+#include "checkd/mounts.h"
 #include "checkd/suspension.h"
 #include "checkd/tracker-bus.h"
 #include "checkd/tracker-file.h"
@@ -114,7 +115,7 @@ static int start_checkers(struct checkd *c) {
 
         allow_many_descriptors();
         c->engine = (struct check_engine){
-                .event = d->event, .runner = c->runner, .conf = d->conf
+                .event = d->event, .runner = c->runner, .mounts = c->mounts, .conf = d->conf
         };
         r = suspension_new(c, &c->suspension);
         if (r < 0)
@@ -158,6 +159,9 @@ static int checkd_start(struct daemon *d, void *userdata) {
         if (r < 0)
                 return r;
         r = records ? process_runner_new(d->event, records, &c->runner) : -ENOMEM;
+        if (r < 0)
+                return r;
+        r = mounts_new(d->event, &c->mounts);
         if (r < 0)
                 return r;
         saved = read_saved(c);
@@ -239,6 +243,7 @@ static void checkd_done(struct daemon *d, void *userdata) {
         c->suspension = suspension_free(c->suspension);
         c->engine.curl = curl_loop_free(c->engine.curl);
         c->runner = process_runner_free(c->runner);
+        c->mounts = mounts_free(c->mounts);
         c->save_timer = sd_event_source_disable_unref(c->save_timer);
 }
 

@@ -14,12 +14,14 @@ struct check_probe;
 struct checker;
 struct checker_run;
 struct checker_store;
+struct mounts;
 struct process_table;
 struct suspension;
 
 struct checkd {
         struct daemon *daemon;
         struct process_runner *runner;
+        struct mounts *mounts;
         struct tracker *trackers;        /* table by id */
         struct process_table *processes; /* NULL while none is tracked */
         sd_event_source *save_timer;     /* of trackers */

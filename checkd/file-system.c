@@ -39,29 +39,13 @@ static const char *word_of(const char *line, const char *end, unsigned i, size_t
         return line;
 }
 
-static bool has_option(const char *options, size_t n, const char *wanted) {
-        for (const char *o = options; o < options + n;) {
-                size_t length = strcspn(o, ", \n");
-
-                if (length == strlen(wanted) && strncmp(o, wanted, length) == 0)
-                        return true;
-                o += length + 1;
-        }
-        return false;
-}
-
 /* "36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue" */
 static void take_line(const char *line, const char *end, struct file_system *ret) {
-        const char *dash = strstr(line, " - "), *options, *super;
-        size_t n_options, n_super, n;
+        const char *dash = strstr(line, " - ");
 
-        if (!dash || dash > end)
-                return;
-        options = word_of(line, end, 5, &n_options);
-        super = word_of(dash + 3, end, 2, &n_super);
-        n = strcspn(dash + 3, " \n");
-        (void) snprintf(ret->type, sizeof(ret->type), "%.*s", (int) n, dash + 3);
-        ret->read_only = has_option(options, n_options, "ro") || has_option(super, n_super, "ro");
+        if (dash && dash < end)
+                (void) snprintf(ret->type, sizeof(ret->type), "%.*s",
+                                (int) strcspn(dash + 3, " \n"), dash + 3);
 }
 
 bool file_system_find(const char *mountinfo, const char *path, struct file_system *ret) {
@@ -97,5 +81,5 @@ const char *file_system_unwatchable(const struct file_system *fs) {
         for (size_t i = 0; i < ARRAY_SIZE(unseen); i++)
                 if (streq(fs->type, unseen[i]))
                         return "changes there are not told";
-        return fs->read_only ? "it is read-only, so nothing there changes" : NULL;
+        return NULL;
 }

@@ -10,12 +10,10 @@
 
 struct file_system {
         char type[FILE_SYSTEM_TYPE_MAX]; /* "ext4", "fuse.sshfs" */
-        bool read_only;
 };
 
 /* The file system that @path (absolute) is on. False: the text does not say. */
 bool file_system_find(const char *mountinfo, const char *path, struct file_system *ret);
 
-/* Why changes of a file there are never told by inotify(7), or cannot come: "changes on nfs are not told to
- * others"; NULL: they are told. */
+/* Why changes of a file there are not, or not all, told by inotify(7); NULL: they are. */
 const char *file_system_unwatchable(const struct file_system *fs);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* FILE_CHECK: a try reads the number in a file. That it has changed is news from its watch; what that does not see
- * (a file on a network file system) is found by the next try of the schedule. */
+/* FILE_CHECK: a try reads the number in a file. That it has changed is news from its watch. */
 
 #include <errno.h>
 #include <stdio.h>
@@ -126,8 +125,8 @@ static void file_describe(const struct check_checker_conf *c, char *buf, size_t 
 /* --- news --- */
 
 static int watch(struct check_engine *e, const struct check_checker_conf *c,
-                void (*changed)(void *userdata), void *userdata, struct file_watch **ret) {
-        return file_watch_new(e->event, c->file.file->file, changed, userdata, ret, NULL);
+                const struct file_watch_ops *ops, void *userdata, struct file_watch **ret) {
+        return file_watch_new(e->event, e->mounts, c->file.file->file, ops, userdata, ret);
 }
 
 const struct check_kind check_kind_file = {

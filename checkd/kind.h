@@ -31,12 +31,15 @@ struct check_outcome {
 struct conf;
 struct curl_loop;
 struct file_watch;
+struct file_watch_ops;
+struct mounts;
 struct process_runner;
 
 /* What tries share; owned by checkd. */
 struct check_engine {
         sd_event *event;
         struct process_runner *runner;
+        struct mounts *mounts;
         struct curl_loop *curl;  /* made when first needed; NULL until then */
         const struct conf *conf; /* in force; borrowed */
 };
@@ -75,10 +78,10 @@ struct check_kind {
         /* How long a try may take, for TimeoutUsec. NULL: connect_timeout. */
         usec_t (*limit)(const struct check_checker_conf *c);
 
-        /* For kinds whose news comes by itself (a file changes): call @changed when a try should be made
+        /* For kinds whose news comes by itself (a file changes): ops->changed() when a try should be made
          * at once. It lasts over reloads, so what it needs of @c it keeps itself. NULL: none. */
         int (*watch)(struct check_engine *e, const struct check_checker_conf *c,
-                        void (*changed)(void *userdata), void *userdata, struct file_watch **ret);
+                        const struct file_watch_ops *ops, void *userdata, struct file_watch **ret);
 };
 
 extern const struct check_kind check_kind_tcp, check_kind_http, check_kind_ssl, check_kind_smtp,

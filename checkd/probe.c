@@ -209,12 +209,24 @@ static void on_news(void *userdata) {
                 begin_try(p);
 }
 
+static void on_unwatched(const char *why, void *userdata) {
+        const struct check_probe *p = userdata;
+
+        if (why)
+                checker_log(p->checkers, LOG_WARNING, NULL, "polled, every %u s: %s",
+                                (unsigned) (FILE_WATCH_POLL_USEC / USEC_PER_SEC), why);
+        else
+                checker_log(p->checkers, LOG_NOTICE, NULL, "no longer polled: changes are told");
+}
+
+static const struct file_watch_ops news_ops = { .changed = on_news, .unwatched = on_unwatched };
+
 static void watch_news(struct check_probe *p) {
         int r;
 
         if (!p->kind->watch || p->news)
                 return;
-        r = p->kind->watch(&p->checkd->engine, p->conf, on_news, p, &p->news);
+        r = p->kind->watch(&p->checkd->engine, p->conf, &news_ops, p, &p->news);
         if (r < 0)
                 checker_log(p->checkers, LOG_WARNING, NULL,
                                 "changes are seen by its schedule only: %s", strerrordesc_np(-r));

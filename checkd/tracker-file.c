@@ -45,20 +45,29 @@ static void on_changed(void *userdata) {
         look(userdata);
 }
 
+static void on_unwatched(const char *why, void *userdata) {
+        const struct tracker_file *t = userdata;
+
+        if (why)
+                tracker_log(&t->base, LOG_WARNING, "polled, every %u s: %s",
+                                (unsigned) (FILE_WATCH_POLL_USEC / USEC_PER_SEC), why);
+        else
+                tracker_log(&t->base, LOG_NOTICE, "no longer polled: changes are told");
+}
+
+static const struct file_watch_ops watch_ops = {
+        .changed = on_changed,
+        .unwatched = on_unwatched,
+};
+
 static void start_watch(struct tracker_file *t) {
-        _cleanup_free_ char *why = NULL;
-        char text[PROCESS_TEXT_MAX];
+        struct checkd *c = t->base.checkd;
         int r;
 
-        r = file_watch_new(t->base.checkd->daemon->event, t->conf->file, on_changed, t, &t->watch,
-                        &why);
-        if (r >= 0) {
-                look(t);
-                return;
-        }
-        (void) snprintf(text, sizeof(text), "it cannot be tracked: %s", why ?: strerrordesc_np(-r));
-        tracker_looked(&t->base, text);
-        tracker_complain(&t->base, text);
+        r = file_watch_new(c->daemon->event, c->mounts, t->conf->file, &watch_ops, t, &t->watch);
+        if (r < 0)
+                tracker_log(&t->base, LOG_ERR, "changes will not be seen: %s", strerrordesc_np(-r));
+        look(t);
 }
 
 /* --- the kind --- */

@@ -3,6 +3,7 @@
 #include "checkd/tracker.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,14 +57,23 @@ static void log_change(const struct tracker *t) {
                         t->state_reason, count);
 }
 
+void tracker_log(const struct tracker *t, int level, const char *format, ...) {
+        char text[PROCESS_TEXT_MAX];
+        va_list ap;
+
+        va_start(ap, format);
+        (void) vsnprintf(text, sizeof(text), format, ap);
+        va_end(ap);
+        log_emit(level, NULL, LOG_FIELDS({ log_field(t), t->name }), "%s:%u: %s %s: %s",
+                        t->pos.file, t->pos.line, tracker_kind_name(t), t->name, text);
+}
+
 void tracker_complain(struct tracker *t, const char *text) {
         if (streq(t->complaint, text))
                 return;
         copy_text(t->complaint, text);
         if (text[0])
-                log_emit(LOG_WARNING, NULL, LOG_FIELDS({ log_field(t), t->name }),
-                                "%s:%u: %s %s: %s", t->pos.file, t->pos.line, tracker_kind_name(t),
-                                t->name, text);
+                tracker_log(t, LOG_WARNING, "%s", text);
 }
 
 static void state_changed(struct tracker *t, enum check_state previous) {

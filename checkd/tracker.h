@@ -14,6 +14,7 @@
 #include "checkd/conf.h"
 #include "checkd/verdict.h"
 #include "common/cleanup.h"
+#include "common/macro.h"
 #include "common/process.h"
 #include "common/usec.h"
 
@@ -86,6 +87,9 @@ void tracker_looked(struct tracker *t, const char *result);
 void tracker_feed(struct tracker *t, bool good);
 /* Then, of a file: its number, and so it is known. */
 void tracker_feed_value(struct tracker *t, int32_t value);
+
+/* Say something of it, with its place. */
+_printf_(3, 4) void tracker_log(const struct tracker *t, int level, const char *format, ...);
 
 /* Something is wrong with the thing itself, not with what it says: said once, with its place. "": no more. */
 void tracker_complain(struct tracker *t, const char *text);

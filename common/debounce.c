@@ -27,3 +27,9 @@ bool debounce_tick(struct debounce *d, usec_t now) {
                 return false;
         return debounce_set(d, !d->up);
 }
+
+void debounce_restore(struct debounce *d, bool up, usec_t due) {
+        d->active = true;
+        d->up = up;
+        d->due = due;
+}

@@ -27,5 +27,8 @@ bool debounce_set(struct debounce *d, bool up);
 /* It is seen to be @up. Returns whether what is believed has changed. */
 bool debounce_feed(struct debounce *d, bool up, usec_t now);
 
+/* Go on where another process was: what it believed, and what it waited for (on the same clock). Then feed. */
+void debounce_restore(struct debounce *d, bool up, usec_t due);
+
 /* Time has passed. Returns whether what is believed has changed. */
 bool debounce_tick(struct debounce *d, usec_t now);

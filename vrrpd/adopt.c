@@ -8,6 +8,7 @@
 
 #include "common/json.h"
 #include "common/log.h"
+#include "vrrpd/link-policy.h"
 #include "vrrpd/machine.h"
 #include "vrrpd/port.h"
 #include "vrrpd/router.h"
@@ -142,6 +143,7 @@ void vrrp_adopt(struct vrrpd *v) {
                                 v->daemon->crashes);
                 vrrp_keeper_forget_earlier(v->keeper);
         }
+        vrrp_link_policy_restore(v->link_policy);
         vrrp_machine_make_vmacs(v);
         open_ports(v);
         for (struct vrrp_router *r = v->routers; r; r = r->hh.next)

@@ -89,6 +89,11 @@ int vrrp_keeper_kept_port(
         return k->earlier ? vrrp_roles_get_port(k->earlier, port, ret) : -ENOENT;
 }
 
+int vrrp_keeper_kept_link(
+                const struct vrrp_keeper *k, const char *link, struct vrrp_kept_link *ret) {
+        return k->earlier ? vrrp_roles_get_link(k->earlier, link, ret) : -ENOENT;
+}
+
 int vrrp_keeper_kept_group(
                 const struct vrrp_keeper *k, const char *group, struct vrrp_kept_group *ret) {
         return k->earlier ? vrrp_roles_get_group(k->earlier, group, ret) : -ENOENT;
@@ -118,6 +123,21 @@ void vrrp_keeper_note_port(struct vrrp_keeper *k, const struct vrrp_port *p) {
         };
 
         (void) vrrp_roles_put_port(k->roles, p->name, &kept);
+        k->touched = true;
+}
+
+/* Without delays there is nothing that a successor would not see itself. */
+void vrrp_keeper_note_link(struct vrrp_keeper *k, const struct vrrp_link *l) {
+        const struct vrrp_kept_link kept = {
+                .ifindex = l->ifindex,
+                .up = l->debounce.up,
+                .due = l->debounce.due,
+        };
+
+        if (vrrp_link_waits(l))
+                (void) vrrp_roles_put_link(k->roles, l->name, &kept);
+        else
+                vrrp_roles_drop_link(k->roles, l->name);
         k->touched = true;
 }
 

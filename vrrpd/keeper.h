@@ -12,6 +12,7 @@
 
 struct vrrpd;
 struct vrrp_keeper;
+struct vrrp_link;
 struct vrrp_port;
 struct vrrp_sync;
 
@@ -34,12 +35,16 @@ struct vrrp_track_word vrrp_keeper_word(const struct vrrp_keeper *k, const char 
 
 usec_t vrrp_keeper_absence(const struct vrrp_keeper *k);
 
+int vrrp_keeper_kept_link(
+                const struct vrrp_keeper *k, const char *link, struct vrrp_kept_link *ret);
+
 /* Forget it: from now on there is only what this process knows. */
 void vrrp_keeper_forget_earlier(struct vrrp_keeper *k);
 
 /* Something to be written has changed: of routers (their revisions say which), a port, a tracker. */
 void vrrp_keeper_touch(struct vrrp_keeper *k);
 void vrrp_keeper_note_port(struct vrrp_keeper *k, const struct vrrp_port *p);
+void vrrp_keeper_note_link(struct vrrp_keeper *k, const struct vrrp_link *l);
 void vrrp_keeper_note_word(
                 struct vrrp_keeper *k, const char *tracker, const struct vrrp_track_word *word);
 void vrrp_keeper_note_absence(struct vrrp_keeper *k, usec_t since);

@@ -107,6 +107,18 @@ void vrrp_link_policy_set(struct vrrp_link_policy *p, const struct vrrp_conf *co
         vrrp_links_each(p->vrrpd->links, apply_each, p);
 }
 
+static void restore_each(struct vrrp_link *l, void *userdata) {
+        const struct vrrp_link_policy *p = userdata;
+        struct vrrp_kept_link k;
+
+        if (vrrp_keeper_kept_link(p->vrrpd->keeper, l->name, &k) >= 0 && k.ifindex == l->ifindex)
+                vrrp_link_restore(l, k.up, k.due);
+}
+
+void vrrp_link_policy_restore(struct vrrp_link_policy *p) {
+        vrrp_links_each(p->vrrpd->links, restore_each, p);
+}
+
 int vrrp_link_policy_new(struct vrrpd *v, struct vrrp_link_policy **ret) {
         _cleanup_(vrrp_link_policy_freep) struct vrrp_link_policy *p = malloc(sizeof(*p));
         int r;

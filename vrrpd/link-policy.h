@@ -22,5 +22,8 @@ void vrrp_link_policy_set(struct vrrp_link_policy *p, const struct vrrp_conf *co
 /* @l is new. */
 void vrrp_link_policy_apply(struct vrrp_link_policy *p, struct vrrp_link *l);
 
+/* Adoption, when all routers are there: links are seen as an earlier process saw them, for the rest of the delay. */
+void vrrp_link_policy_restore(struct vrrp_link_policy *p);
+
 /* How long at most @l may be thought up when it is down: all who use it must know before their backups act. */
 usec_t vrrp_link_policy_down_limit(const struct vrrp_link_policy *p, const struct vrrp_link *l);

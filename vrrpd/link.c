@@ -165,10 +165,15 @@ static void arm_delays(struct vrrp_links *ls) {
                         ls->delays, next == USEC_INFINITY ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
 }
 
-/* Take in what flags and driver say. True: users see another state. */
-static bool judge(struct vrrp_link *l, bool same_interface) {
+static void tell_judged(const struct vrrp_link *l) {
+        const struct vrrp_links *ls = l->links;
+
+        if (ls->ops->judged)
+                ls->ops->judged(l, ls->userdata);
+}
+
+static bool believe(struct vrrp_link *l, bool up, bool same_interface) {
         struct vrrp_links *ls = l->links;
-        bool up = l->ifindex > 0 && l->flags & IFF_UP && l->flags & IFF_RUNNING && !l->beat_down;
         usec_t waiting = l->debounce.due, now = 0;
         bool changed;
 
@@ -186,9 +191,32 @@ static bool judge(struct vrrp_link *l, bool same_interface) {
         return changed;
 }
 
+/* Take in what flags and driver say. True: users see another state. */
+static bool judge(struct vrrp_link *l, bool same_interface) {
+        bool up = l->ifindex > 0 && l->flags & IFF_UP && l->flags & IFF_RUNNING && !l->beat_down;
+        struct debounce before = l->debounce;
+        bool changed = believe(l, up, same_interface);
+
+        if (changed || !same_interface || before.due != l->debounce.due ||
+                        before.active != l->debounce.active)
+                tell_judged(l);
+        return changed;
+}
+
 void vrrp_link_set_delays(struct vrrp_link *l, usec_t down, usec_t up) {
+        bool same = l->down_delay == down && l->debounce.up_delay == up;
+
         l->down_delay = down;
         l->debounce.up_delay = up;
+        if (!same)
+                tell_judged(l);
+}
+
+void vrrp_link_restore(struct vrrp_link *l, bool up, usec_t due) {
+        debounce_restore(&l->debounce, up, due);
+        (void) judge(l, true);
+        arm_delays(l->links);
+        tell_judged(l);
 }
 
 void vrrp_links_each(struct vrrp_links *ls, void (*each)(struct vrrp_link *l, void *userdata),
@@ -246,8 +274,10 @@ static int on_delays(sd_event_source *s, uint64_t usec, void *userdata) {
 
         (void) sd_event_now(ls->event, CLOCK_MONOTONIC, &now);
         HASH_ITER (hh, ls->by_name, l, next)
-                if (debounce_tick(&l->debounce, now))
+                if (debounce_tick(&l->debounce, now)) {
+                        tell_judged(l);
                         tell_changed(l);
+                }
         arm_delays(ls);
         return 0;
 }
@@ -569,6 +599,7 @@ void vrrp_link_unwant(struct vrrp_link *l) {
                 return;
         ls = l->links;
         set_ifindex(l, 0);
+        tell_judged(l);
         forget_addresses(l);
         HASH_DEL(ls->by_name, l);
         free(l);

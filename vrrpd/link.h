@@ -96,6 +96,9 @@ struct vrrp_links_ops {
         void (*wanted)(struct vrrp_link *l, void *userdata);
         /* The longest that it may be thought up when it is down. May be NULL: no limit. */
         usec_t (*down_limit)(const struct vrrp_link *l, void *userdata);
+        /* Whether it is up as users see it, or when that will be otherwise, or whether it has delays, has changed. May
+         * be NULL. */
+        void (*judged)(const struct vrrp_link *l, void *userdata);
         /* An address was added, or removed (and is then no longer in the table). May be NULL. */
         void (*address_added)(struct vrrp_link *l, const struct vrrp_link_address *a,
                         const struct vrrp_link_origin *origin, void *userdata);
@@ -130,6 +133,16 @@ static inline bool vrrp_link_is_up(const struct vrrp_link *l) {
 
 /* How long a change must last before it counts. What waits already goes on. */
 void vrrp_link_set_delays(struct vrrp_link *l, usec_t down, usec_t up);
+
+/* Is it one that is there and has delays, which have begun to count? Until it was up once it is believed at once. */
+static inline bool vrrp_link_waits(const struct vrrp_link *l) {
+        return l->ifindex > 0 && l->debounce.active &&
+                        (l->down_delay > 0 || l->debounce.up_delay > 0);
+}
+
+/* Another process saw it as @up, and waited until @due (CLOCK_MONOTONIC; USEC_INFINITY: for nothing) to see it
+ * otherwise: go on there. Nothing is told of that but that it was judged. */
+void vrrp_link_restore(struct vrrp_link *l, bool up, usec_t due);
 
 /* Its driver says so. Told as a change, if it is one. */
 void vrrp_link_set_beat(struct vrrp_link *l, bool beats);

@@ -99,11 +99,18 @@ static usec_t on_down_limit(const struct vrrp_link *l, void *userdata) {
         return vrrp_link_policy_down_limit(v->link_policy, l);
 }
 
+static void on_link_judged(const struct vrrp_link *l, void *userdata) {
+        struct vrrpd *v = userdata;
+
+        vrrp_keeper_note_link(v->keeper, l);
+}
+
 static const struct vrrp_links_ops links_ops = {
         .changed = on_link_changed,
         .rehoused = on_link_rehoused,
         .wanted = on_link_wanted,
         .down_limit = on_down_limit,
+        .judged = on_link_judged,
         .address_added = on_address_added,
         .address_removed = on_address_removed,
 };

@@ -5,6 +5,7 @@
  *     { "version": 1, "boot": "<id of this boot>", "told": { "generation": "...", "sequence": 17 },
  *       "routers": { "VI_1": { "state": "MASTER", "since": "12345", "words": "the MASTER has resigned", ... } },
  *       "ports": { "eth0 inet": { "ifindex": 3, "carrier-changes": 2, "dropped": 0 } },
+ *       "links": { "eth0": { "ifindex": 3, "up": true, "due": 12345 } },
  *       "trackers": { "chk_nginx": "UP", "file:load": 7 },
  *       "groups": { "G1": { "state": "MASTER", "reason": "master-down", "since": 12345, "words": "..." } } } */
 
@@ -50,7 +51,8 @@ static int put(json_object *o, const char *key, json_object *value) {
 }
 
 int vrrp_roles_new(struct vrrp_roles **ret) {
-        static const char *const tables[] = { "routers", "groups", "ports", "trackers", "told" };
+        static const char *const tables[] = { "routers", "groups", "ports", "links", "trackers",
+                "told" };
         _cleanup_(vrrp_roles_freep) struct vrrp_roles *r = NULL;
         char boot[BOOT_ID_SIZE];
         int e;
@@ -228,6 +230,40 @@ int vrrp_roles_get_port(const struct vrrp_roles *r, const char *port, struct vrr
                 .ifindex = (int) get_number(o, "ifindex"),
                 .carrier_changes = (uint32_t) get_number(o, "carrier-changes"),
                 .dropped = (uint32_t) get_number(o, "dropped"),
+        };
+        return 0;
+}
+
+int vrrp_roles_put_link(struct vrrp_roles *r, const char *name, const struct vrrp_kept_link *k) {
+        _cleanup_(json_object_putp) json_object *o = json_object_new_object();
+        int e = -ENOMEM;
+
+        if (o)
+                e = put(o, "ifindex", json_object_new_int(k->ifindex));
+        if (e >= 0)
+                e = put(o, "up", json_object_new_boolean(k->up));
+        if (e >= 0 && k->due != USEC_INFINITY)
+                e = put(o, "due", json_object_new_int64((int64_t) k->due));
+        if (e < 0)
+                return e;
+        return put(get_object(r->root, "links"), name, TAKE_PTR(o));
+}
+
+void vrrp_roles_drop_link(struct vrrp_roles *r, const char *name) {
+        json_object_object_del(get_object(r->root, "links"), name);
+}
+
+int vrrp_roles_get_link(const struct vrrp_roles *r, const char *name, struct vrrp_kept_link *ret) {
+        json_object *o = get_object(get_object(r->root, "links"), name), *up = NULL;
+        int64_t due;
+
+        if (!o || !json_object_object_get_ex(o, "up", &up))
+                return -ENOENT;
+        due = get_number(o, "due");
+        *ret = (struct vrrp_kept_link){
+                .ifindex = (int) get_number(o, "ifindex"),
+                .up = json_object_get_boolean(up),
+                .due = due > 0 ? (usec_t) due : USEC_INFINITY,
         };
         return 0;
 }

@@ -3,7 +3,7 @@
 
 /* Roles: what a successor of this process must know, as a file in the runtime directory. Of each router
  * what its election keeps (vrrpd/saved.h), of each interface what makes the silence of a kept socket
- * evidence, and the last word on each tracker.
+ * evidence and what is believed of it, and the last word on each tracker.
  *
  * It describes itself, so that an older or a newer release reads it; it is useless after a reboot, which
  * it recognises. This is the table in memory and its way into the file and back; who is in it is the
@@ -23,6 +23,13 @@ struct vrrp_kept_port {
         int ifindex;
         uint32_t carrier_changes;
         uint32_t dropped; /* by the kernel, of what was for us */
+};
+
+/* An interface with delays: what is believed of it, and until when (CLOCK_MONOTONIC; USEC_INFINITY: nothing waits). */
+struct vrrp_kept_link {
+        int ifindex;
+        bool up;
+        usec_t due;
 };
 
 /* A sync group: what people have been told of it. Its members' roles are their own. */
@@ -54,6 +61,10 @@ const char *vrrp_roles_get_words(const struct vrrp_roles *r, const char *router)
 int vrrp_roles_put_group(struct vrrp_roles *r, const char *name, const struct vrrp_kept_group *k);
 void vrrp_roles_drop_group(struct vrrp_roles *r, const char *name);
 int vrrp_roles_get_group(const struct vrrp_roles *r, const char *name, struct vrrp_kept_group *ret);
+
+int vrrp_roles_put_link(struct vrrp_roles *r, const char *name, const struct vrrp_kept_link *k);
+void vrrp_roles_drop_link(struct vrrp_roles *r, const char *name);
+int vrrp_roles_get_link(const struct vrrp_roles *r, const char *name, struct vrrp_kept_link *ret);
 
 /* @port is the interface's name, a space, and the family's word. */
 int vrrp_roles_put_port(struct vrrp_roles *r, const char *port, const struct vrrp_kept_port *k);

@@ -80,3 +80,24 @@ Test(debounce, can_be_told_what_to_believe) {
         cr_expect_eq(d.due, USEC_INFINITY);
         cr_expect(debounce_set(&d, false));
 }
+
+Test(debounce, goes_on_where_another_was) {
+        struct debounce d = down();
+
+        debounce_restore(&d, true, 115);
+        cr_expect_not(debounce_feed(&d, false, 110));
+        cr_expect_eq(d.due, 115, "the rest of the delay, and no new one");
+        cr_expect(debounce_tick(&d, 115));
+
+        debounce_restore(&d, true, 115);
+        cr_expect(debounce_feed(&d, false, 130), "it was over meanwhile");
+        cr_expect_not(d.up);
+
+        debounce_restore(&d, true, 115);
+        cr_expect_not(debounce_feed(&d, true, 130), "it returned meanwhile");
+        cr_expect_eq(d.due, USEC_INFINITY);
+
+        debounce_restore(&d, false, USEC_INFINITY);
+        cr_expect_not(debounce_feed(&d, true, 130));
+        cr_expect_eq(d.due, 180, "it changed while nobody looked");
+}

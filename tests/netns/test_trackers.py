@@ -4,6 +4,7 @@ of it, which is nothing."""
 
 import contextlib
 import re
+import time
 
 import pytest
 from vrrp import VIP, transitions
@@ -153,26 +154,27 @@ def test_weight_0_of_a_file_is_fault_and_reverse_turns_it_round(lab):
     a.wait_state("MASTER")
 
 
-def test_files_are_made_at_a_start_and_refused_where_nothing_is_told(lab):
+def test_files_are_made_at_a_start_and_polled_where_nothing_is_told(lab):
     node = lab.netns("a", eth0="10.0.0.1/24")
     node.write("/srv/kept", "9")
     node.write("/srv/over", "9")
     blocks = ("track_file kept {\n file /srv/kept\n init_file 1\n}\n"
               "track_file over {\n file /srv/over\n init_file 2 overwrite\n}\n"
               "track_file made {\n file /srv/made\n init_file 3\n}\n"
-              "track_file proc {\n file /proc/sys/kernel/pid_max\n}\n")
+              "track_file proc {\n file /proc/sys/net/ipv4/ip_default_ttl\n}\n")
     tracks = tracked("track_file", "kept", "over", "made", "proc")
     a = Mainstay(node, config(blocks, tracks), daemons=("checkd", "vrrpd"))
-    wait_priority(a, 114)
+    wait_priority(a, 114 + 64)
     assert [node.read(f"/srv/{name}").strip() for name in ("kept", "over", "made")] == ["9", "2", "3"]
-    assert trackers(a)["file", "proc"]["State"] == "UNKNOWN"
-    assert re.search(r"mainstay.conf:\d+: file proc: it cannot be tracked: /proc/sys/kernel/pid_max is on proc", a.running["checkd"].output())
+    node.run("sysctl -q -w net.ipv4.ip_default_ttl=70")
+    wait_priority(a, 114 + 70)
+    assert len(re.findall(r"mainstay.conf:\d+: file proc: polled, every 2 s: /proc is on proc", a.running["checkd"].output())) == 1
     node.write("/srv/over", "5")
     node.run("rm /srv/made")
     a.kill("checkd")
     a.start("checkd")
     a.reload()
-    wait_priority(a, 114, 5)
+    wait_priority(a, 114 + 70, 5)
     assert node.read("/srv/over") == "5"
 
 
@@ -321,6 +323,34 @@ def test_a_flap_is_not_heard_where_there_are_delays(lab):
     a.wait_state("MASTER")
     pull(a)
     a.wait_state("FAULT")
+
+
+def test_a_delay_goes_on_over_a_restart(lab):
+    """What is left of it counts, on the machine's clock: a restart neither believes at once nor begins anew."""
+    slow = config(DELAYS.format(line="up1 1.9 4"), tracked("track_interface", "up1")).replace("advert_int 0.1", "advert_int 1")
+    a = links(lab, slow)
+    a.wait_state("MASTER")
+    a.kill("vrrpd")
+    pull(a)
+    a.start("vrrpd")
+    holds_for(lambda: a.state() == "MASTER", 0.5, "what went down while nobody looked is down only after the delay")
+    a.wait_state("FAULT", timeout=5)
+    plug(a)
+    began = time.monotonic()
+    holds_for(lambda: a.state() == "FAULT", 2.5)
+    a.kill("vrrpd")
+    a.start("vrrpd")
+    holds_for(lambda: a.state() == "FAULT", 0.5)
+    a.wait_state("BACKUP", timeout=5)
+    assert 3.9 < time.monotonic() - began < 6.4, "the delay began anew"
+    a.wait_state("MASTER", timeout=8)
+    pull(a)
+    began = time.monotonic()
+    holds_for(lambda: a.state() == "MASTER", 0.3)
+    a.kill("vrrpd")
+    a.start("vrrpd")
+    holds_for(lambda: a.state() == "MASTER" or time.monotonic() - began > 1.8, 0.5)
+    a.wait_state("FAULT", timeout=5)
 
 
 def test_a_driver_that_cannot_be_asked_is_told_of_once(lab):

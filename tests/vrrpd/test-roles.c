@@ -74,6 +74,30 @@ Test(roles, a_successor_reads_what_was_written) {
         r = vrrp_roles_free(r);
 }
 
+Test(roles, links_keep_what_is_believed_of_them) {
+        const struct vrrp_kept_link waits = { .ifindex = 3, .up = true, .due = 777 };
+        const struct vrrp_kept_link rests = { .ifindex = 4, .up = false, .due = USEC_INFINITY };
+        struct vrrp_kept_link out;
+        struct vrrp_roles *r = NULL;
+
+        cr_assert_eq(vrrp_roles_new(&r), 0);
+        cr_assert_eq(vrrp_roles_put_link(r, "eth0", &waits), 0);
+        cr_assert_eq(vrrp_roles_put_link(r, "eth1", &rests), 0);
+        cr_assert_eq(vrrp_roles_put_link(r, "eth2", &rests), 0);
+        vrrp_roles_drop_link(r, "eth2");
+        vrrp_roles_drop_link(r, "eth3");
+        cr_assert_eq(vrrp_roles_write(r, path), 0);
+        r = vrrp_roles_free(r);
+
+        cr_assert_eq(vrrp_roles_read(path, &r), 0);
+        cr_assert_eq(vrrp_roles_get_link(r, "eth0", &out), 0);
+        cr_expect(out.ifindex == 3 && out.up && out.due == 777);
+        cr_assert_eq(vrrp_roles_get_link(r, "eth1", &out), 0);
+        cr_expect(out.ifindex == 4 && !out.up && out.due == USEC_INFINITY);
+        cr_expect_eq(vrrp_roles_get_link(r, "eth2", &out), -ENOENT);
+        r = vrrp_roles_free(r);
+}
+
 static int read_text(const char *text, struct vrrp_roles **ret) {
         json_object *o = json_tokener_parse(text);
         int r;
