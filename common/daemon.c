@@ -158,7 +158,7 @@ static int on_terminate(sd_event_source *s, const struct signalfd_siginfo *si, v
 
         if (si->ssi_signo == SIGINT || !is_managed())
                 end(d, DAEMON_END_STOP);
-        else if (job_query_new(d->event, JOB_TIMEOUT_USEC, on_job, d, &p->job) < 0)
+        else if (job_query_new(d->event, NULL, JOB_TIMEOUT_USEC, on_job, d, &p->job) < 0)
                 end(d, DAEMON_END_KEEP);
         return 0;
 }

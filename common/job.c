@@ -77,14 +77,14 @@ static int on_unit_job(sd_bus_message *m, void *userdata, sd_bus_error *ret_erro
         return 0;
 }
 
-static int ask(struct job_query *q, sd_event *event) {
-        _cleanup_free_ char *unit = NULL, *path = NULL;
+static int ask(struct job_query *q, sd_event *event, const char *unit) {
+        _cleanup_free_ char *ours = NULL, *path = NULL;
         int r;
 
-        r = sd_pid_get_unit(0, &unit);
+        r = unit ? 0 : sd_pid_get_unit(0, &ours);
         if (r < 0)
                 return r;
-        r = sd_bus_path_encode("/org/freedesktop/systemd1/unit", unit, &path);
+        r = sd_bus_path_encode("/org/freedesktop/systemd1/unit", unit ?: ours, &path);
         if (r < 0)
                 return r;
 
@@ -103,8 +103,8 @@ static int ask(struct job_query *q, sd_event *event) {
         return get_property(q, path, "org.freedesktop.systemd1.Unit", "Job", on_unit_job);
 }
 
-int job_query_new(sd_event *event, usec_t timeout, job_answer_t callback, void *userdata,
-                struct job_query **ret) {
+int job_query_new(sd_event *event, const char *unit, usec_t timeout, job_answer_t callback,
+                void *userdata, struct job_query **ret) {
         _cleanup_(job_query_freep) struct job_query *q = NULL;
         int r;
 
@@ -118,7 +118,7 @@ int job_query_new(sd_event *event, usec_t timeout, job_answer_t callback, void *
         if (r < 0)
                 return r;
         /* Nobody to ask: the answer comes all the same, and from the loop. */
-        if (ask(q, event) < 0)
+        if (ask(q, event, unit) < 0)
                 (void) sd_event_source_set_time_relative(q->timer, 0);
 
         *ret = TAKE_PTR(q);

@@ -35,7 +35,7 @@ static int is_stop(void) {
         r = sd_event_new(&event);
         if (r < 0)
                 return r;
-        r = job_query_new(event, JOB_TIMEOUT_USEC, on_job, event, &query);
+        r = job_query_new(event, NULL, JOB_TIMEOUT_USEC, on_job, event, &query);
         if (r < 0)
                 return r;
         return sd_event_loop(event);

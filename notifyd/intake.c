@@ -22,10 +22,11 @@
 static const struct {
         const char *bus_name;
         const char *root;
+        const char *unit;
 } producers[NOTIFYD_SOURCES] = {
-        { "org.mainstay.Vrrp1", "/org/mainstay/vrrp1" },
-        { "org.mainstay.Check1", "/org/mainstay/check1" },
-        { "org.mainstay.Ipvs1", "/org/mainstay/ipvs1" },
+        { "org.mainstay.Vrrp1", "/org/mainstay/vrrp1", "mainstay-vrrpd.service" },
+        { "org.mainstay.Check1", "/org/mainstay/check1", "mainstay-checkd.service" },
+        { "org.mainstay.Ipvs1", "/org/mainstay/ipvs1", "mainstay-ipvsd.service" },
 };
 
 static bool is_news(const struct source *s, const struct event_feed_event *e) {
@@ -98,6 +99,7 @@ static void on_lost(struct event_feed *f, void *userdata) {
         if (s->absent_since == USEC_INFINITY)
                 s->absent_since = usec_now(CLOCK_BOOTTIME);
         DAEMON_CHANGED(s->notifyd->daemon, NOTIFYD_PATH, "org.mainstay.Daemon1", "StalePeers");
+        notifyd_farewell_lost(s->notifyd, s);
 }
 
 static const struct event_feed_ops feed_ops = { on_event, on_truncated, on_caught_up, on_lost };
@@ -129,6 +131,7 @@ int notifyd_intake_start(struct notifyd *n) {
                         .notifyd = n,
                         .bus_name = producers[i].bus_name,
                         .root = producers[i].root,
+                        .unit = producers[i].unit,
                         .absent_since = usec_now(CLOCK_BOOTTIME),
                 };
                 s->first = !spool_cursor(n->spool, s->bus_name, &generation, &sequence);

@@ -105,12 +105,12 @@ static void finish(struct notifyd *n) {
                 fifos_end(n->fifos, on_fifos_ended, n);
 }
 
-/* Nothing that was sent to us before is left unread, nothing is under way, and nothing is due that the
- * end would wait for. */
+/* Nobody else is about to end, nothing that was sent to us before is left unread, nothing is under way, and nothing is
+ * due that the end would wait for. */
 void notifyd_check_end(struct notifyd *n) {
         uint64_t unread = 0;
 
-        if (!n->ending)
+        if (!n->ending || notifyd_farewell_waits(n))
                 return;
         if (spool_running(n->spool, ACTION_SCRIPT) + spool_running(n->spool, ACTION_MAIL) > 0)
                 return;
@@ -141,6 +141,8 @@ static void end(struct daemon *d, enum daemon_end why, void *userdata) {
                 daemon_finished(d);
                 return;
         }
+        if (!n->keep)
+                notifyd_farewell_begin(n);
         (void) sd_event_source_set_priority(n->dispatch, DAEMON_PRIORITY_SAVE);
         notifyd_dispatch_soon(n);
 }
@@ -149,6 +151,7 @@ static void done(struct daemon *d, void *userdata) {
         struct notifyd *n = userdata;
 
         n->drain = sd_event_source_disable_unref(n->drain);
+        notifyd_farewell_stop(n);
         notifyd_intake_stop(n);
         notifyd_dispatch_stop(n);
         n->journal = journal_free(n->journal);

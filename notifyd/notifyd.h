@@ -13,6 +13,7 @@
 
 #include "common/daemon.h"
 #include "common/event-feed.h"
+#include "common/job.h"
 #include "notifyd/carrier.h"
 #include "notifyd/fifos.h"
 #include "notifyd/journal.h"
@@ -31,9 +32,13 @@ struct source {
         struct notifyd *notifyd;
         const char *bus_name;
         const char *root;
+        const char *unit;
         struct event_feed *feed;
-        usec_t absent_since; /* CLOCK_BOOTTIME; USEC_INFINITY: it is there */
-        bool first;          /* never heard before: old news are no news */
+        usec_t absent_since;   /* CLOCK_BOOTTIME; USEC_INFINITY: it is there */
+        bool first;            /* never heard before: old news are no news */
+        struct job_query *job; /* at our end; NULL: not asked yet */
+        bool asked;            /* and not answered yet */
+        bool ends;             /* along with us */
 };
 
 enum {
@@ -73,6 +78,14 @@ int notifyd_intake_attach(struct notifyd *n, sd_bus *bus); /* NULL: the bus is g
 void notifyd_intake_stop(struct notifyd *n);
 /* There is room in the spool again, or none. */
 void notifyd_intake_check_room(struct notifyd *n);
+
+/* farewell.c: who is stopped along with us, by an order or for the machine's shutdown, has something to say at its
+ * end, and is waited for. */
+void notifyd_farewell_begin(struct notifyd *n);
+bool notifyd_farewell_waits(const struct notifyd *n);
+/* A producer has left the bus. */
+void notifyd_farewell_lost(struct notifyd *n, const struct source *s);
+void notifyd_farewell_stop(struct notifyd *n);
 
 /* dispatch.c */
 int notifyd_dispatch_start(struct notifyd *n);

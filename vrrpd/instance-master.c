@@ -290,15 +290,18 @@ static void master_reconfigure(const struct step *s) {
         }
 }
 
-/* Peers with VRRPv3 take the interval from our adverts. Three copies, since one may be lost. */
+/* Peers with VRRPv3 take the interval from our adverts. Three copies, since one may be lost. The others wait as long as ever
+ * from the last advert on, so that is said now, and not up to an interval ago. */
 static void prepare_restart(const struct step *s) {
         struct vrrp_instance *i = s->i;
         usec_t stretched = vrrp_timing_stretched(i->params.version, i->params.advert_interval);
 
         if (step_is_silent(i))
                 return;
-        if (stretched == i->params.advert_interval)
+        if (stretched == i->params.advert_interval) {
+                advertise(s);
                 return;
+        }
         i->restart_prepared = true;
         step_send_advert(s, vrrp_instance_priority(i), stretched, 3);
 }

@@ -4,6 +4,7 @@ configuration never looks started; a check script may stop the service."""
 
 import os
 import signal
+import time
 
 import pytest
 from installed_pair import VIP1, VIP3, pair_config, prepare, told
@@ -38,7 +39,9 @@ def test_enabled_started_at_boot_stopped_disabled(node):
     node.systemctl("enable", "--now", "mainstay")
     assert active(node) == list(DAEMONS)
     mainstay.wait_has(VIP1).wait_has(VIP3)
+    until(lambda: told(node, "VI_1")[-1:] == ["master"], 5, "that is told")
     node.shutdown()
+    assert [told(node, name)[-1:] for name in ("VI_1", "VI_3")] == [["stop"]] * 2, "the shutdown was told while it was possible"
     node.power_on()
     node.wait_booted()
     until(lambda: active(node) == list(DAEMONS), 10, "all four run after the boot")
@@ -50,6 +53,20 @@ def test_enabled_started_at_boot_stopped_disabled(node):
     assert "Result=success" in node.systemctl("show", unit("vrrpd"), "--property=Result").stdout
     node.systemctl("disable", "mainstay")
     assert node.run("systemctl is-enabled mainstay", check=False).stdout.strip() == "disabled"
+
+
+def test_who_is_stopped_along_with_notifyd_is_heard_out(node):
+    """Who was asked to stop before it, that is: systemctl asks for one after the other. Alone it waits for nobody."""
+    mainstay = MainstayUnits(node, pair_config("a", 100))
+    mainstay.wait_state("MASTER", "VI_1").wait_on_bus("notifyd")
+    until(lambda: told(node, "VI_1")[-1:] == ["master"], 5, "that is told")
+    mainstay.stop("vrrpd", "notifyd")
+    assert told(node, "VI_1")[-1:] == ["stop"]
+    mainstay.start("notifyd", "vrrpd").wait_state("MASTER", "VI_1").wait_on_bus("notifyd")
+    began = time.monotonic()
+    mainstay.stop("notifyd")
+    assert time.monotonic() - began < 4
+    assert mainstay.state("VI_1") == "MASTER"
 
 
 def test_restart_and_reload_of_all(lab, node):

@@ -189,8 +189,9 @@ Test(network, a_restart_and_a_crash_of_the_master_move_nothing) {
         run(30);
         restart(r2, 2);
         run(40);
-        EXPECT("[10.100] r1 starts and finds traces of itself\n"
-               "[10.100] r1 resume > advert 100 1s, add, (adopted 0.491s)\n"
+        EXPECT("[10.000] r1 prepare-restart > advert 100 1s\n"
+               "[10.100] r1 starts and finds traces of itself\n"
+               "[10.100] r1 resume > advert 100 1s, add, (adopted 0.100s)\n"
                "[21.500] r1 starts and finds traces of itself\n"
                "[21.500] r1 resume > advert 100 1s, add, announce 5 resumed, (adopted 2.400s)\n"
                "[32.000] r2 starts and finds traces of itself\n"

@@ -511,6 +511,15 @@ Test(instance_restart, fast_peers_are_asked_for_patience_before_a_planned_restar
         EXPECT("[0.300] resume > advert 100 0.01s, add, announce 5 resumed, (adopted 0.250s)\n");
 }
 
+Test(instance_restart, slow_peers_begin_to_wait_when_the_restart_begins) {
+        become_master();
+        run(4.4);
+        trace_forget();
+        feed(VRRP_INPUT_PREPARE_RESTART);
+        EXPECT("[4.400] prepare-restart > advert 100 1s\n");
+        cr_expect_eq(vrrp_instance_deadline(&node), 5400000);
+}
+
 Test(instance_restart, a_restart_that_does_not_come_takes_the_request_back) {
         params.advert_interval = 10 * USEC_PER_MSEC;
         node_start();
@@ -533,14 +542,14 @@ Test(instance_restart, a_stop_after_that_request_tells_the_normal_interval_first
         EXPECT("[0.040] stop > advert 100 0.01s, advert 0 0.01s, remove, MASTER>INIT stop\n");
 }
 
-Test(instance_restart, nothing_is_asked_for_where_adverts_are_slow_or_v2_or_we_are_backup) {
+Test(instance_restart, nothing_more_is_asked_for_where_adverts_are_slow_or_v2_or_we_are_backup) {
         become_master();
         feed(VRRP_INPUT_PREPARE_RESTART);
-        EXPECT("");
+        EXPECT("[3.700] prepare-restart > advert 100 1s\n");
         params.version = 2;
         become_master();
         feed(VRRP_INPUT_PREPARE_RESTART);
-        EXPECT("");
+        EXPECT("[7.400] prepare-restart > advert 100 1s\n");
         params.version = 3;
         params.advert_interval = 10 * USEC_PER_MSEC;
         become_backup(200);
