@@ -10,6 +10,9 @@
 
 #include "common/macro.h"
 
+/* Of the largest message, without its header. */
+#define CONTENT_MAX (VRRP_BATCH_MESSAGE_MAX - NLMSG_HDRLEN)
+
 int held_message_keep(struct held_message *f, size_t room, struct nl_msg *m) {
         const struct nlmsghdr *h = nlmsg_hdr(m);
         size_t size = h->nlmsg_len - NLMSG_HDRLEN;
@@ -57,7 +60,7 @@ int held_message_read(const char *line, void *ret_form, size_t size) {
         struct held_message *f = ret_form;
         size_t n = strlen(line);
 
-        if (n < 2 || n % 2 != 0 || sizeof(*f) + n / 2 > size)
+        if (n < 2 || n % 2 != 0 || n / 2 > CONTENT_MAX || sizeof(*f) + n / 2 > size)
                 return -EINVAL;
         for (size_t i = 0; i < n / 2; i++) {
                 int high = digit(line[2 * i]), low = digit(line[2 * i + 1]);
