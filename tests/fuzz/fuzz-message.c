@@ -136,30 +136,34 @@ static int on_message(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         return 1;
 }
 
-/* @ours is the client's end; at the other lies all that a bus would have said. */
-static void receive(int ours) {
-        _cleanup_(sd_bus_unrefp) sd_bus *bus = NULL;
-        bool arrived = false;
+/* A connection over @ours, whose other end is @theirs, that has been greeted: nobody sends before that. */
+static sd_bus *connect_bus(int ours, int theirs) {
+        static const char greeting[] = "DATA\r\nOK 0123456789abcdef0123456789abcdef\r\n";
+        sd_bus *bus = NULL;
 
         must(sd_bus_new(&bus) >= 0 && sd_bus_set_fd(bus, ours, ours) >= 0);
         must(sd_bus_set_trusted(bus, 1) >= 0 && sd_bus_negotiate_fds(bus, 0) >= 0);
         must(sd_bus_start(bus) >= 0);
-        must(sd_bus_add_filter(bus, NULL, on_message, &arrived) >= 0);
-        while (!arrived && sd_bus_process(bus, NULL) > 0)
-                ;
-        sd_bus_close(bus);
+        must(io_write_all(theirs, greeting, strlen(greeting)) == 0);
+        while (sd_bus_is_ready(bus) == 0)
+                must(sd_bus_process(bus, NULL) >= 0);
+        return bus;
 }
 
 static void deliver(const char *signature, const uint8_t *body, size_t n) {
-        static const char greeting[] = "DATA\r\nOK 0123456789abcdef0123456789abcdef\r\n";
+        _cleanup_(sd_bus_unrefp) sd_bus *bus = NULL;
+        bool arrived = false;
         struct wire w = {};
         int fds[2];
 
-        put_message(&w, signature, body, n);
         must(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds) == 0);
-        must(io_write_all(fds[1], greeting, strlen(greeting)) == 0);
+        bus = connect_bus(fds[0], fds[1]);
+        must(sd_bus_add_filter(bus, NULL, on_message, &arrived) >= 0);
+        put_message(&w, signature, body, n);
         must(io_write_all(fds[1], w.bytes, w.n) == 0);
-        receive(fds[0]);
+        while (!arrived && sd_bus_process(bus, NULL) > 0)
+                ;
+        sd_bus_close(bus);
         (void) close(fds[1]);
 }
 
