@@ -131,7 +131,9 @@ static int read_entries(sd_bus_message *m, const char *contents, json_object **r
                 r = bus_message_read_json(m, &value);
                 if (r < 0)
                         return r;
-                if (json_object_object_add(dict, json_object_get_string(key), value) < 0) {
+                /* A descriptor as a key: no producer of ours has one, but D-Bus allows it. */
+                if (json_object_object_add(dict, json_object_get_string(key) ?: "null", value) <
+                                0) {
                         json_object_put(value);
                         return -ENOMEM;
                 }

@@ -29,6 +29,7 @@
 #define FILE_LINES_MAX (2U * EVENT_LOG_KEEP)
 #define FILE_BYTES_MAX (64U * 1024U * 1024U)
 #define LINE_PREFIX "{\"sequence\":"
+#define SEQUENCE_MAX ((uint64_t) INT64_MAX) /* there is always a next one */
 
 struct event_log {
         char *path;
@@ -218,7 +219,7 @@ static int event_log_parse_line(struct event_log *l, const char *line, size_t n)
                 return -EBADMSG;
 
         sequence = strtoull(line + strlen(LINE_PREFIX), &end, 10);
-        if (*end != ',' || sequence == 0 || sequence == UINT64_MAX)
+        if (*end != ',' || sequence == 0 || sequence > SEQUENCE_MAX)
                 return -EBADMSG;
         if (l->n > 0 && sequence != l->last + 1)
                 return -EBADMSG;
@@ -335,22 +336,23 @@ uint64_t event_log_last(const struct event_log *l) {
         return l->last;
 }
 
-/* Point l->current into @root (taken). -EBADMSG: it has not what an event has. */
-static int event_log_set_current(struct event_log *l, json_object *root) {
-        json_object *sequence, *time, *type, *object, *data;
+/* Point l->current into @root (taken), whose line is that of @sequence. -EBADMSG: it has not what an event has. */
+static int event_log_set_current(struct event_log *l, uint64_t sequence, json_object *root) {
+        json_object *time, *type, *object, *data;
 
         (void) json_object_put(l->current_root);
         l->current_root = root;
-        if (!json_object_object_get_ex(root, "sequence", &sequence) ||
-                        !json_object_object_get_ex(root, "time", &time) ||
+        if (!json_object_object_get_ex(root, "time", &time) ||
                         !json_object_object_get_ex(root, "type", &type) ||
                         !json_object_object_get_ex(root, "object", &object) ||
                         !json_object_object_get_ex(root, "data", &data) ||
+                        !json_object_is_type(type, json_type_string) ||
+                        !json_object_is_type(object, json_type_string) ||
                         !json_object_is_type(data, json_type_object))
                 return -EBADMSG;
 
         l->current = (struct event){
-                .sequence = json_object_get_uint64(sequence),
+                .sequence = sequence,
                 .realtime_usec = json_object_get_uint64(time),
                 .type = json_object_get_string(type),
                 .object_path = json_object_get_string(object),
@@ -414,9 +416,9 @@ const struct event *event_log_next(struct event_log *l, uint64_t after) {
 
         if (after >= l->last)
                 return NULL;
-        /* A line that is no JSON cannot be told; readers see the gap and are not held up by it. */
+        /* A line that is no event cannot be told; readers see the gap and are not held up by it. */
         for (s = MAX(after + 1, event_log_first(l)); s <= l->last; s++)
-                if (event_log_set_current(l, json_tokener_parse(*event_log_slot(l, s))) >= 0)
+                if (event_log_set_current(l, s, json_tokener_parse(*event_log_slot(l, s))) >= 0)
                         return &l->current;
         return NULL;
 }

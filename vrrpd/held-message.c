@@ -10,6 +10,9 @@
 #include "common/json.h"
 #include "common/macro.h"
 
+/* Of the largest message, without its header. */
+#define CONTENT_MAX (VRRP_BATCH_MESSAGE_MAX - NLMSG_HDRLEN)
+
 /* An empty message, to be filled. */
 static struct nl_msg *workshop(void) {
         struct nl_msg *m = nlmsg_alloc_size(VRRP_BATCH_MESSAGE_MAX);
@@ -81,7 +84,7 @@ int held_message_read(const char *line, void *ret_form, size_t size) {
         struct held_message *f = ret_form;
         size_t n = strcspn(line, " ");
 
-        if (n < 2 || n % 2 != 0 || sizeof(*f) + n / 2 > size)
+        if (n < 2 || n % 2 != 0 || n / 2 > CONTENT_MAX || sizeof(*f) + n / 2 > size)
                 return -EINVAL;
         *f = (struct held_message){ .size = (uint32_t) (n / 2) };
         for (size_t i = 0; i < n / 2; i++) {

@@ -28,7 +28,8 @@ void held_message_queue(struct vrrp_batch *b, const struct held_message *f, uint
                 uint16_t flags, void *cookie);
 bool held_message_same(const void *a, const void *b);
 
-/* In hexadecimal digits, and back. What a later version writes behind them is passed over. */
+/* In hexadecimal digits, and back: -EINVAL for more than any message has, too. What a later version writes behind
+ * them is passed over. */
 json_object *held_message_note(const void *form, const struct vrrp_link *link);
 int held_message_read(const char *line, void *ret_form, size_t size);
 

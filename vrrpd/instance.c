@@ -329,6 +329,7 @@ void step_note_params(const struct step *s) {
         assert(p->family == i->params.family && p->version == i->params.version &&
                         p->vrid == i->params.vrid);
 
+        /* Nobody is followed; one that is ready has lost the master that it followed. */
         if (!ip_addr_is_set(&i->master) || i->ready)
                 i->master_interval = p->advert_interval;
         i->params = *p;

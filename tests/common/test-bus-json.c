@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "common/cleanup.h"
 #include "common/json.h"
@@ -79,6 +80,11 @@ Test(bus_json, arrays_and_structs_are_arrays) {
 Test(bus_json, dictionaries_are_objects_and_variants_what_they_hold) {
         expect_values(TEXTS("{\"a\":1,\"b\":[\"x\"]}", "{\"7\":\"seven\"}", "{}"),
                         "a{sv}a{us}a{st}", 2, "a", "u", 1, "b", "as", 1, "x", 1, 7, "seven", 0);
+}
+
+Test(bus_json, a_key_without_a_value_of_its_own_is_a_word_all_the_same) {
+        expect_values(TEXTS("{\"null\":\"x\"}", "{\"true\":1}", "{\"1.5\":1}"), "a{hs}a{by}a{dy}",
+                        1, STDERR_FILENO, "x", 1, 1, 1, 1, 1.5, 1);
 }
 
 Test(bus_json, a_managed_objects_tree_is_read_whole) {

@@ -214,6 +214,7 @@ Test(event_log, begins_anew_when_damaged) {
                 "{\"sequence\":3,\"time\":1,\"type\":\"x\"}\n", /* a number again */
                 "{\"sequence\":0,\"time\":1,\"type\":\"x\"}\n",
                 "{\"sequence\":18446744073709551615,\"time\":1}\n",
+                "{\"sequence\":9223372036854775808,\"time\":1}\n",
                 "{\"sequence\":99999999999999999999999,\"time\":1}\n",
                 "{\"sequence\":-4,\"time\":1}\n",
                 "\n",
@@ -379,6 +380,41 @@ Test(event_log, passes_over_an_unreadable_line) {
         cr_expect_eq(event_log_last(l), 3);
         cr_expect_eq(event_log_next(l, 1)->sequence, 3);
         cr_expect_null(event_log_next(l, 3));
+}
+
+/* A whole line, and yet not what an event is: nobody may be held up by it, nor told nonsense. */
+Test(event_log, passes_over_what_is_no_event) {
+        static const char *const lines[] = {
+                "{\"sequence\":2,\"time\":1,\"type\":null,\"object\":\"/x\",\"data\":{}}\n",
+                "{\"sequence\":2,\"time\":1,\"type\":\"x\",\"object\":null,\"data\":{}}\n",
+                "{\"sequence\":2,\"time\":1,\"type\":5,\"object\":\"/x\",\"data\":{}}\n",
+                "{\"sequence\":2,\"time\":1,\"type\":\"x\",\"object\":\"/x\",\"data\":null}\n",
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+                (void) unlink(path);
+                {
+                        LOG_CLEANUP struct event_log *l = open_log(0);
+                        append_n(l, 1);
+                }
+                append_text(lines[i]);
+
+                LOG_CLEANUP struct event_log *l = open_log(0);
+                append_n(l, 1);
+                cr_expect_eq(event_log_next(l, 1)->sequence, 3, "line %zu", i);
+        }
+}
+
+Test(event_log, the_number_of_an_event_is_that_of_its_line) {
+        LOG_CLEANUP struct event_log *l = open_log(0);
+
+        append_n(l, 1);
+        l = event_log_free(l);
+        append_text("{\"sequence\":2,\"sequence\":1,\"time\":1,\"type\":\"x\","
+                    "\"object\":\"/x\",\"data\":{}}\n");
+        l = open_log(0);
+        cr_expect_eq(event_log_next(l, 1)->sequence, 2);
+        cr_expect_null(event_log_next(l, 2));
 }
 
 Test(event_log, an_unwritable_directory_is_an_error) {

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "vrrpd/timing.h"
 #include "vrrpd/track.h"
 
 #define S USEC_PER_SEC
@@ -240,6 +241,24 @@ Test(group, a_ready_member_that_leaves_the_group_takes_over_by_itself) {
         cr_assert_leq(vrrp_instance_deadline(&members[0]), now, "nobody would wake it");
         feed(0, VRRP_INPUT_TIMER);
         cr_expect_eq(members[0].state, VRRP_STATE_MASTER);
+}
+
+Test(group, a_ready_member_takes_the_interval_that_is_configured_now) {
+        struct vrrp_input in = { .type = VRRP_INPUT_RECONFIGURE };
+
+        start();
+        hear(0, 200);
+        now += 4 * S;
+        feed(0, VRRP_INPUT_TIMER);
+        cr_assert(vrrp_instance_is_ready(&members[0]));
+        in.reconfigure.params = params;
+        in.reconfigure.params.advert_interval = 2 * S;
+        in.reconfigure.priority = params.priority;
+        (void) step(0, &in);
+        cr_expect_eq(members[0].master_interval, 2 * S, "the lost master's is of no interest");
+        hear(0, 0);
+        cr_expect_eq(vrrp_instance_deadline(&members[0]) - now,
+                        vrrp_timing_skew(3, params.priority, 2 * S));
 }
 
 Test(group, a_member_that_is_told_too_early_does_not_become_master) {
