@@ -90,8 +90,9 @@ static void copy_router(struct vrrp_roles *from, struct vrrp_roles *to, const ch
 
         if (vrrp_roles_get_router(from, name, &a) < 0)
                 return;
-        must(vrrp_roles_put_router(to, name, &a) == 0);
+        must(vrrp_roles_put_router(to, name, &a, vrrp_roles_get_words(from, name)) == 0);
         must(vrrp_roles_get_router(to, name, &b) == 0);
+        must(streq(vrrp_roles_get_words(from, name), vrrp_roles_get_words(to, name)));
         for (size_t i = 0; i < n_vrrp_saved_fields; i++) {
                 char x[VRRP_SAVED_TEXT_MAX], y[VRRP_SAVED_TEXT_MAX];
 
@@ -107,7 +108,8 @@ static void copy_group(struct vrrp_roles *from, struct vrrp_roles *to, const cha
                 return;
         must(vrrp_roles_put_group(to, name, &a) == 0);
         must(vrrp_roles_get_group(to, name, &b) == 0);
-        must(a.state == b.state && a.reason == b.reason && a.since == b.since);
+        must(a.state == b.state && a.reason == b.reason && a.since == b.since &&
+                        streq(a.words, b.words));
 }
 
 static void copy_port(struct vrrp_roles *from, struct vrrp_roles *to, const char *name) {
