@@ -92,7 +92,7 @@ def test_neighbours_know_the_virtual_mac_address_alone(lab):
 
 
 def test_restart_kill_and_reload_touch_nothing(lab):
-    a, b, client = pair(lab, advert="0.3")     # which leaves a second for a start with sanitizers
+    a, b, client = pair(lab, advert="0.5")     # which leaves more than a second for a start with sanitizers
     until(lambda: links(a.node)["vrrp.51"]["operstate"] == "UP", 10)
     monitors = [monitor(m.node) for m in (a, b) for monitor in (AddressMonitor, LinkMonitor)]
     with Probe(client, VIP) as probe:
