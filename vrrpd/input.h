@@ -68,7 +68,8 @@ enum vrrp_evidence {
         VRRP_EVIDENCE_COMPLETE, /* kept, no drops, same interface, carrier never lost */
         VRRP_EVIDENCE_GAPS,     /* kept, but not all of that: a peer's advert in the first
                                    interval after RESUME still supersedes */
-        VRRP_EVIDENCE_NONE,     /* no kept sockets: listen for one interval, without RESUME */
+        VRRP_EVIDENCE_NONE,     /* no kept sockets: listen for one interval, after a long absence
+                                   for a half more, without RESUME */
         _VRRP_EVIDENCE_MAX,
 };
 

@@ -23,11 +23,8 @@ static usec_t silence(const struct vrrp_instance *i, usec_t at) {
         return i->last_sent == USEC_INFINITY ? USEC_INFINITY : usec_sub(at, i->last_sent);
 }
 
-/* Whether we have been silent for so long that a peer with the same parameters may have taken over:
- * no skew, since some priority has nearly none; two intervals at least, since one is our beat. Then
- * whatever waits in the sockets is to be read before anything is said: the first advert there may be
- * an old one, and the elected comes later. */
-static bool has_slept(const struct step *s) {
+/* No skew, since some priority has nearly none; two intervals at least, since one is our beat. */
+bool step_has_slept(const struct step *s) {
         const struct vrrp_instance *i = s->i;
         usec_t limit = MAX(i->params.down_timer_adverts, 2) * vrrp_instance_advert_interval(i);
 
@@ -144,7 +141,7 @@ static bool is_superseding(const struct step *s) {
                 break;
         case VRRP_ADOPTION_NONE: break;
         }
-        return has_slept(s) && received > i->last_sent;
+        return step_has_slept(s) && received > i->last_sent;
 }
 
 /* Whoever took over while we were away has resigned since, or somebody lost the right to speak:
@@ -155,7 +152,7 @@ static void hear_resignation(const struct step *s) {
         case VRRP_ADOPTION_LISTENING: resume(s); break;
         case VRRP_ADOPTION_DOUBTFUL:
         case VRRP_ADOPTION_NONE:
-                if (!has_slept(s))
+                if (!step_has_slept(s))
                         advertise(s);
                 break;
         }
@@ -174,7 +171,7 @@ static void hear_as_master(const struct step *s) {
                 be_superseded(s);
                 return;
         }
-        if (i->adoption == VRRP_ADOPTION_DRAINING || has_slept(s))
+        if (i->adoption == VRRP_ADOPTION_DRAINING || step_has_slept(s))
                 return; /* it is older than our last word, and newer ones may follow */
 
         r = rank(i, adv);
@@ -195,7 +192,7 @@ static void advertise_in_time(const struct step *s) {
         struct vrrp_instance *i = s->i;
         usec_t next = usec_add(i->advert_at, i->params.advert_interval);
         usec_t silent = silence(i, s->now);
-        bool late = has_slept(s);
+        bool late = step_has_slept(s);
 
         advertise(s);
         if (next > s->now)

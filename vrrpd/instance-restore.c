@@ -40,15 +40,24 @@ static usec_t due(usec_t t, usec_t now, usec_t delay) {
         return t == USEC_INFINITY || delay == 0 ? USEC_INFINITY : MIN(t, usec_add(now, delay));
 }
 
+/* Who has been elected meanwhile beats once an interval, and a little late where his machine is busy: one interval
+ * sharp could just miss him. After a quick restart nobody can have been, and it must not last longer. */
+static usec_t listening_time(const struct step *s) {
+        usec_t interval = s->i->params.advert_interval;
+        bool quick = s->i->last_sent != USEC_INFINITY && !step_has_slept(s);
+
+        return quick ? interval : interval + interval / 2;
+}
+
 static void restore_master(const struct step *s, const struct vrrp_saved *saved) {
         struct vrrp_instance *i = s->i;
         bool sockets = s->in->restore.evidence != VRRP_EVIDENCE_NONE;
 
         i->evidence = s->in->restore.evidence;
         i->adoption = sockets ? VRRP_ADOPTION_DRAINING : VRRP_ADOPTION_LISTENING;
-        if (!sockets)
-                i->adoption_until = usec_add(s->now, i->params.advert_interval);
         i->last_sent = past(saved->last_sent, s->now);
+        if (!sockets)
+                i->adoption_until = usec_add(s->now, listening_time(s));
         step_arm_announcements(s);
         i->announce_at = due(saved->announce_at, s->now, i->params.garp_master_delay);
 }

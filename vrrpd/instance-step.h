@@ -19,6 +19,11 @@ static inline bool step_is_silent(const struct vrrp_instance *i) {
         return i->adoption == VRRP_ADOPTION_DRAINING || i->adoption == VRRP_ADOPTION_LISTENING;
 }
 
+/* Whether a master has been silent for so long that a peer with the same parameters may have taken over. Then whatever
+ * waits in the sockets is to be read before anything is said: the first advert there may be an old one, and the elected
+ * comes later. */
+bool step_has_slept(const struct step *s);
+
 /* The states: one function each. */
 void step_init(const struct step *s);
 void step_backup(const struct step *s);

@@ -42,7 +42,7 @@ enum vrrp_wait {
 enum vrrp_adoption {
         VRRP_ADOPTION_NONE,      /* it is master by its own election */
         VRRP_ADOPTION_DRAINING,  /* restored: silent until RESUME or SUPERSEDED */
-        VRRP_ADOPTION_LISTENING, /* restored without kept sockets: silent for one interval */
+        VRRP_ADOPTION_LISTENING, /* restored without kept sockets: silent for a while */
         VRRP_ADOPTION_DOUBTFUL,  /* resumed on weak evidence: for one interval adverts supersede */
 };
 

@@ -215,7 +215,7 @@ class ReadySocket:
         self.socket.setblocking(False)
         self.messages = []
 
-    def wait(self, process, timeout=15):
+    def wait(self, process, timeout=60):
         def ready():
             running = process.running   # asked first: one that ends now has said all it will
             with contextlib.suppress(BlockingIOError):

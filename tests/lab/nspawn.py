@@ -101,7 +101,7 @@ class NspawnNode(HostKernelNode, SystemdNode):
     def wait_booted(self):
         if self.booted:
             return self
-        self._entered(wait.until(self._leader, 20, f"{self.name} boots"))
+        self._entered(wait.until(self._leader, 60, f"{self.name} boots"))
         self.booted = True
         self._wait_running()
         return self

@@ -18,7 +18,7 @@ class SystemdNode(Node):
 
     def _wait_running(self):
         """Wait until all units of the boot have started."""
-        state = self.run("systemctl is-system-running --wait", check=False).stdout.strip()
+        state = self.run("systemctl is-system-running --wait", check=False, timeout=120).stdout.strip()
         if state != "running":
             failed = self.run("systemctl --failed --no-legend --plain", check=False).stdout
             raise CommandFailed(self, ["systemctl", "is-system-running"],

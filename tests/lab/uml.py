@@ -83,7 +83,7 @@ class UmlNode(SystemdNode):
                 raise RuntimeError(f"{self.name}: the guest ended\n{self.report()}")
             return (self.share / "agent-ready").exists()
         if not self.booted:
-            wait.until(up, 60, f"{self.name} boots")
+            wait.until(up, 180, f"{self.name} boots")
             self.booted = True
             self._wait_running()
         return self

@@ -135,9 +135,9 @@ def test_a_script_that_hangs_is_a_failure_at_its_timeout_and_leaves_nothing(node
 def test_a_horde_is_ended_with_its_group(node):
     node.write("/tmp/horde.sh", "#!/bin/sh\ntrap '' TERM\n"
                "i=0; while [ $i -lt 200 ]; do sleep 2000 & i=$((i + 1)); done\nwait\n", 0o755)
-    checkd = Checkd(node, script("horde", "/tmp/horde.sh", interval=30, timeout=1), script("good", "/bin/true"))
-    until(lambda: checkd.count("sleep 2000") == 200, 10)
-    assert checkd.wait_tracker("DOWN", "horde")["StateReason"] == "timeout after 1 s"
+    checkd = Checkd(node, script("horde", "/tmp/horde.sh", interval=60, timeout=5), script("good", "/bin/true"))
+    until(lambda: checkd.count("sleep 2000") == 200, 30)
+    assert checkd.wait_tracker("DOWN", "horde")["StateReason"] == "timeout after 5 s"
     until(lambda: not checkd.count("sleep 2000"), 10, "the horde is gone")
     assert checkd.state("good") == "UP"
 

@@ -83,7 +83,7 @@ def test_a_pair_elects_and_fails_over(lab):
 
 
 def test_kill_9_and_stop(lab):
-    advert = 0.3        # leaves a second for a start with sanitizers
+    advert = 0.5        # leaves more than a second for a start with sanitizers
     a, b = pair(lab, advert=advert)
     capture = Capture(lab)
     monitors = [AddressMonitor(m.node, inet6=True) for m in (a, b)]

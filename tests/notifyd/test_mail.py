@@ -270,4 +270,4 @@ def test_mail_waits_and_scripts_do_not(lab):
     for number, state in enumerate(("BACKUP", "MASTER", "BACKUP")):
         desk.transition(state, priority=number)
     desk.wait_runs([f"INSTANCE VI_1 {state} {number}" for number, state in enumerate(("BACKUP", "MASTER", "BACKUP"))])
-    assert desk.properties()["Pending"] == 3
+    until(lambda: desk.properties()["Pending"] == 3, 10, "the mails alone wait")

@@ -215,7 +215,7 @@ def test_an_instance_that_a_reload_removed(lab):
 
 def test_a_stop_drains_what_is_under_way(lab):
     desk = Desk(lab, config(more=NOTIFY))
-    desk.slow(0.2)
+    desk.slow(0.05)
     for number in range(10):
         desk.transition("STOP", priority=number)
     until(lambda: "recorded 11" in desk.producer.output(), 10)

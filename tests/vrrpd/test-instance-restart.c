@@ -333,6 +333,26 @@ Test(instance_restart, without_kept_sockets_it_listens_for_one_interval) {
         EXPECT("[5.500] timer > advert 100 1s, add, announce 5 resumed, (adopted 1.891s)\n");
 }
 
+/* The elected one beats once an interval, and may be late by some of it. */
+Test(instance_restart, after_a_long_absence_it_listens_for_half_an_interval_more) {
+        become_master();
+        run(4);
+        restart(5, VRRP_EVIDENCE_NONE);
+        run(10.4);
+        EXPECT("");
+        run(11);
+        EXPECT("[10.500] timer > advert 100 1s, add, announce 5 resumed, (adopted 6.891s)\n");
+}
+
+Test(instance_restart, who_was_elected_and_is_a_little_late_supersedes) {
+        become_master();
+        run(4);
+        restart(5, VRRP_EVIDENCE_NONE);
+        run(10.2);
+        hears(50, 2);
+        EXPECT("[10.200] hears > remove, MASTER>BACKUP superseded, (superseded 10.0.0.2 50)\n");
+}
+
 Test(instance_restart, what_it_hears_then_supersedes) {
         become_master();
         run(4);
