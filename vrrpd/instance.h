@@ -66,7 +66,7 @@ struct vrrp_instance {
         usec_t down_at; /* Active_Down_Timer: .down_wait from .down_since on */
         usec_t down_since;
         enum vrrp_wait down_wait;
-        bool ready; /* a member of a group whose timer has run out: it waits for the others */
+        bool ready;    /* a member of a group whose timer has run out: it waits for the others */
         bool newcomer; /* BACKUP, FAULT: in a group whose others are master without it. Until it is
                           master, too, or hears one that it has to follow */
         usec_t preempt_at; /* a lower-priority master is tolerated until then; past: no longer */

@@ -73,8 +73,8 @@ static void arm(struct vrrp_sync *s, const struct vrrp_group_sum *sum) {
 }
 
 /* As with a router (vrrpd/news.c): that a script has not reported yet is no failure. */
-static bool is_waiting_start(const struct vrrp_sync *s, const struct vrrp_group_sum *sum,
-                enum vrrp_state from) {
+static bool is_waiting_start(
+                const struct vrrp_sync *s, const struct vrrp_group_sum *sum, enum vrrp_state from) {
         return from == VRRP_STATE_INIT && s->group.state == VRRP_STATE_FAULT && sum->n_faulty == 0;
 }
 

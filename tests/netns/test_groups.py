@@ -34,10 +34,10 @@ def text(inside, outside, advert="0.1", group=GROUP, extra="", more=""):
                    addresses=(OUTSIDE + "/24",), extra=more) + group)
 
 
-def pair(lab, a=(100, 100), b=(90, 90), daemons=("vrrpd",), **options):
+def pair(lab, a=(100, 100), b=(90, 90), daemons=("vrrpd",), networks=2, **options):
     made = []
     for number, (name, priorities) in enumerate((("a", a), ("b", b)), 1):
-        node = lab.netns(name, eth0=f"10.0.0.{number}/24", eth1=f"10.1.0.{number}/24")
+        node = lab.netns(name, **{f"eth{k}": f"10.{k}.0.{number}/24" for k in range(networks)})
         node.write("/read.sh", READER, 0o755)
         node.write("/tell.sh", SCRIPT, 0o755)
         made.append(Mainstay(node, text(*priorities, **options), daemons=daemons))
@@ -286,3 +286,114 @@ vrrp_script chk {
     wait_all(a, "MASTER", 10)
     until(lambda: len(lines(a)) >= 6, 10, "it is told")
     assert not [line for line in lines(a) if "FAULT" in line]
+
+
+THIRD = "10.2.0.100"
+
+
+def three(priority, group, third=None, extra=""):
+    """@third is the priority of the third instance, another one than the others', or 0: it is not there."""
+    vi3 = config(priority if third is None else third, advert="0.2", version=3, name="VI_3", vrid=53,
+                 interface="eth2", addresses=(THIRD + "/24",), extra=extra)
+    return text(priority, priority, advert="0.2", group=group) + vi3 * (third != 0)
+
+
+def with_third(members="VI_1\n VI_2\n VI_3"):
+    return GROUP.replace("VI_1\n        VI_2", members)
+
+
+def pair_of_three(lab):
+    """A MASTER and a BACKUP with a third network that the group does not know of."""
+    a, b = pair(lab, daemons=("vrrpd", "notifyd"), networks=3, advert="0.2")
+    wait_all(a, "MASTER")
+    wait_all(b, "BACKUP")
+    until(lambda: len(lines(a)) == 6 and len(lines(b)) == 3, 10, "it is told")
+    return a, b
+
+
+def test_a_reload_that_adds_a_member_moves_nobody(lab):
+    a, b = pair_of_three(lab)
+    told, others = lines(a), lines(b)
+    since = group(a)["LastTransitionUsec"]
+    capture = Capture(lab)
+    for mainstay, priority in ((a, 100), (b, 90)):
+        mainstay.reload(three(priority, with_third()))
+        assert group(mainstay)["Members"] == ["VI_1", "VI_2", "VI_3"]
+        assert states(a) == {"MASTER"} and states(b) == {"BACKUP"} and has_all(a) and has_none(b)
+    until(lambda: a.state("VI_3") == "MASTER" and a.has(THIRD), 5, "it is master as well")
+    holds_for(lambda: states(a) == {"MASTER"} and states(b) == {"BACKUP"} and b.state("VI_3") == "BACKUP", 1)
+    assert has_all(a) and has_none(b) and not b.has(THIRD)
+    assert group(a)["LastTransitionUsec"] == since
+    # Neither has anybody spoken who should not, nor anybody said farewell.
+    assert not capture.adverts(b.node)
+    assert not [x for x in capture.adverts(a.node) if x.priority == 0]
+    assert lines(a)[len(told):] == [f'INSTANCE "VI_3" {word} 100' for word in ("BACKUP", "MASTER")]
+    assert lines(b)[len(others):] == ['INSTANCE "VI_3" BACKUP 90']
+
+    # A successor knows it for what it is: killed while it is on its way, too.
+    a.reload(three(100, GROUP, third=0))
+    a.reload(three(100, with_third()))
+    assert a.state("VI_3") == "BACKUP"
+    a.kill("vrrpd")
+    a.start("vrrpd")
+    assert states(a) == {"MASTER"} and has_all(a)
+    until(lambda: a.state("VI_3") == "MASTER" and a.has(THIRD), 5, "it is master as well")
+    assert states(a) == {"MASTER"} and group(a)["LastTransitionUsec"] == since
+
+    # It goes as what it is, and the group stays what it is.
+    a.reload(three(100, GROUP))
+    holds_for(lambda: states(a) == {"MASTER"} and a.state("VI_3") == "MASTER" and a.has(THIRD), 0.5)
+    # A new name is told once, and no member moves.
+    seen = [transitions(a, name) for name in ("VI_1", "VI_2", "VI_3")]
+    a.reload(three(100, with_third().replace("vrrp_sync_group G", "vrrp_sync_group H")))
+    until(lambda: lines(a)[-1] == 'GROUP "H" MASTER 0', 5, "the new name is told")
+    assert [transitions(a, name) for name in ("VI_1", "VI_2", "VI_3")] == seen
+    assert has_all(a) and a.has(THIRD)
+
+
+def test_a_new_member_that_cannot_be_master(lab):
+    """Those with whom it shares its state cannot be either: another router is better, or its link is down."""
+    a, b = pair_of_three(lab)
+    b.reload(three(90, GROUP, third=200))
+    until(lambda: b.state("VI_3") == "MASTER", 5, "b has the third network")
+    a.reload(three(100, with_third()))
+    wait_all(a, "BACKUP")
+    wait_all(b, "MASTER")
+    assert group(a)["Reason"] == "VI_3: 10.2.0.2 is MASTER with priority 200"
+    assert has_none(a) and has_all(b) and b.has(THIRD)
+    # What b has is what the group is.
+    b.reload(three(90, with_third(), third=200))
+    holds_for(lambda: states(b) == {"MASTER"} and b.state("VI_3") == "MASTER", 0.5)
+
+    a.reload(three(100, GROUP, third=0))
+    b.reload(three(90, GROUP, third=0))
+    wait_all(a, "MASTER")
+    a.node.run("ip link set eth2 down")
+    a.reload(three(100, with_third()))
+    wait_all(a, "FAULT")
+    assert group(a)["Reason"].startswith("VI_3: interface eth2 is down")
+    wait_all(b, "MASTER")
+    a.node.run("ip link set eth2 up")
+    wait_all(a, "MASTER")
+    assert a.state("VI_3") == "MASTER" and a.has(THIRD)
+
+
+def test_a_new_member_that_waits_for_its_script_moves_nobody(lab):
+    """Nor does one whose interface has to be made first."""
+    a, b = pair_of_three(lab)
+    script = """
+vrrp_script chk {
+    script "/usr/bin/test -e /good"
+    interval 1
+    fall 1
+}
+"""
+    vmac = "use_vmac\n track_script {\n chk\n }"
+    a.reload(three(100, with_third(), extra=vmac) + script)
+    until(lambda: a.state("VI_3") == "FAULT", 5, "it waits")
+    holds_for(lambda: states(a) == {"MASTER"} and states(b) == {"BACKUP"} and has_all(a), 0.5)
+    a.node.write("/good", "")
+    a.start("checkd")
+    until(lambda: a.state("VI_3") == "MASTER" and a.has(THIRD), 10, "it is master")
+    assert states(a) == {"MASTER"} and states(b) == {"BACKUP"}
+    assert [line for line in lines(a) if line.startswith("GROUP")] == ['GROUP "G" BACKUP 0', 'GROUP "G" MASTER 0']

@@ -81,8 +81,8 @@ static usec_t waiting(struct router *o, bool resigned) {
         for (unsigned k = 0; (p = router_peer(o, k)); k++)
                 if (p == o || (team_group_of(o) && p->place == o->place))
                         longest = MAX(longest,
-                                resigned ? vrrp_instance_skew(&p->instance)
-                                         : vrrp_instance_down_interval(&p->instance));
+                                        resigned ? vrrp_instance_skew(&p->instance)
+                                                 : vrrp_instance_down_interval(&p->instance));
         return longest;
 }
 

@@ -170,9 +170,8 @@ static void reload(struct router *r) {
 
 void chaos_choose_places(struct world *w, enum place *ret) {
         for (unsigned k = 0; k < TEAM_MEMBERS_MAX; k++)
-                ret[k] = chance(w, 60)
-                                ? PLACE_GROUP_1
-                                : (enum place) random_below(&w->random, _PLACE_MAX);
+                ret[k] = chance(w, 60) ? PLACE_GROUP_1
+                                       : (enum place) random_below(&w->random, _PLACE_MAX);
 }
 
 /* A router that comes may have a tracker that has not reported yet. */

@@ -496,8 +496,8 @@ void invariant_regroup(const struct team *t, const struct regrouping *before) {
                 if (team_group_of(r) && r->instance.state != VRRP_STATE_MASTER &&
                                 (r->place != before->places[k] ||
                                                 !was_group(t, before, r->place, VRRP_STATE_MASTER)))
-                        r->oracle.behind = !goes_on(t, before, r->place) ||
-                                        !has_master(t, r->place);
+                        r->oracle.behind =
+                                        !goes_on(t, before, r->place) || !has_master(t, r->place);
         }
 }
 

@@ -402,8 +402,9 @@ static void join_the_third(void) {
         cr_assert_eq(in.type, VRRP_INPUT_GROUP_NEWCOMER);
         cr_assert(in.newcomer.on);
         cr_expect_not(vrrp_group_join(&group, &sum, &members[0], &in), "it is master already");
-        (void) step(2, &(struct vrrp_input){ .type = VRRP_INPUT_GROUP_NEWCOMER,
-                                       .newcomer.on = true });
+        (void) step(2,
+                        &(struct vrrp_input){
+                                        .type = VRRP_INPUT_GROUP_NEWCOMER, .newcomer.on = true });
         cr_expect_not(settle());
         EXPECT("");
         cr_expect_eq(group.state, VRRP_STATE_MASTER);

@@ -80,15 +80,21 @@ void __wrap_vrrp_news_group_deleted(const struct vrrp_sync *s) {
 }
 
 void __wrap_vrrp_keeper_note_group(
-                struct vrrp_keeper *k, const char *group, const struct vrrp_group *g) {}
-void __wrap_vrrp_keeper_drop_group(struct vrrp_keeper *k, const char *group) {}
+                struct vrrp_keeper *k, const char *group, const struct vrrp_group *g) {
+}
+void __wrap_vrrp_keeper_drop_group(struct vrrp_keeper *k, const char *group) {
+}
 void __wrap_vrrpd_settle(struct vrrpd *w) {
         vrrp_syncs_settle(w);
 }
-void __wrap_instance_bus_grouped(struct vrrp_router *r) {}
-void __wrap_group_bus_added(struct vrrp_sync *s) {}
-void __wrap_group_bus_removed(struct vrrp_sync *s) {}
-void __wrap_group_bus_members_changed(struct vrrp_sync *s) {}
+void __wrap_instance_bus_grouped(struct vrrp_router *r) {
+}
+void __wrap_group_bus_added(struct vrrp_sync *s) {
+}
+void __wrap_group_bus_removed(struct vrrp_sync *s) {
+}
+void __wrap_group_bus_members_changed(struct vrrp_sync *s) {
+}
 
 /* --- routers and reloads --- */
 
