@@ -4,7 +4,6 @@
  * One string an address, because a thousand of them are written in the middle of a takeover. */
 
 #include <errno.h>
-#include <json-c/json.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,6 +11,8 @@
 #include "common/macro.h"
 #include "vrrpd/address-record.h"
 #include "vrrpd/record.h"
+
+#define NOUNS "addresses"
 
 const char *vrrp_address_record_format(const struct vrrp_address_record_entry *e,
                 char buf[static VRRP_ADDRESS_RECORD_TEXT_MAX]) {
@@ -43,52 +44,22 @@ int vrrp_address_record_parse(const char *text, struct vrrp_address_record_entry
         return 0;
 }
 
-static json_object *format_all(const struct vrrp_address_record_entry *entries, size_t n) {
-        json_object *lines = json_object_new_array();
+static json_object *note(const void *entry) {
         char buf[VRRP_ADDRESS_RECORD_TEXT_MAX];
 
-        for (size_t i = 0; i < n; i++)
-                json_object_array_add(lines,
-                                json_object_new_string(
-                                                vrrp_address_record_format(&entries[i], buf)));
-        return lines;
+        return json_object_new_string(vrrp_address_record_format(entry, buf));
+}
+
+static int parse(const char *line, void *ret) {
+        return vrrp_address_record_parse(line, ret);
 }
 
 int vrrp_address_record_write(
                 const char *path, const struct vrrp_address_record_entry *entries, size_t n) {
-        return vrrp_record_write(path, "addresses", format_all(entries, n));
-}
-
-int vrrp_address_record_add(
-                const char *path, const struct vrrp_address_record_entry *entries, size_t n) {
-        return vrrp_record_add(path, format_all(entries, n));
-}
-
-int vrrp_address_record_remove(const char *path) {
-        return vrrp_record_remove(path);
+        return vrrp_record_write_entries(path, NOUNS, entries, n, sizeof(*entries), note);
 }
 
 int vrrp_address_record_read(
                 const char *path, struct vrrp_address_record_entry **ret, size_t *ret_n) {
-        _cleanup_free_ struct vrrp_address_record_entry *entries = NULL;
-        _cleanup_(json_object_putp) json_object *lines = NULL;
-        size_t total, n = 0;
-        int r;
-
-        r = vrrp_record_read(path, "addresses", &lines);
-        if (r < 0)
-                return r;
-        total = json_object_array_length(lines);
-        entries = calloc(total + 1, sizeof(*entries));
-        if (!entries)
-                return -ENOMEM;
-        for (size_t i = 0; i < total; i++) {
-                const char *text = json_object_get_string(json_object_array_get_idx(lines, i));
-
-                if (text && vrrp_address_record_parse(text, &entries[n]) >= 0)
-                        n++;
-        }
-        *ret = TAKE_PTR(entries);
-        *ret_n = n;
-        return 0;
+        return vrrp_record_read_entries(path, NOUNS, sizeof(**ret), parse, ret, ret_n);
 }

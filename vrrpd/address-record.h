@@ -28,11 +28,6 @@ int vrrp_address_record_parse(const char *text, struct vrrp_address_record_entry
 int vrrp_address_record_write(
                 const char *path, const struct vrrp_address_record_entry *entries, size_t n);
 
-/* Add to it, and remove it: see vrrpd/record.h. */
-int vrrp_address_record_add(
-                const char *path, const struct vrrp_address_record_entry *entries, size_t n);
-int vrrp_address_record_remove(const char *path);
-
 /* Read it. 0 and an array to be freed; -ENOENT: there is none; -EBADMSG: it is torn. Entries that cannot
  * be understood are left out. */
 int vrrp_address_record_read(

@@ -65,6 +65,7 @@ struct vrrp_holdings {
         bool removed;           /* something, in the commit under way */
         bool recorded;          /* the record was written whole once */
         bool record_stale;
+        bool unrecorded; /* the record could not be written, which was told */
         unsigned n_lacking;
         unsigned n_strangers; /* of an earlier process, so far */
         void *seen;           /* of the kernel, between look and look_away */
@@ -368,8 +369,9 @@ static void write_record(struct vrrp_holdings *hs, bool only_adding) {
                 r = write_addition(hs);
         if (r < 0)
                 r = write_whole(hs);
-        if (r < 0)
+        if (r < 0 && !hs->unrecorded)
                 hs->ops->unrecorded(r, hs->userdata);
+        hs->unrecorded = r < 0;
         hs->recorded = r >= 0;
         hs->record_stale = false;
 }
@@ -790,6 +792,14 @@ void vrrp_holdings_upset(struct vrrp_holdings *hs, const struct vrrp_upset *upse
                 }
                 suspect(h);
         }
+}
+
+bool vrrp_holdings_are_unrecorded(const struct vrrp_holdings *hs) {
+        return hs->unrecorded;
+}
+
+void vrrp_holdings_record(struct vrrp_holdings *hs) {
+        hs->record_stale |= hs->unrecorded;
 }
 
 size_t vrrp_holdings_count(const struct vrrp_holdings *hs) {

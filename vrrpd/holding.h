@@ -35,7 +35,7 @@ struct vrrp_holdings_ops {
         void (*mended)(struct vrrp_claim *c, void *owner, void *userdata);
         /* Somebody else removed it. It is not held any more; take it again to put it back. */
         void (*lost)(struct vrrp_claim *c, void *owner, void *userdata);
-        /* The record could not be written; what it is for is done all the same. */
+        /* The record could not be written, for the first time in a row; what it is for is done all the same. */
         void (*unrecorded)(int error, void *userdata);
 };
 
@@ -103,6 +103,10 @@ void vrrp_holdings_suspect(struct vrrp_holdings *hs);
 void vrrp_holdings_suspect_those(struct vrrp_holdings *hs,
                 bool (*is)(const void *value, const void *found), const void *found);
 void vrrp_holdings_upset(struct vrrp_holdings *hs, const struct vrrp_upset *upset);
+
+/* Could the record not be written? Have the next commit try again. */
+bool vrrp_holdings_are_unrecorded(const struct vrrp_holdings *hs);
+void vrrp_holdings_record(struct vrrp_holdings *hs);
 
 /* How many things are in the table, held or not. */
 size_t vrrp_holdings_count(const struct vrrp_holdings *hs);

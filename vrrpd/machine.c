@@ -240,6 +240,10 @@ static void on_vmac_pending(void *userdata) {
         v->unsettled = true;
 }
 
+static void on_vmac_stuck(const char *name, int error, void *userdata) {
+        log_error("%s cannot be removed, it is tried again: %s", name, strerror(-error));
+}
+
 static void on_vmac_unrecorded(int error, void *userdata) {
         struct vrrpd *v = userdata;
 
@@ -250,6 +254,7 @@ static void on_vmac_unrecorded(int error, void *userdata) {
 static const struct vrrp_vmacs_ops vmacs_ops = {
         .changed = on_vmac_changed,
         .pending = on_vmac_pending,
+        .stuck = on_vmac_stuck,
         .unrecorded = on_vmac_unrecorded,
 };
 

@@ -177,15 +177,23 @@ static int on_retry(sd_event_source *s, uint64_t usec, void *userdata) {
         vrrp_holdings_retry(v->routes);
         vrrp_holdings_retry(v->rules);
         vrrp_statics_retry(v->statics);
+        for (size_t i = 0; i < 3; i++)
+                vrrp_holdings_record(VRRPD_TABLES(v)[i]);
         v->unsettled = true;
         return 0;
+}
+
+static bool are_unrecorded(const struct vrrpd *v) {
+        return vrrp_holdings_are_unrecorded(v->holdings) ||
+                        vrrp_holdings_are_unrecorded(v->routes) ||
+                        vrrp_holdings_are_unrecorded(v->rules);
 }
 
 void vrrp_mend_arm(struct vrrpd *v) {
         int armed;
 
         if (!vrrp_holdings_lack(v->routes) && !vrrp_holdings_lack(v->rules) &&
-                        !vrrp_statics_lack(v->statics))
+                        !vrrp_statics_lack(v->statics) && !are_unrecorded(v))
                 return;
         if (sd_event_source_get_enabled(v->retry, &armed) < 0 || armed != SD_EVENT_OFF)
                 return;

@@ -2,6 +2,24 @@
 
 #include "vrrpd/record.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/io.h"
+#include "common/json.h"
+#include "common/macro.h"
+#include "common/state-file.h"
+
+#define RECORD_VERSION 1
+#define ADDED_MAX (64U << 20)
+
 static const char *const names[_VRRP_RECORD_MAX] = {
         [VRRP_RECORD_ADDRESSES] = "addresses",
         [VRRP_RECORD_ROUTES] = "routes",
@@ -14,23 +32,6 @@ static const char *const names[_VRRP_RECORD_MAX] = {
 const char *vrrp_record_name(enum vrrp_record record) {
         return names[record];
 }
-
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
-
-#include "common/cleanup.h"
-#include "common/io.h"
-#include "common/json.h"
-#include "common/macro.h"
-#include "common/state-file.h"
-
-#define RECORD_VERSION 1
-#define ADDED_MAX (64U << 20)
 
 static int added_path(const char *path, char ret[static PATH_MAX]) {
         return snprintf(ret, PATH_MAX, "%s.added", path) < PATH_MAX ? 0 : -ENAMETOOLONG;
@@ -53,6 +54,15 @@ int vrrp_record_write(const char *path, const char *nouns, json_object *taken) {
         json_object_object_add(o, nouns, taken);
         r = state_file_write(path, o, false);
         return r < 0 ? r : remove_added(path);
+}
+
+int vrrp_record_write_entries(const char *path, const char *nouns, const void *entries, size_t n,
+                size_t entry_size, json_object *(*note)(const void *entry)) {
+        json_object *lines = json_object_new_array();
+
+        for (size_t i = 0; i < n; i++)
+                json_object_array_add(lines, note((const char *) entries + i * entry_size));
+        return vrrp_record_write(path, nouns, lines);
 }
 
 static const char *line_at(json_object *lines, size_t i) {
@@ -148,5 +158,30 @@ int vrrp_record_read(const char *path, const char *nouns, json_object **ret) {
         if (r < 0)
                 return r;
         *ret = json_object_get(lines);
+        return 0;
+}
+
+int vrrp_record_read_entries(const char *path, const char *nouns, size_t entry_size,
+                int (*parse)(const char *line, void *ret_entry), void *ret, size_t *ret_n) {
+        _cleanup_(json_object_putp) json_object *lines = NULL;
+        _cleanup_free_ char *entries = NULL;
+        size_t total, n = 0;
+        int r;
+
+        r = vrrp_record_read(path, nouns, &lines);
+        if (r < 0)
+                return r;
+        total = json_object_array_length(lines);
+        entries = calloc(total + 1, entry_size);
+        if (!entries)
+                return -ENOMEM;
+        for (size_t i = 0; i < total; i++) {
+                const char *line = line_at(lines, i);
+
+                if (line && parse(line, entries + n * entry_size) >= 0)
+                        n++;
+        }
+        *(void **) ret = TAKE_PTR(entries);
+        *ret_n = n;
         return 0;
 }

@@ -21,17 +21,20 @@
 /* One thing that is removed. */
 struct removal {
         const struct vrrp_held_kind *kind;
+        int error; /* the first that left something where it is */
         _Alignas(16) char form[VRRP_HELD_FORM_MAX];
 };
 
 static void on_removed(const struct vrrp_batch_change *c, void *userdata) {
-        const struct removal *r = userdata;
+        struct removal *r = userdata;
         _cleanup_free_ char *text = r->kind->describe(r->form);
 
         if (c->error == 0)
                 log_notice("released %s", text ?: "?");
-        else if (!r->kind->is_gone(c->error))
-                log_error("cannot release %s: %s", text ?: "?", strerror(-c->error));
+        if (c->error == 0 || r->kind->is_gone(c->error))
+                return;
+        log_error("cannot release %s: %s", text ?: "?", strerror(-c->error));
+        r->error = r->error ?: c->error;
 }
 
 /* One after the other: nobody waits for it. */
@@ -52,7 +55,7 @@ static int remove_lines(const struct vrrp_held_kind *kind, json_object *lines) {
                 kind->remove(batch, removal.form, &removal);
                 vrrp_batch_commit(batch);
         }
-        return 0;
+        return removal.error;
 }
 
 static int release_held(

@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,10 +14,10 @@
 #include "common/json.h"
 #include "common/log.h"
 #include "common/macro.h"
-#include "common/state-file.h"
+#include "vrrpd/record.h"
 #include "vrrpd/sysctl-record.h"
 
-#define RECORD_VERSION 1
+#define NOUNS "sysctls"
 #define ENTRY_TEXT_MAX (sizeof(struct vrrp_sysctl_name) + 48)
 #define NOBODYS "-"
 
@@ -76,12 +75,14 @@ int vrrp_sysctl_restore(const char *root, const struct vrrp_sysctl_entry *e) {
 
 /* The record */
 
-static const char *format_entry(
-                const struct vrrp_sysctl_entry *e, char buf[static ENTRY_TEXT_MAX]) {
-        (void) snprintf(buf, ENTRY_TEXT_MAX, "%s %s %s %d %d %d", e->name.family,
+static json_object *note(const void *entry) {
+        const struct vrrp_sysctl_entry *e = entry;
+        char buf[ENTRY_TEXT_MAX];
+
+        (void) snprintf(buf, sizeof(buf), "%s %s %s %d %d %d", e->name.family,
                         e->name.ifname[0] ? e->name.ifname : NOBODYS, e->name.key, e->ifindex,
                         e->before, e->now);
-        return buf;
+        return json_object_new_string(buf);
 }
 
 /* What was torn or forged must not name a file elsewhere. */
@@ -89,7 +90,7 @@ static bool is_component(const char *text) {
         return text[0] != '.' && !strchr(text, '/');
 }
 
-static int parse_entry(const char *text, struct vrrp_sysctl_entry *ret) {
+static int parse(const char *text, void *ret) {
         struct vrrp_sysctl_entry e = {};
 
         if (sscanf(text, "%7s %15s %39s %9d %11d %11d", e.name.family, e.name.ifname, e.name.key,
@@ -101,49 +102,16 @@ static int parse_entry(const char *text, struct vrrp_sysctl_entry *ret) {
                 return -EINVAL;
         if (streq(e.name.ifname, NOBODYS))
                 e.name.ifname[0] = '\0';
-        *ret = e;
+        *(struct vrrp_sysctl_entry *) ret = e;
         return 0;
 }
 
 int vrrp_sysctl_record_write(const char *path, const struct vrrp_sysctl_entry *entries, size_t n) {
-        _cleanup_(json_object_putp) json_object *o = json_object_new_object();
-        json_object *list = json_object_new_array();
-        char buf[ENTRY_TEXT_MAX];
-
-        json_object_object_add(o, "version", json_object_new_int(RECORD_VERSION));
-        json_object_object_add(o, "sysctls", list);
-        for (size_t i = 0; i < n; i++)
-                json_object_array_add(list, json_object_new_string(format_entry(&entries[i], buf)));
-        return state_file_write(path, o, false);
+        return vrrp_record_write_entries(path, NOUNS, entries, n, sizeof(*entries), note);
 }
 
 int vrrp_sysctl_record_read(const char *path, struct vrrp_sysctl_entry **ret, size_t *ret_n) {
-        _cleanup_free_ struct vrrp_sysctl_entry *entries = NULL;
-        _cleanup_(json_object_putp) json_object *o = NULL;
-        json_object *list;
-        size_t total, n = 0;
-        int r;
-
-        r = state_file_read(path, &o);
-        if (r < 0)
-                return r;
-        if (!json_object_object_get_ex(o, "sysctls", &list) ||
-                        !json_object_is_type(list, json_type_array))
-                return -EBADMSG;
-
-        total = json_object_array_length(list);
-        entries = calloc(total + 1, sizeof(*entries));
-        if (!entries)
-                return -ENOMEM;
-        for (size_t i = 0; i < total; i++) {
-                const char *text = json_object_get_string(json_object_array_get_idx(list, i));
-
-                if (text && parse_entry(text, &entries[n]) >= 0)
-                        n++;
-        }
-        *ret = TAKE_PTR(entries);
-        *ret_n = n;
-        return 0;
+        return vrrp_record_read_entries(path, NOUNS, sizeof(**ret), parse, ret, ret_n);
 }
 
 static void release_entry(const char *root, const struct vrrp_sysctl_entry *e) {

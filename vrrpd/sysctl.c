@@ -36,6 +36,7 @@ struct vrrp_sysctls {
         struct setting *table;
         bool dirty;
         bool record_stale;
+        bool unrecorded; /* the record could not be written, which was told */
 };
 
 static bool of_an_interface(const struct setting *s) {
@@ -221,9 +222,9 @@ static void keep_record(struct vrrp_sysctls *ss) {
         if (!ss->record_stale)
                 return;
         r = write_record(ss);
-        if (r < 0)
+        if (r < 0 && !ss->unrecorded)
                 ss->ops->unrecorded(r, ss->userdata);
-        ss->record_stale = false;
+        ss->unrecorded = ss->record_stale = r < 0;
 }
 
 /* The commit */
@@ -306,8 +307,10 @@ static void change(struct setting *s) {
 }
 
 void vrrp_sysctls_commit(struct vrrp_sysctls *ss) {
-        if (!ss->dirty)
+        if (!ss->dirty) {
+                keep_record(ss);
                 return;
+        }
         ss->dirty = false;
         restore_unwanted(ss);
         for (struct setting *s = ss->table; s; s = s->hh.next)

@@ -8,9 +8,9 @@
 #include <net/if_arp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/macro.h"
+#include "vrrpd/record.h"
 #include "vrrpd/vmac-private.h"
 
 /* One that is deleted again and again, each time within so long, is put back at once so many times, and then
@@ -33,12 +33,14 @@ static int write_record(struct vrrp_vmacs *vs) {
         _cleanup_free_ struct vrrp_vmac_record_entry *entries = NULL;
         size_t n = 0;
 
-        entries = calloc(HASH_COUNT(vs->table) + 1, sizeof(*entries));
+        entries = calloc(HASH_COUNT(vs->table) + vs->n_left + 1, sizeof(*entries));
         if (!entries)
                 return -ENOMEM;
         for (const struct vrrp_vmac *v = vs->table; v; v = v->hh.next)
                 if (v->ours)
                         entries[n++] = entry_of(v);
+        for (size_t i = 0; i < vs->n_left; i++)
+                entries[n++] = vs->left[i];
         return vrrp_vmac_record_write(vs->record_path, entries, n);
 }
 
@@ -48,9 +50,9 @@ static void keep_record(struct vrrp_vmacs *vs) {
         if (!vs->record_stale)
                 return;
         r = write_record(vs);
-        if (r < 0)
+        if (r < 0 && !vs->unrecorded)
                 vs->ops->unrecorded(r, vs->userdata);
-        vs->record_stale = false;
+        vs->unrecorded = vs->record_stale = r < 0;
 }
 
 static void note_ours(struct vrrp_vmac *v, bool ours) {
@@ -60,72 +62,129 @@ static void note_ours(struct vrrp_vmac *v, bool ours) {
         v->vmacs->record_stale = true;
 }
 
+static void arm_retry(struct vrrp_vmacs *vs, usec_t now) {
+        (void) sd_event_source_set_time(vs->retry, now + RETRY_AFTER);
+        (void) sd_event_source_set_enabled(vs->retry, SD_EVENT_ONESHOT);
+}
+
 /* Removing */
 
-/* Those that are to be removed, together. */
-struct doomed {
-        int *ifindices;
-        size_t n;
-};
+static int leave(struct vrrp_vmac *v) {
+        struct vrrp_vmacs *vs = v->vmacs;
+        struct vrrp_vmac_record_entry *left;
 
-static void doom(struct vrrp_vmacs *vs, const struct vrrp_vmac_record_entry *e, struct doomed *d) {
-        struct vrrp_vmac_link l;
-
-        if (vrrp_vmac_kernel_find(&vs->netlink, e->name, &l) >= 0 &&
-                        vrrp_vmac_record_is(e, &l, vs->mark))
-                d->ifindices[d->n++] = l.ifindex;
+        if (!v->ours)
+                return 0;
+        left = reallocarray(vs->left, vs->n_left + 1, sizeof(*left));
+        if (!left)
+                return -ENOMEM;
+        vs->left = left;
+        vs->left[vs->n_left++] = entry_of(v);
+        v->ours = false;
+        return 0;
 }
 
-static void doom_vmac(const struct vrrp_vmac *v, struct doomed *d) {
-        struct vrrp_vmac_record_entry e = entry_of(v);
-
-        if (v->ours)
-                doom(v->vmacs, &e, d);
-}
-
-static void doom_unwanted(struct vrrp_vmacs *vs, struct doomed *d) {
+/* Those for which there is no memory stay until the next commit. */
+static void leave_unwanted(struct vrrp_vmacs *vs) {
         struct vrrp_vmac *v, *next;
 
-        HASH_ITER (hh, vs->table, v, next) {
-                if (v->users > 0)
-                        continue;
-                doom_vmac(v, d);
-                vs->record_stale |= v->ours;
-                vrrp_vmac_free(v);
-        }
+        HASH_ITER (hh, vs->table, v, next)
+                if (v->users == 0 && leave(v) >= 0)
+                        vrrp_vmac_free(v);
 }
 
-/* What an earlier process has made and nobody wants now. */
-static void doom_left(struct vrrp_vmacs *vs, struct doomed *d) {
+/* 0: there is nothing to be removed; or its index; or -errno: nobody knows. */
+static int index_of_left(struct vrrp_vmacs *vs, const struct vrrp_vmac_record_entry *e) {
+        struct vrrp_vmac_link l;
+        int r = vrrp_vmac_kernel_find(&vs->netlink, e->name, &l);
+
+        if (r < 0)
+                return r == -ENODEV ? 0 : r;
+        return vrrp_vmac_record_is(e, &l, vs->mark) ? l.ifindex : 0;
+}
+
+/* Somebody may want it meanwhile. */
+static bool is_spared(
+                const struct vrrp_vmacs *vs, const struct vrrp_vmac_record_entry *e, bool all) {
+        return !all && vrrp_vmac_find(vs, e->name);
+}
+
+/* How many were there; or -errno. */
+static int remove_from_kernel(struct vrrp_vmacs *vs, bool all) {
+        _cleanup_free_ int *doomed = calloc(vs->n_left + 1, sizeof(*doomed));
+        size_t n = 0;
+        int r;
+
+        if (!doomed)
+                return -ENOMEM;
         for (size_t i = 0; i < vs->n_left; i++) {
-                if (vrrp_vmac_find(vs, vs->left[i].name))
-                        continue;
-                vs->record_stale = true;
-                doom(vs, &vs->left[i], d);
+                r = is_spared(vs, &vs->left[i], all) ? 0 : index_of_left(vs, &vs->left[i]);
+                if (r > 0)
+                        doomed[n++] = r;
         }
+        r = n > 0 ? vrrp_vmac_kernel_remove(&vs->netlink, doomed, n) : 0;
+        return r < 0 ? r : (int) n;
 }
 
-static bool remove_doomed(struct vrrp_vmacs *vs, const struct doomed *d) {
-        return d->n > 0 && vrrp_vmac_kernel_remove(&vs->netlink, d->ifindices, d->n) >= 0;
+/* Those that are gone. */
+static void forget_removed(struct vrrp_vmacs *vs, bool all) {
+        size_t n = 0;
+
+        for (size_t i = 0; i < vs->n_left; i++)
+                if (is_spared(vs, &vs->left[i], all) || index_of_left(vs, &vs->left[i]) != 0)
+                        vs->left[n++] = vs->left[i];
+        vs->record_stale |= n < vs->n_left;
+        vs->n_left = n;
 }
 
-static bool remove_unwanted(struct vrrp_vmacs *vs) {
-        _cleanup_free_ int *room = calloc(HASH_COUNT(vs->table) + vs->n_left + 1, sizeof(*room));
-        struct doomed d = { .ifindices = room };
+static void forget_wanted(struct vrrp_vmacs *vs) {
+        size_t n = 0;
 
-        if (!room)
-                return false; /* they stay as long as there is no memory for this */
-        doom_unwanted(vs, &d);
-        doom_left(vs, &d);
-        return remove_doomed(vs, &d);
+        for (size_t i = 0; i < vs->n_left; i++)
+                if (!vrrp_vmac_find(vs, vs->left[i].name))
+                        vs->left[n++] = vs->left[i];
+        vs->n_left = n;
 }
 
-static void forget_left(struct vrrp_vmacs *vs) {
-        free(TAKE_PTR(vs->left));
-        vs->n_left = 0;
+static void tell_stuck(struct vrrp_vmacs *vs, int error) {
+        const struct vrrp_vmac_record_entry *e = NULL;
+
+        for (size_t i = 0; i < vs->n_left && !e; i++)
+                if (!is_spared(vs, &vs->left[i], false))
+                        e = &vs->left[i];
+        if (e && !vs->stuck)
+                vs->ops->stuck(e->name, error < 0 ? error : -EBUSY, vs->userdata);
+        vs->stuck = e;
+}
+
+/* All that is left and nobody wants, or all. Returns whether there was any. */
+static bool remove_left(struct vrrp_vmacs *vs, bool all) {
+        int r;
+
+        if (vs->n_left == 0)
+                return false;
+        r = remove_from_kernel(vs, all);
+        forget_removed(vs, all);
+        tell_stuck(vs, r);
+        return r != 0;
 }
 
 /* Making: look at each, write the record, make them, give them their settings, let them go. */
+
+/* The earlier process may have been killed when it had just been made, or was about to go: one that is among the doomed
+ * would go with the next that do. */
+static int complete(struct vrrp_vmac *v, const struct vrrp_vmac_link *found) {
+        struct netlink *n = &v->vmacs->netlink;
+        int r = 0;
+
+        if (v->ours && !found->mark[0])
+                r = vrrp_vmac_kernel_finish(n, &v->as_made);
+        if (r >= 0 && found->group == VRRP_VMAC_DOOMED)
+                r = vrrp_vmac_kernel_set_group(n, found->ifindex, v->as_made.group);
+        if (r >= 0 && found->mode == MACVLAN_MODE_PRIVATE && found->kind == VRRP_VMAC_MACVLAN)
+                r = vrrp_vmac_kernel_set_mode(n, &v->as_made);
+        return r;
+}
 
 /* What is there under the name is used, replaced, or in the way. */
 static int judge(struct vrrp_vmac *v, const struct vrrp_vmac_link *found) {
@@ -135,9 +194,7 @@ static int judge(struct vrrp_vmac *v, const struct vrrp_vmac_link *found) {
                 note_ours(v, v->ours || vrrp_vmac_is_ours(vs, found));
                 v->as_made.ifindex = found->ifindex;
                 v->as_made.flags = found->flags;
-                if (found->mode == MACVLAN_MODE_PRIVATE && found->kind == VRRP_VMAC_MACVLAN)
-                        return vrrp_vmac_kernel_set_mode(&vs->netlink, &v->as_made);
-                return 0;
+                return complete(v, found);
         }
         if (!vrrp_vmac_is_ours(vs, found))
                 return -EEXIST;
@@ -194,11 +251,6 @@ static int let_go(struct vrrp_vmac *v) {
                 (void) vrrp_vmac_kernel_set_group(
                                 &vs->netlink, v->parent->ifindex, v->parent_group);
         return r;
-}
-
-static void arm_retry(struct vrrp_vmacs *vs, usec_t now) {
-        (void) sd_event_source_set_time(vs->retry, now + RETRY_AFTER);
-        (void) sd_event_source_set_enabled(vs->retry, SD_EVENT_ONESHOT);
 }
 
 static void tell(struct vrrp_vmac *v) {
@@ -270,12 +322,15 @@ bool vrrp_vmacs_make(struct vrrp_vmacs *vs, usec_t now) {
                 return false;
         vs->dirty = false;
         vs->low = true;
-        changed = remove_unwanted(vs);
+        leave_unwanted(vs);
+        changed = remove_left(vs, false);
         mind_rp_filter(vs);
         look_at_all(vs, now);
         changed |= make_all(vs, now);
-        forget_left(vs);
+        forget_wanted(vs);
         keep_record(vs);
+        if (vs->n_left > 0 || vs->record_stale)
+                arm_retry(vs, now);
         return changed;
 }
 
@@ -294,11 +349,11 @@ bool vrrp_vmacs_are_low(const struct vrrp_vmacs *vs) {
 }
 
 void vrrp_vmacs_release(struct vrrp_vmacs *vs) {
-        _cleanup_free_ int *room = calloc(HASH_COUNT(vs->table) + 1, sizeof(*room));
-        struct doomed d = { .ifindices = room };
-
-        for (struct vrrp_vmac *v = vs->table; room && v; v = v->hh.next)
-                doom_vmac(v, &d);
-        if (room && (d.n == 0 || remove_doomed(vs, &d)))
-                (void) unlink(vs->record_path); /* else the guard tries again */
+        for (struct vrrp_vmac *v = vs->table; v; v = v->hh.next)
+                (void) leave(v);
+        (void) remove_left(vs, true);
+        vs->record_stale = true;
+        keep_record(vs); /* where there is something, the guard tries again */
+        if (vs->n_left == 0)
+                (void) vrrp_record_remove(vs->record_path);
 }

@@ -235,6 +235,12 @@ static int set_no_own_address(struct netlink *n, int ifindex) {
         return ask(n, m);
 }
 
+/* A kernel without IPv6 refuses the first, and is right. */
+int vrrp_vmac_kernel_finish(struct netlink *n, const struct vrrp_vmac_link *l) {
+        (void) set_no_own_address(n, l->ifindex);
+        return vrrp_vmac_kernel_mark(n, l);
+}
+
 int vrrp_vmac_kernel_make(struct netlink *n, struct vrrp_vmac_link *l) {
         struct vrrp_vmac_link made;
         int r;
@@ -246,9 +252,7 @@ int vrrp_vmac_kernel_make(struct netlink *n, struct vrrp_vmac_link *l) {
         if (r < 0)
                 return r;
         l->ifindex = made.ifindex;
-        /* A kernel without IPv6 refuses, and is right. */
-        (void) set_no_own_address(n, l->ifindex);
-        return vrrp_vmac_kernel_mark(n, l);
+        return vrrp_vmac_kernel_finish(n, l);
 }
 
 int vrrp_vmac_kernel_set_mode(struct netlink *n, const struct vrrp_vmac_link *l) {

@@ -46,6 +46,9 @@ int vrrp_vmac_kernel_find_marked(struct netlink *n, const char *mark, int **ret,
 /* Make @l, down, without an IPv6 address of the kernel's making, and mark it; its index is set. */
 int vrrp_vmac_kernel_make(struct netlink *n, struct vrrp_vmac_link *l);
 
+/* The second half of that, for one that was found without its mark. */
+int vrrp_vmac_kernel_finish(struct netlink *n, const struct vrrp_vmac_link *l);
+
 /* Give the interface with l->ifindex the mark of @l. */
 int vrrp_vmac_kernel_mark(struct netlink *n, const struct vrrp_vmac_link *l);
 

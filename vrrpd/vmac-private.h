@@ -24,8 +24,12 @@ struct vrrp_vmacs {
         bool dirty;
         bool low; /* those that are dirty are to be set up */
         bool record_stale;
-        struct vrrp_vmac_record_entry *left; /* by an earlier process */
+        bool unrecorded; /* the record could not be written, which was told */
+        /* What was made, by an earlier process or by us, and nobody wants (yet). It is in the record until the kernel has
+         * it no longer. */
+        struct vrrp_vmac_record_entry *left;
         size_t n_left;
+        bool stuck; /* some of it could not be removed, which was told */
 };
 
 struct vrrp_vmac *vrrp_vmac_find(const struct vrrp_vmacs *vs, const char *name);

@@ -3,20 +3,18 @@
 /* The file: { "version": 1, "links": [ "vrrp.51 macvlan 00:00:5e:00:01:33", ... ] } */
 
 #include <errno.h>
-#include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "common/log.h"
 #include "common/macro.h"
-#include "common/state-file.h"
+#include "vrrpd/record.h"
 #include "vrrpd/vmac-record.h"
 
-#define RECORD_VERSION 1
+#define NOUNS "links"
 #define ENTRY_TEXT_MAX (IF_NAMESIZE + 48)
 #define RECEIVE_BYTES (1 << 20)
 
@@ -35,15 +33,17 @@ bool vrrp_vmac_record_is(const struct vrrp_vmac_record_entry *e, const struct vr
         return e->kind == VRRP_VMAC_IPVLAN || memcmp(l->mac, e->mac, sizeof(l->mac)) == 0;
 }
 
-static const char *format_entry(
-                const struct vrrp_vmac_record_entry *e, char buf[static ENTRY_TEXT_MAX]) {
-        (void) snprintf(buf, ENTRY_TEXT_MAX, "%s %s %02x:%02x:%02x:%02x:%02x:%02x", e->name,
+static json_object *note(const void *entry) {
+        const struct vrrp_vmac_record_entry *e = entry;
+        char buf[ENTRY_TEXT_MAX];
+
+        (void) snprintf(buf, sizeof(buf), "%s %s %02x:%02x:%02x:%02x:%02x:%02x", e->name,
                         vrrp_vmac_kind_to_string(e->kind), e->mac[0], e->mac[1], e->mac[2],
                         e->mac[3], e->mac[4], e->mac[5]);
-        return buf;
+        return json_object_new_string(buf);
 }
 
-static int parse_entry(const char *text, struct vrrp_vmac_record_entry *ret) {
+static int parse(const char *text, void *ret) {
         struct vrrp_vmac_record_entry e = {};
         char kind[16];
 
@@ -53,50 +53,17 @@ static int parse_entry(const char *text, struct vrrp_vmac_record_entry *ret) {
         e.kind = vrrp_vmac_kind_from_string(kind);
         if (e.kind == VRRP_VMAC_NONE)
                 return -EINVAL;
-        *ret = e;
+        *(struct vrrp_vmac_record_entry *) ret = e;
         return 0;
 }
 
 int vrrp_vmac_record_write(
                 const char *path, const struct vrrp_vmac_record_entry *entries, size_t n) {
-        _cleanup_(json_object_putp) json_object *o = json_object_new_object();
-        json_object *list = json_object_new_array();
-        char buf[ENTRY_TEXT_MAX];
-
-        json_object_object_add(o, "version", json_object_new_int(RECORD_VERSION));
-        json_object_object_add(o, "links", list);
-        for (size_t i = 0; i < n; i++)
-                json_object_array_add(list, json_object_new_string(format_entry(&entries[i], buf)));
-        return state_file_write(path, o, false);
+        return vrrp_record_write_entries(path, NOUNS, entries, n, sizeof(*entries), note);
 }
 
 int vrrp_vmac_record_read(const char *path, struct vrrp_vmac_record_entry **ret, size_t *ret_n) {
-        _cleanup_free_ struct vrrp_vmac_record_entry *entries = NULL;
-        _cleanup_(json_object_putp) json_object *o = NULL;
-        json_object *list;
-        size_t total, n = 0;
-        int r;
-
-        r = state_file_read(path, &o);
-        if (r < 0)
-                return r;
-        if (!json_object_object_get_ex(o, "links", &list) ||
-                        !json_object_is_type(list, json_type_array))
-                return -EBADMSG;
-
-        total = json_object_array_length(list);
-        entries = calloc(total + 1, sizeof(*entries));
-        if (!entries)
-                return -ENOMEM;
-        for (size_t i = 0; i < total; i++) {
-                const char *text = json_object_get_string(json_object_array_get_idx(list, i));
-
-                if (text && parse_entry(text, &entries[n]) >= 0)
-                        n++;
-        }
-        *ret = TAKE_PTR(entries);
-        *ret_n = n;
-        return 0;
+        return vrrp_record_read_entries(path, NOUNS, sizeof(**ret), parse, ret, ret_n);
 }
 
 /* The release */
@@ -141,7 +108,7 @@ static int release(struct netlink *n, const char *path, const char *mark) {
         r = remove_marked(n, mark);
         if (r < 0)
                 return r;
-        return unlink(path) < 0 ? -errno : 0;
+        return vrrp_record_remove(path);
 }
 
 int vrrp_vmac_record_release(const char *path, const char *config_id) {

@@ -19,6 +19,7 @@ static int on_retry(sd_event_source *s, uint64_t usec, void *userdata) {
         for (struct vrrp_vmac *v = vs->table; v; v = v->hh.next)
                 if (v->error < 0)
                         v->dirty = vs->dirty = true;
+        vs->dirty |= vs->n_left > 0 || vs->record_stale;
         vs->ops->pending(vs->userdata);
         return 0;
 }
@@ -149,23 +150,30 @@ struct vrrp_vmac *vrrp_vmac_find(const struct vrrp_vmacs *vs, const char *name) 
         return v;
 }
 
-/* Nobody has it, or what we want is there already under it. */
-static bool is_free(struct vrrp_vmacs *vs, const struct vrrp_vmac_spec *spec, const char *name) {
+/* What we want is there already under it. */
+static bool is_that(struct vrrp_vmacs *vs, const struct vrrp_vmac_spec *spec, const char *name) {
         struct vrrp_vmac_link found, parent, wanted;
 
-        if (vrrp_vmac_find(vs, name))
-                return false;
-        if (vrrp_vmac_kernel_find(&vs->netlink, name, &found) < 0 || vrrp_vmac_is_ours(vs, &found))
-                return true;
-        if (vrrp_vmac_kernel_find(&vs->netlink, spec->parent, &parent) < 0)
+        if (vrrp_vmac_find(vs, name) || vrrp_vmac_kernel_find(&vs->netlink, name, &found) < 0 ||
+                        vrrp_vmac_kernel_find(&vs->netlink, spec->parent, &parent) < 0)
                 return false;
         wanted = vrrp_vmac_as_wanted(spec, name, &parent);
         return vrrp_vmac_matches(&found, &wanted);
 }
 
-/* vrrp.51, with IPv6 then vrrp6.51, then vrrp1.51, vrrp2.51, ... A number for IPv6 that is taken, too, is passed
- * over with the others. */
-static int make_up_name(struct vrrp_vmacs *vs, const struct vrrp_vmac_spec *spec,
+/* Nobody has it; one that an earlier process made may be wanted by another. */
+static bool is_free(struct vrrp_vmacs *vs, const struct vrrp_vmac_spec *spec, const char *name) {
+        struct vrrp_vmac_link found;
+
+        return !vrrp_vmac_find(vs, name) &&
+                        vrrp_vmac_kernel_find(&vs->netlink, name, &found) == -ENODEV;
+}
+
+/* The first that @is_it of vrrp.51, with IPv6 then vrrp6.51, then vrrp1.51, vrrp2.51, ... A number for IPv6 that is
+ * taken, too, is passed over with the others. */
+static int try_names(struct vrrp_vmacs *vs, const struct vrrp_vmac_spec *spec,
+                bool (*is_it)(struct vrrp_vmacs *vs, const struct vrrp_vmac_spec *spec,
+                                const char *name),
                 char ret[static IF_NAMESIZE]) {
         char name[IF_NAMESIZE + 16];
 
@@ -177,12 +185,19 @@ static int make_up_name(struct vrrp_vmacs *vs, const struct vrrp_vmac_spec *spec
                                         spec->vrid);
                 if (strlen(name) >= IF_NAMESIZE)
                         return -ENAMETOOLONG;
-                if (!is_free(vs, spec, name))
+                if (!is_it(vs, spec, name))
                         continue;
                 memcpy(ret, name, IF_NAMESIZE);
                 return 0;
         }
         return -ENAMETOOLONG;
+}
+
+static int make_up_name(struct vrrp_vmacs *vs, const struct vrrp_vmac_spec *spec,
+                char ret[static IF_NAMESIZE]) {
+        if (try_names(vs, spec, is_that, ret) >= 0)
+                return 0;
+        return try_names(vs, spec, is_free, ret);
 }
 
 /* Wanting */

@@ -75,6 +75,8 @@ struct vrrp_vmacs_ops {
         void (*changed)(struct vrrp_vmac *v, void *userdata);
         /* The next commit has something to do. */
         void (*pending)(void *userdata);
+        /* @name could not be removed, for the first time in a row; it is tried again. */
+        void (*stuck)(const char *name, int error, void *userdata);
         /* The record could not be written; what it is for is done all the same. */
         void (*unrecorded)(int error, void *userdata);
 };
@@ -88,8 +90,9 @@ int vrrp_vmacs_new(sd_event *event, int64_t priority, const char *record_path,
 struct vrrp_vmacs *vrrp_vmacs_free(struct vrrp_vmacs *vs);
 DEFINE_CLEANUP_FUNC(struct vrrp_vmacs *, vrrp_vmacs_free);
 
-/* A VMAC of @spec: the one there is, or a new one. -ENOMEM, -ENAMETOOLONG; what is wrong with the machine shows
- * in its error later. */
+/* A VMAC of @spec: the one there is, or a new one. Without a name it gets that under which the machine has it already, or
+ * the first that no interface has: no order of wanting takes one from another. -ENOMEM, -ENAMETOOLONG; what is wrong
+ * with the machine shows in its error later. */
 int vrrp_vmac_want(
                 struct vrrp_vmacs *vs, const struct vrrp_vmac_spec *spec, struct vrrp_vmac **ret);
 /* The next commit removes it if nobody else wants it. NULL is fine. */
@@ -111,7 +114,7 @@ bool vrrp_vmacs_are_low(const struct vrrp_vmacs *vs);
 /* The monitor's news: @l has come, gone or changed. */
 void vrrp_vmacs_link_changed(struct vrrp_vmacs *vs, const struct vrrp_link *l);
 
-/* The end: what we have made is removed, whoever still wants it. */
+/* The end: what we have made is removed, whoever still wants it. What could not be stays in the record. */
 void vrrp_vmacs_release(struct vrrp_vmacs *vs);
 
 /* The first of all, the others follow by hh.next; for whoever filters what leaves through them. */

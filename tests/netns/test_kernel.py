@@ -3,7 +3,7 @@
 
 import kernel
 import vrrp
-from lab import holds_for, until
+from lab import AddressMonitor, LinkMonitor, holds_for, until
 from lab.mainstay import Mainstay
 from vrrp import VIP
 
@@ -154,3 +154,129 @@ def test_tables_of_nftables_go_without_a_record_too(lab):
     a.start("vrrpd")
     a.wait_state("MASTER")
     until(lambda: node.output("nft list tables") == "table ip mainstay\ntable ip6 vrrpd\n", 3)
+
+
+def links(node):
+    return [line.split(": ")[1].split("@")[0] for line in node.output("ip -o link show type macvlan").splitlines()]
+
+
+def record(node, name, fallback=""):
+    path = f"/run/mainstay/vrrpd/{name}"
+    return node.read(path) if node.exists(path) else fallback
+
+
+def release(mainstay):
+    mainstay.node.run([mainstay.build / "vrrpd" / "vrrpd-release"], env={"RUNTIME_DIRECTORY": "/run/mainstay/vrrpd"})
+
+
+def test_interfaces_that_cannot_be_removed_stay_in_the_record(lab):
+    node = lab.netns("a", eth0="10.0.0.1/24")
+    one = vrrp.config(100, extra="use_vmac", **FAST)
+    more = "".join(vrrp.config(100, name=f"V{i}", vrid=i, extra="use_vmac", addresses=(f"10.0.0.{i}/24",), **FAST)
+                   for i in (61, 62))
+    a = kernel.Witnessed(node, one + more)
+    a.wait_state("MASTER").wait_state("MASTER", "V62")
+    a.refuse("DELLINK")
+    a.reload(one)
+    a.wait_lost("10.0.0.61")
+    assert "vrrp.61 cannot be removed, it is tried again: No buffer space available" in node.read("/lab/vrrpd.log")
+    assert "vrrp.61" in node.read("/run/mainstay/vrrpd/links")
+    a.refuse(None)
+    until(lambda: links(node) == ["vrrp.51"], 4, "a second later")
+    until(lambda: "vrrp.61" not in node.read("/run/mainstay/vrrpd/links"), 2)
+
+    a.reload(one + more)
+    a.wait_state("MASTER", "V62")
+    a.refuse("DELLINK")
+    a.reload(one)
+    a.kill("vrrpd")
+    a.start("vrrpd")
+    a.wait_state("MASTER")
+    a.kill("vrrpd")
+    release(a)
+    assert links(node) == [], "the guard knew of them"
+
+
+def test_one_that_was_about_to_go_or_not_quite_made_is_made_good(lab):
+    """Killed between two steps: among those that are to go together; made, and not marked yet."""
+    node = lab.netns("a", eth0="10.0.0.1/24")
+    one = vrrp.config(100, extra="use_vmac", **FAST)
+    more = "".join(vrrp.config(100, name=f"V{i}", vrid=i, extra="use_vmac", addresses=(f"10.0.0.{i}/24",), **FAST)
+                   for i in (61, 62))
+    a = Mainstay(node, one + more)
+    a.wait_state("MASTER").wait_state("MASTER", "V62")
+    index = node.output("cat /sys/class/net/vrrp.51/ifindex")
+    a.kill("vrrpd")
+    node.net.ip(f"link set vrrp.51 group {0x766d6163}", "link set vrrp.51 alias ''", "link set vrrp.51 addrgenmode eui64")
+    a.start("vrrpd")
+    a.wait_state("MASTER")
+    shown_ = node.output("ip -d link show vrrp.51")
+    assert "alias mainstay-vrrpd" in shown_ and "addrgenmode none" in shown_ and "group default" in shown_
+    a.reload(one)
+    until(lambda: links(node) == ["vrrp.51"], 3, "only those that are not wanted go")
+    assert node.output("cat /sys/class/net/vrrp.51/ifindex") == index
+
+
+def test_names_do_not_depend_on_the_order_of_the_file(lab):
+    """Two virtual routers of one number on two networks; an edit turns them round while vrrpd is down."""
+    node = lab.netns("a", eth0="10.0.0.1/24", eth1="10.1.0.1/24", eth2="10.2.0.1/24")
+    globals_, *blocks = (vrrp.config(100, extra="use_vmac", **FAST).split("vrrp_instance", 1)[0],
+                         *(vrrp.config(100, name=f"E{i}", interface=f"eth{i}", extra="use_vmac",
+                                       addresses=(f"10.{i}.0.100/24",), **FAST) for i in (2, 1, 0)))
+    a = Mainstay(node, globals_ + blocks[2] + blocks[1])
+    a.wait_state("MASTER", "E0").wait_state("MASTER", "E1")
+    monitors = [AddressMonitor(node), LinkMonitor(node)]
+    a.kill("vrrpd")
+    node.run("rm /run/mainstay/vrrpd/accepted.conf")
+    a.configure(globals_ + blocks[1] + blocks[2])
+    a.start("vrrpd")
+    a.wait_state("MASTER", "E0").wait_state("MASTER", "E1")
+    holds_for(lambda: [m.seen() for m in monitors] == [[], []], 0.5, "each has kept what it had")
+    a.kill("vrrpd")
+    node.run("rm /run/mainstay/vrrpd/accepted.conf")
+    a.configure(globals_ + "".join(blocks))
+    a.start("vrrpd")
+    a.wait_state("MASTER", "E2").wait_state("MASTER", "E1")
+    assert sorted(links(node)) == ["vrrp.51", "vrrp1.51", "vrrp2.51"]
+    assert "eth2" in node.output("ip -o link show vrrp2.51"), "the new one takes a name that is free"
+
+
+def test_what_could_not_be_recorded_is_recorded_when_there_is_room_again(lab):
+    a, b = (lab.netns(name, eth0=f"10.0.0.{i}/24") for i, name in enumerate("ab", 1))
+    extra = "use_vmac\n virtual_routes {\n 10.80.0.0/16 via 10.0.0.254\n }\n virtual_rules {\n from 10.90.0.0/16 table 9\n }"
+    b.run("mkdir -p /run/mainstay/vrrpd")
+    b.run("mount -t tmpfs -o size=400k tmpfs /run/mainstay/vrrpd")
+    better, other = Mainstay(a, vrrp.config(100, extra=extra, **FAST)), Mainstay(b)
+    better.wait_state("MASTER")
+    other.configure(vrrp.config(90, extra=extra, **FAST))
+    other.start("vrrpd")
+    other.wait_state("BACKUP")
+    b.run("sh -c 'cat /dev/zero > /run/mainstay/vrrpd/full'", check=False)
+    better.stop("vrrpd")
+    other.wait_state("MASTER").wait_has(VIP)
+    until(lambda: shown(b, "10.80.0.0/16"), 2, "all is put on")
+    said = b.read("/lab/vrrpd.log")
+    assert said.count("cannot write a record") == 3, "told once of each"
+    b.run("rm /run/mainstay/vrrpd/full")
+    until(lambda: VIP in record(b, "addresses") and "[]" not in record(b, "routes", "[]")
+          and "[]" not in record(b, "rules", "[]"), 4, "all is recorded")
+    assert b.read("/lab/vrrpd.log").count("cannot write a record") == 3
+    other.kill("vrrpd")
+    release(other)
+    assert not other.has(VIP) and not shown(b, "10.80.0.0/16") and "10.90" not in b.output("ip rule")
+
+
+def test_the_guard_keeps_the_record_of_what_it_could_not_remove(lab):
+    node = lab.netns("a", eth0="10.0.0.1/24")
+    a = kernel.Witnessed(node, vrrp.config(100, **FAST) + "static_routes {\n 10.70.0.0/24 via 10.0.0.254\n}\n")
+    a.wait_state("MASTER")
+    a.kill("vrrpd")
+    a.refuse("DELROUTE")
+    tool = [a.build / "vrrpd" / "vrrpd-release"]
+    environment = {"RUNTIME_DIRECTORY": "/run/mainstay/vrrpd", **a.environment}
+    failed = node.run(tool, env=environment, check=False)
+    assert failed.returncode != 0 and "cannot release route 10.70.0.0/24" in failed.stderr
+    assert shown(node, "10.70.0.0/24") and not a.has(VIP), "the rest is done"
+    a.refuse(None)
+    node.run(tool, env=environment)
+    assert not shown(node, "10.70.0.0/24") and not node.exists("/run/mainstay/vrrpd/routes")
