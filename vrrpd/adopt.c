@@ -112,13 +112,35 @@ static void restore(struct vrrp_router *r, const struct vrrp_saved *saved) {
         r->transition_realtime = usec_sub(v->clock.real, usec_sub(v->clock.now, r->instance.since));
 }
 
+/* Nothing of ours outlives a stop: whoever begins anew and finds an address has it from somebody else, who
+ * is about to miss it. */
+static void tell_found(const struct vrrp_router *r) {
+        char ip[IP_ADDR_STRLEN];
+
+        for (size_t i = 0; i < r->setup->n_virtuals; i++) {
+                const struct vrrp_virtual *v = &r->setup->virtuals[i];
+                const struct vrrp_address *a = vrrp_claim_address(v->claim);
+                const struct vrrp_link_address *found =
+                                vrrp_link_find_address(v->link, &a->addr, a->prefix);
+
+                if (found && found->protocol != VRRP_ADDRESS_PROTOCOL)
+                        log_emit(LOG_WARNING, NULL, LOG_INSTANCE(r->name),
+                                        "%s: %s/%u is on %s already; from now on it is there only while this router is MASTER",
+                                        r->name, ip_addr_format(&a->addr, ip), a->prefix,
+                                        v->link->name);
+        }
+}
+
 static void start_or_restore(struct vrrp_router *r, bool adopting) {
         struct vrrp_saved saved;
 
-        if (adopting && vrrp_keeper_saved(r->vrrpd->keeper, r->name, &saved) >= 0)
+        if (adopting && vrrp_keeper_saved(r->vrrpd->keeper, r->name, &saved) >= 0) {
                 restore(r, &saved);
-        else
-                vrrp_router_feed_plain(r, VRRP_INPUT_START);
+                return;
+        }
+        if (adopting)
+                tell_found(r);
+        vrrp_router_feed_plain(r, VRRP_INPUT_START);
 }
 
 /* Hear what was said while nobody listened, and speak. */

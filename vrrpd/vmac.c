@@ -388,10 +388,16 @@ static void note_down(struct vrrp_vmac *v) {
                 v->making = false;
 }
 
+/* Somebody has given it another MAC address. */
+static bool was_rehoused(const struct vrrp_vmac *v) {
+        return v->spec.kind == VRRP_VMAC_MACVLAN && v->ours &&
+                        memcmp(v->link->hwaddr, v->spec.mac, sizeof(v->spec.mac)) != 0;
+}
+
 static void note_change(struct vrrp_vmac *v) {
         if (!vrrp_link_exists(v->parent))
                 v->making = false;
-        else if (!vrrp_link_exists(v->link))
+        else if (!vrrp_link_exists(v->link) || was_rehoused(v))
                 make_again(v);
         else if (vrrp_link_is_up(v->link))
                 v->making = false;

@@ -358,6 +358,9 @@ def test_bad_input_is_told_and_the_others_do_not_notice(lab):
     for name in ("VI_1", "MANY", "FAR"):
         a.wait_state("MASTER", name=name)
     said = log(a)
+    assert ("VI_1: 10.0.0.100/24 is on eth0 already; from now on it is there only while this router is MASTER"
+            in said)
+    assert said.count("is on eth0 already") == 1
     assert "more than 255 addresses, the last 45 are not advertised (vrrp_instance MANY" in said
     assert "it has no virtual_ipaddress, which version 3 needs, the instance is left out (vrrp_instance NONE" in said
     assert "vai is no word of a route, the line is left out (vrrp_instance FAR, virtual_routes)" in said

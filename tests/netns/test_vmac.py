@@ -146,6 +146,14 @@ def test_one_that_is_deleted_is_put_back_at_once(lab):
     a.wait_state("MASTER")
 
 
+def test_one_with_another_mac_address_is_put_right_at_once(lab):
+    a = one(lab)
+    a.wait_state("MASTER")
+    a.node.run("ip link set vrrp.51 address 02:11:11:11:11:11")
+    until(lambda: links(a.node).get("vrrp.51", {}).get("address") == MAC and on(a.node, "vrrp.51"), 3)
+    assert vrrp.transitions(a) == ["BACKUP", "MASTER"]
+
+
 def test_interfaces_come_late_go_and_return_as_others(lab):
     """dynamic_interfaces: that is always so. The instance beside them is not disturbed."""
     more = config(100, name="V2", vrid=52, interface="late", extra="use_vmac", addresses=("10.1.0.100/24",), **FAST) \
