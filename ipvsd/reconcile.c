@@ -21,6 +21,7 @@
 #include "ipvsd/service-table.h"
 #include "ipvsd/service-wanted.h"
 #include "ipvsd/settings.h"
+#include "ipvsd/stranger.h"
 #include "ipvsd/sync.h"
 #include "vrrpd/conf.h"
 
@@ -37,6 +38,7 @@ struct ipvs_reconciler {
         struct ipvs_kernel *kernel; /* made when first needed */
         struct ipvs_ownership owned;
         char *owned_path;
+        struct ipvs_stranger stranger;
         sd_event_source *timer;
         usec_t due; /* CLOCK_MONOTONIC; USEC_INFINITY: not armed */
         bool flush; /* before anything else */
@@ -130,6 +132,16 @@ static bool is_passing(int error) {
         return error == -ENOBUFS || error == -EINTR;
 }
 
+static void tell_stranger(struct ipvs_reconciler *k, const struct ipvs_table *wanted,
+                const struct ipvs_plan *plan) {
+        size_t n = ipvs_stranger_look(&k->stranger, wanted, plan);
+
+        if (n > 0)
+                log_warning("somebody else has changed our services in the kernel's table; "
+                            "undoing it takes %zu operations",
+                                n);
+}
+
 /* Once, with @wanted. Returns -errno, or 1 when another round is needed. */
 static int bring_round(struct ipvs_reconciler *k, const struct ipvs_table *wanted) {
         _cleanup_(ipvs_table_done) struct ipvs_table there = {};
@@ -148,6 +160,7 @@ static int bring_round(struct ipvs_reconciler *k, const struct ipvs_table *wante
         r = ipvs_plan_diff(wanted, &there, &k->owned.services, &plan);
         if (r < 0)
                 return r;
+        tell_stranger(k, wanted, &plan);
         r = ipvs_kernel_apply(k->kernel, &plan, on_failed, k);
         return is_passing(r) ? 1 : r;
 }
@@ -286,13 +299,18 @@ static void reconcile(struct ipvs_reconciler *k) {
         if (r >= 0)
                 r = write_all(k, &wanted, &rules);
         if (r < 0) {
+                ipvs_stranger_unsettle(&k->stranger);
                 node_failed(k, r);
                 return;
         }
         set_node_problem(k, k->failed);
         wrong = ipvs_problems_show(k->ipvsd) || k->failed[0] || r > 0;
-        if (!wrong)
+        if (wrong)
+                ipvs_stranger_unsettle(&k->stranger);
+        else {
                 disown(k, &wanted);
+                ipvs_stranger_settle(&k->stranger, &wanted);
+        }
         draining = ipvs_services_tell_drained(k->ipvsd);
         ipvs_reconciler_arm(k, next_look(k, wrong, draining, usec_now(CLOCK_MONOTONIC) - begin));
 }
@@ -437,6 +455,7 @@ struct ipvs_reconciler *ipvs_reconciler_free(struct ipvs_reconciler *k) {
         k->timer = sd_event_source_disable_unref(k->timer);
         k->kernel = ipvs_kernel_free(k->kernel);
         ipvs_ownership_done(&k->owned);
+        ipvs_stranger_done(&k->stranger);
         free(k->owned_path);
         free(k->netns);
         free(k);

@@ -79,6 +79,25 @@ def test_what_somebody_else_does_to_ours_is_undone(node, ipvsd):
     node.run(["sh", "-ec", "ipvsadm -d -t 10.0.0.100:80 -r 10.0.0.11:80; ipvsadm -D -f 7;"
               "ipvsadm -a -t 10.0.0.100:80 -r 10.0.0.55:80 -m; ipvsadm -E -t 10.0.0.100:80 -s lc"])
     wait_rules(node, TABLE)
+    assert "somebody else has changed our services" in ipvsd.running["ipvsd"].output()
+
+
+def test_what_we_do_ourselves_is_nobody_elses(node, ipvsd):
+    def told():
+        return [line for line in ipvsd.running["ipvsd"].output().splitlines() if "somebody else" in line]
+
+    ipvsd.start("ipvsd")
+    wait_rules(node, TABLE)
+    ipvsd.ctl("weight", "10.0.0.12:8080", "5")
+    wait_rules(node, [*TABLE[:4], TABLE[4].replace("-w 3", "-w 5")])
+    ipvsd.configure(CONFIG.partition("virtual_server fwmark")[0])
+    ipvsd.running["ipvsd"].signal(signal.SIGHUP)
+    ours = [TABLE[1], TABLE[3], TABLE[4].replace("-w 3", "-w 5")]
+    wait_rules(node, ours)
+    assert not told()
+    node.run("ipvsadm -C")
+    wait_rules(node, ours)
+    assert len(told()) == 1 and "takes 3 operations" in told()[0]
 
 
 def test_a_kill_and_a_reload_write_only_what_differs(node, ipvsd):
@@ -175,3 +194,55 @@ global_defs {
     ipvsd.start("vrrpd")
     ipvsd.stop("ipvsd")
     assert "syncid" not in daemons()
+
+
+def with_globals(*lines):
+    return CONFIG + "global_defs {\n" + "".join(f"    {line}\n" for line in lines) + "}\n"
+
+
+def test_what_others_made_is_flushed_at_a_start_from_nothing_alone(node, ipvsd):
+    foreign = "\n".join(FOREIGN) + "\n"
+    node.run(["ipvsadm", "-R"], input=foreign)
+    ipvsd.configure(with_globals("lvs_flush"))
+    ipvsd.start("ipvsd")
+    wait_rules(node, TABLE)
+    node.run(["ipvsadm", "-R"], input=foreign)
+    ipvsd.restart("ipvsd")
+    ipvsd.kill("ipvsd")
+    node.run("ipvsadm -d -t 10.0.0.100:80 -r 10.0.0.11:80")
+    ipvsd.start("ipvsd")
+    wait_rules(node, TABLE + FOREIGN)
+    ipvsd.stop("ipvsd")
+    wait_rules(node, FOREIGN)
+    ipvsd.start("ipvsd")
+    wait_rules(node, TABLE)
+
+
+@pytest.mark.parametrize("keyword, left", [("lvs_flush_on_stop", []), ("lvs_flush_on_stop VS", FOREIGN)])
+def test_a_stop_may_leave_nothing(node, ipvsd, keyword, left):
+    node.run(["ipvsadm", "-R"], input="\n".join(FOREIGN) + "\n")
+    ipvsd.configure(with_globals(keyword))
+    ipvsd.start("ipvsd")
+    wait_rules(node, TABLE + FOREIGN)
+    ipvsd.restart("ipvsd")
+    assert rules(node) == sorted(TABLE + FOREIGN), "a restart is no stop"
+    ipvsd.stop("ipvsd")
+    wait_rules(node, left)
+
+
+def test_the_table_of_another_namespace(node, ipvsd):
+    """It may come later than we do."""
+    def other():
+        return sorted(line.strip() for line in node.output("ip netns exec elsewhere ipvsadm -Sn").splitlines())
+
+    ipvsd.configure("net_namespace_ipvs elsewhere\n" + CONFIG)
+    ipvsd.start("ipvsd")
+    until(lambda: "there is no network namespace 'elsewhere'" in ipvsd.running["ipvsd"].output(), 10, "it is told")
+    node.run("ip netns add elsewhere")
+    until(lambda: other() == TABLE, 20, "the table is there")
+    assert not rules(node)
+    ipvsd.kill("ipvsd")
+    ipvsd.start("ipvsd")
+    assert other() == TABLE
+    ipvsd.stop("ipvsd")
+    assert not other() and not rules(node)
