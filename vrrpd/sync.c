@@ -15,8 +15,6 @@
 #include "vrrpd/router.h"
 #include "vrrpd/vrrpd.h"
 
-#define PATH_PREFIX "/org/mainstay/vrrp1/group"
-
 /* What a settled group is settled after: faults, then maintenance, then the role, and once more in case an
  * election did not do as it was told. */
 #define ROUNDS_MAX 4
@@ -208,7 +206,7 @@ static int sync_new(struct vrrpd *v, const char *name, struct vrrp_sync **ret) {
         s->name = strdup(name);
         if (!s->name)
                 return -ENOMEM;
-        r = sd_bus_path_encode(PATH_PREFIX, name, &s->path);
+        r = group_bus_path(name, &s->path);
         if (r < 0)
                 return r;
         (void) getrandom(&seed, sizeof(seed), GRND_NONBLOCK);
