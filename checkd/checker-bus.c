@@ -11,16 +11,12 @@
 #include "checkd/checker.h"
 #include "checkd/probe.h"
 #include "common/bus-authorize.h"
-#include "common/bus-paths.h"
+#include "common/bus-getter.h"
+#include "common/bus-table.h"
 #include "common/cleanup.h"
 
-#define PREFIX CHECKD_OBJECT_PATH "/checker"
 #define CHANGED(k, ...)                                                                            \
         DAEMON_CHANGED((k)->checkd->daemon, (k)->path, CHECKER_INTERFACE, __VA_ARGS__)
-
-int checker_bus_path(const char *name, char **ret) {
-        return sd_bus_path_encode(PREFIX, name, ret);
-}
 
 void checker_bus_state_changed(const struct checker *k) {
         CHANGED(k, "State", "StateSinceUsec", "StateReason");
@@ -38,51 +34,6 @@ void checker_bus_question_changed(const struct checker *k) {
         CHANGED(k, "Kind", "Target", "IntervalUsec", "RetryIntervalUsec", "TimeoutUsec", "Retry");
 }
 
-struct checker *checker_bus_find(const struct checkd *c, const char *path) {
-        _cleanup_free_ char *name = NULL;
-
-        return sd_bus_path_decode_many(path, PREFIX "/%", &name) > 0 ? checker_find(c, name) : NULL;
-}
-
-static int find_checker(sd_bus *bus, const char *path, const char *interface, void *userdata,
-                void **ret_found, sd_bus_error *ret_error) {
-        struct checker *k = checker_bus_find(userdata, path);
-
-        if (!k)
-                return 0;
-        *ret_found = k;
-        return 1;
-}
-
-static int list_checkers(sd_bus *bus, const char *prefix, void *userdata, char ***ret_nodes,
-                sd_bus_error *ret_error) {
-        const struct checkd *c = userdata;
-        const struct checker *k;
-        _cleanup_(bus_paths_freep) char **paths = NULL;
-        size_t n = 0;
-
-        paths = calloc(HASH_COUNT(c->checkers) + 1, sizeof(*paths));
-        if (!paths)
-                return -ENOMEM;
-        for (k = c->checkers; k; k = k->hh.next) {
-                paths[n] = strdup(k->path);
-                if (!paths[n++])
-                        return -ENOMEM;
-        }
-        *ret_nodes = TAKE_PTR(paths);
-        return 0;
-}
-
-int checker_bus_export(struct checkd *c, sd_bus *bus) {
-        int r;
-
-        r = sd_bus_add_fallback_vtable(bus, NULL, PREFIX, CHECKER_INTERFACE, checker_bus_vtable(),
-                        find_checker, c);
-        if (r < 0)
-                return r;
-        return sd_bus_add_node_enumerator(bus, NULL, PREFIX, list_checkers, c);
-}
-
 /* --- methods --- */
 
 static int method_run(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
@@ -94,9 +45,7 @@ static int method_run(sd_bus_message *m, void *userdata, sd_bus_error *ret_error
 /* --- properties --- */
 
 #define PROPERTY(name, types, ...)                                                                 \
-        static int property_##name(sd_bus *bus, const char *path, const char *interface,           \
-                        const char *property, sd_bus_message *reply, void *userdata,               \
-                        sd_bus_error *ret_error) {                                                 \
+        BUS_GETTER(property_##name) {                                                              \
                 const struct checker *k = userdata;                                                \
                                                                                                    \
                 return sd_bus_message_append(reply, types, __VA_ARGS__);                           \
@@ -123,9 +72,7 @@ PROPERTY(timeout, "t",
                                       : k->conf->connect_timeout_usec);
 PROPERTY(retry, "u", k->conf->retry);
 
-static int property_target(sd_bus *bus, const char *path, const char *interface,
-                const char *property, sd_bus_message *reply, void *userdata,
-                sd_bus_error *ret_error) {
+BUS_GETTER(property_target) {
         const struct checker *k = userdata;
         char target[CHECK_TEXT_MAX];
 
@@ -163,4 +110,44 @@ static const sd_bus_vtable vtable[] = {
 
 const sd_bus_vtable *checker_bus_vtable(void) {
         return vtable;
+}
+
+/* --- the table --- */
+
+static void *find(const void *owner, const char *name, const char *inner_name) {
+        return checker_find(owner, name);
+}
+
+static void *next(const void *owner, const void *object) {
+        const struct checkd *c = owner;
+        const struct checker *k = object;
+
+        return k ? k->hh.next : c->checkers;
+}
+
+static const char *path_of(const void *object) {
+        const struct checker *k = object;
+
+        return k->path;
+}
+
+static const struct bus_table table = {
+        .prefix = CHECKD_OBJECT_PATH "/checker",
+        .interface = CHECKER_INTERFACE,
+        .vtable = vtable,
+        .find = find,
+        .next = next,
+        .path = path_of,
+};
+
+int checker_bus_export(struct checkd *c, sd_bus *bus) {
+        return bus_table_export(&table, bus, c);
+}
+
+int checker_bus_path(const char *name, char **ret) {
+        return bus_table_path(&table, name, NULL, ret);
+}
+
+struct checker *checker_bus_find(const struct checkd *c, const char *path) {
+        return bus_table_find(&table, c, path);
 }

@@ -7,15 +7,10 @@
 #include <string.h>
 
 #include "checkd/checkd.h"
-#include "common/bus-paths.h"
+#include "common/bus-getter.h"
+#include "common/bus-table.h"
 #include "common/cleanup.h"
 #include "common/macro.h"
-
-#define PREFIX CHECKD_OBJECT_PATH "/tracker"
-
-int tracker_bus_path(const char *id, char **ret) {
-        return sd_bus_path_encode(PREFIX, id, ret);
-}
 
 void tracker_bus_state_changed(const struct tracker *t) {
         DAEMON_CHANGED(t->checkd->daemon, t->path, TRACKER_INTERFACE, "State", "StateSinceUsec",
@@ -27,58 +22,10 @@ void tracker_bus_limits_changed(const struct tracker *t) {
                         "Rise", "Fall");
 }
 
-static int find_tracker(sd_bus *bus, const char *path, const char *interface, void *userdata,
-                void **ret_found, sd_bus_error *ret_error) {
-        const struct checkd *c = userdata;
-        _cleanup_free_ char *id = NULL;
-        struct tracker *t;
-        int r;
-
-        r = sd_bus_path_decode_many(path, PREFIX "/%", &id);
-        if (r <= 0)
-                return r;
-        t = tracker_find(c, id);
-        if (!t)
-                return 0;
-        *ret_found = t;
-        return 1;
-}
-
-static int list_trackers(sd_bus *bus, const char *prefix, void *userdata, char ***ret_nodes,
-                sd_bus_error *ret_error) {
-        const struct checkd *c = userdata;
-        const struct tracker *t;
-        _cleanup_(bus_paths_freep) char **paths = NULL;
-        size_t n = 0;
-
-        paths = calloc(HASH_COUNT(c->trackers) + 1, sizeof(*paths));
-        if (!paths)
-                return -ENOMEM;
-        for (t = c->trackers; t; t = t->hh.next) {
-                paths[n] = strdup(t->path);
-                if (!paths[n++])
-                        return -ENOMEM;
-        }
-        *ret_nodes = TAKE_PTR(paths);
-        return 0;
-}
-
-int tracker_bus_export(struct checkd *c, sd_bus *bus) {
-        int r;
-
-        r = sd_bus_add_fallback_vtable(bus, NULL, PREFIX, TRACKER_INTERFACE, tracker_bus_vtable(),
-                        find_tracker, c);
-        if (r < 0)
-                return r;
-        return sd_bus_add_node_enumerator(bus, NULL, PREFIX, list_trackers, c);
-}
-
 /* --- properties --- */
 
 #define PROPERTY(name, types, ...)                                                                 \
-        static int property_##name(sd_bus *bus, const char *path, const char *interface,           \
-                        const char *property, sd_bus_message *reply, void *userdata,               \
-                        sd_bus_error *ret_error) {                                                 \
+        BUS_GETTER(property_##name) {                                                              \
                 const struct tracker *t = userdata;                                                \
                                                                                                    \
                 return sd_bus_message_append(reply, types, __VA_ARGS__);                           \
@@ -124,4 +71,40 @@ static const sd_bus_vtable vtable[] = {
 
 const sd_bus_vtable *tracker_bus_vtable(void) {
         return vtable;
+}
+
+/* --- the table --- */
+
+static void *find(const void *owner, const char *name, const char *inner_name) {
+        return tracker_find(owner, name);
+}
+
+static void *next(const void *owner, const void *object) {
+        const struct checkd *c = owner;
+        const struct tracker *t = object;
+
+        return t ? t->hh.next : c->trackers;
+}
+
+static const char *path_of(const void *object) {
+        const struct tracker *t = object;
+
+        return t->path;
+}
+
+static const struct bus_table table = {
+        .prefix = CHECKD_OBJECT_PATH "/tracker",
+        .interface = TRACKER_INTERFACE,
+        .vtable = vtable,
+        .find = find,
+        .next = next,
+        .path = path_of,
+};
+
+int tracker_bus_export(struct checkd *c, sd_bus *bus) {
+        return bus_table_export(&table, bus, c);
+}
+
+int tracker_bus_path(const char *id, char **ret) {
+        return bus_table_path(&table, id, NULL, ret);
 }

@@ -2,6 +2,7 @@
 
 /* org.mainstay.Daemon1, which every daemon exports at its root object. */
 
+#include "common/bus-getter.h"
 #include "common/daemon-private.h"
 
 #include <errno.h>
@@ -15,20 +16,17 @@
 
 #define EVENTS_PER_CALL 500U
 
-static int property_version(sd_bus *bus, const char *path, const char *interface,
-                const char *property, sd_bus_message *reply, void *userdata, sd_bus_error *error) {
+BUS_GETTER(property_version) {
         return sd_bus_message_append(reply, "s", MAINSTAY_VERSION);
 }
 
-static int property_config_file(sd_bus *bus, const char *path, const char *interface,
-                const char *property, sd_bus_message *reply, void *userdata, sd_bus_error *error) {
+BUS_GETTER(property_config_file) {
         const struct daemon *d = userdata;
 
         return sd_bus_message_append(reply, "s", d->conf_path);
 }
 
-static int property_config_digest(sd_bus *bus, const char *path, const char *interface,
-                const char *property, sd_bus_message *reply, void *userdata, sd_bus_error *error) {
+BUS_GETTER(property_config_digest) {
         const struct daemon *d = userdata;
 
         return sd_bus_message_append(reply, "s", d->conf->digest);
@@ -42,8 +40,7 @@ static int append_diag(sd_bus_message *reply, const struct conf_diag *g) {
         return sd_bus_message_append(reply, "(ss)", conf_grade_to_string(g->grade), text);
 }
 
-static int property_config_errors(sd_bus *bus, const char *path, const char *interface,
-                const char *property, sd_bus_message *reply, void *userdata, sd_bus_error *error) {
+BUS_GETTER(property_config_errors) {
         const struct daemon *d = userdata;
         int r;
 
@@ -63,8 +60,7 @@ static int property_config_errors(sd_bus *bus, const char *path, const char *int
         return sd_bus_message_close_container(reply);
 }
 
-static int property_started(sd_bus *bus, const char *path, const char *interface,
-                const char *property, sd_bus_message *reply, void *userdata, sd_bus_error *error) {
+BUS_GETTER(property_started) {
         const struct daemon *d = userdata;
 
         return sd_bus_message_append(reply, "t", d->started_realtime_usec);
@@ -74,8 +70,7 @@ static void append_peer(void *ctx, const char *bus_name, usec_t since) {
         (void) sd_bus_message_append(ctx, "(st)", bus_name, since);
 }
 
-static int property_stale_peers(sd_bus *bus, const char *path, const char *interface,
-                const char *property, sd_bus_message *reply, void *userdata, sd_bus_error *error) {
+BUS_GETTER(property_stale_peers) {
         struct daemon *d = userdata;
         int r;
 
@@ -87,8 +82,7 @@ static int property_stale_peers(sd_bus *bus, const char *path, const char *inter
         return sd_bus_message_close_container(reply);
 }
 
-static int property_log_dropped(sd_bus *bus, const char *path, const char *interface,
-                const char *property, sd_bus_message *reply, void *userdata, sd_bus_error *error) {
+BUS_GETTER(property_log_dropped) {
         return sd_bus_message_append(reply, "t", log_dropped());
 }
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "common/bus-getter.h"
 #include "common/bus-authorize.h"
 #include "common/cleanup.h"
 #include "ipvsd/ipvsd.h"
@@ -14,9 +15,7 @@
 #include "ipvsd/sync.h"
 
 #define PROPERTY(name, value)                                                                      \
-        static int property_##name(sd_bus *bus, const char *path, const char *interface,           \
-                        const char *property, sd_bus_message *reply, void *userdata,               \
-                        sd_bus_error *ret_error) {                                                 \
+        BUS_GETTER(property_##name) {                                                              \
                 const struct ipvsd *d = userdata;                                                  \
                                                                                                    \
                 return sd_bus_message_append(reply, "s", value);                                   \

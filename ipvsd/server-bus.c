@@ -8,21 +8,13 @@
 #include <string.h>
 
 #include "common/bus-authorize.h"
+#include "common/bus-getter.h"
+#include "common/bus-table.h"
 #include "common/cleanup.h"
 #include "ipvsd/ipvsd.h"
 #include "ipvsd/node-bus.h"
 #include "ipvsd/order.h"
 #include "ipvsd/service-bus.h"
-
-int ipvs_server_bus_path(const char *service_path, const char *name, char **ret) {
-        _cleanup_free_ char *prefix = NULL;
-
-        if (asprintf(&prefix, "%s/server", service_path) < 0) {
-                prefix = NULL;
-                return -ENOMEM;
-        }
-        return sd_bus_path_encode(prefix, name, ret);
-}
 
 #define CHANGED(r, ...)                                                                            \
         DAEMON_CHANGED((r)->service->ipvsd->daemon, (r)->path, IPVS_SERVER_INTERFACE, __VA_ARGS__)
@@ -51,33 +43,12 @@ void ipvs_server_bus_problem_changed(const struct ipvs_server *r) {
         CHANGED(r, "Problem");
 }
 
-static struct ipvs_server *find_by_path(const struct ipvsd *d, const char *path) {
-        _cleanup_free_ char *service = NULL, *name = NULL;
-        struct ipvs_service *s;
-
-        if (sd_bus_path_decode_many(path, IPVS_SERVICE_PREFIX "/%/server/%", &service, &name) <= 0)
-                return NULL;
-        s = ipvs_service_find(d, service);
-        return s ? ipvs_server_find(s, name) : NULL;
-}
-
-static int find_server(sd_bus *bus, const char *path, const char *interface, void *userdata,
-                void **ret_found, sd_bus_error *ret_error) {
-        *ret_found = find_by_path(userdata, path);
-        return *ret_found ? 1 : 0;
-}
-
-int ipvs_server_bus_export(struct ipvsd *d, sd_bus *bus) {
-        return sd_bus_add_fallback_vtable(bus, NULL, IPVS_SERVICE_PREFIX, IPVS_SERVER_INTERFACE,
-                        ipvs_server_bus_vtable(), find_server, d);
-}
+static const struct bus_table table;
 
 /* --- properties --- */
 
 #define PROPERTY(name, types, ...)                                                                 \
-        static int property_##name(sd_bus *bus, const char *path, const char *interface,           \
-                        const char *property, sd_bus_message *reply, void *userdata,               \
-                        sd_bus_error *ret_error) {                                                 \
+        BUS_GETTER(property_##name) {                                                              \
                 const struct ipvs_server *r = userdata;                                            \
                                                                                                    \
                 return sd_bus_message_append(reply, types, __VA_ARGS__);                           \
@@ -95,9 +66,7 @@ PROPERTY(override, "s", ipvs_override_to_string(r->override));
 PROPERTY(drained, "b", r->drained);
 PROPERTY(problem, "s", r->problem);
 
-static int property_checks(sd_bus *bus, const char *path, const char *interface,
-                const char *property, sd_bus_message *reply, void *userdata,
-                sd_bus_error *ret_error) {
+BUS_GETTER(property_checks) {
         const struct ipvs_server *server = userdata;
         const struct check_checker_conf *c;
         int r;
@@ -110,17 +79,12 @@ static int property_checks(sd_bus *bus, const char *path, const char *interface,
 
 /* --- methods: the caller's right is asked for first; by then the server may have gone --- */
 
-static int is_gone(sd_bus_message *m, sd_bus_error *ret_error) {
-        return sd_bus_error_setf(ret_error, SD_BUS_ERROR_UNKNOWN_OBJECT, "%s is gone",
-                        sd_bus_message_get_path(m));
-}
-
 static int order(sd_bus_message *m, struct ipvsd *d, enum ipvs_override override,
                 sd_bus_error *ret_error) {
-        struct ipvs_server *r = find_by_path(d, sd_bus_message_get_path(m));
+        struct ipvs_server *r = bus_table_find_again(&table, d, m, ret_error);
 
         if (!r)
-                return is_gone(m, ret_error);
+                return -ENOENT;
         return ipvs_bus_answer_order(
                         m, ipvs_server_order(r, override, r->override_weight), ret_error);
 }
@@ -138,17 +102,17 @@ static int enable(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
 }
 
 static int set_weight(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
-        struct ipvs_server *server = find_by_path(userdata, sd_bus_message_get_path(m));
+        struct ipvs_server *server = bus_table_find_again(&table, userdata, m, ret_error);
         int weight, r;
 
+        if (!server)
+                return -ENOENT;
         r = sd_bus_message_read(m, "i", &weight);
         if (r < 0)
                 return r;
         if (weight < IPVS_WEIGHT_AS_CONFIGURED)
                 return sd_bus_error_setf(ret_error, SD_BUS_ERROR_INVALID_ARGS,
                                 "%d is no weight; -1 is the configured one", weight);
-        if (!server)
-                return is_gone(m, ret_error);
         return ipvs_bus_answer_order(
                         m, ipvs_server_order(server, server->override, weight), ret_error);
 }
@@ -200,4 +164,51 @@ static const sd_bus_vtable vtable[] = {
 
 const sd_bus_vtable *ipvs_server_bus_vtable(void) {
         return vtable;
+}
+
+/* --- the table --- */
+
+static void *find(const void *owner, const char *name, const char *inner_name) {
+        struct ipvs_service *s = ipvs_service_find(owner, name);
+
+        return s ? ipvs_server_find(s, inner_name) : NULL;
+}
+
+static void *first_of(const struct ipvs_service *s) {
+        while (s && !s->servers)
+                s = s->hh.next;
+        return s ? s->servers : NULL;
+}
+
+static void *next(const void *owner, const void *object) {
+        const struct ipvsd *d = owner;
+        const struct ipvs_server *r = object;
+
+        if (!r)
+                return first_of(d->services);
+        return r->hh.next ?: first_of(r->service->hh.next);
+}
+
+static const char *path_of(const void *object) {
+        const struct ipvs_server *r = object;
+
+        return r->path;
+}
+
+static const struct bus_table table = {
+        .prefix = IPVS_SERVICE_PREFIX,
+        .inner = "server",
+        .interface = IPVS_SERVER_INTERFACE,
+        .vtable = vtable,
+        .find = find,
+        .next = next,
+        .path = path_of,
+};
+
+int ipvs_server_bus_export(struct ipvsd *d, sd_bus *bus) {
+        return bus_table_export(&table, bus, d);
+}
+
+int ipvs_server_bus_path(const char *service, const char *name, char **ret) {
+        return bus_table_path(&table, service, name, ret);
 }

@@ -10,8 +10,8 @@ struct ipvsd;
 
 #define IPVS_SERVER_INTERFACE "org.mainstay.Ipvs1.Server"
 
-/* The object path, a new string. 0 or -ENOMEM. */
-int ipvs_server_bus_path(const char *service_path, const char *name, char **ret);
+/* The object path of @service's server @name, a new string. 0 or -ENOMEM. */
+int ipvs_server_bus_path(const char *service, const char *name, char **ret);
 
 int ipvs_server_bus_export(struct ipvsd *d, sd_bus *bus);
 

@@ -8,14 +8,12 @@
 #include <string.h>
 
 #include "common/bus-authorize.h"
+#include "common/bus-getter.h"
+#include "common/bus-table.h"
 #include "common/cleanup.h"
 #include "ipvsd/ipvsd.h"
 #include "ipvsd/node-bus.h"
 #include "ipvsd/order.h"
-
-int ipvs_service_bus_path(const char *name, char **ret) {
-        return sd_bus_path_encode(IPVS_SERVICE_PREFIX, name, ret);
-}
 
 #define CHANGED(s, ...)                                                                            \
         DAEMON_CHANGED((s)->ipvsd->daemon, (s)->path, IPVS_SERVICE_INTERFACE, __VA_ARGS__)
@@ -45,75 +43,12 @@ void ipvs_service_bus_problem_changed(const struct ipvs_service *s) {
         CHANGED(s, "Problem");
 }
 
-static struct ipvs_service *find_by_path(const struct ipvsd *d, const char *path) {
-        _cleanup_free_ char *name = NULL;
-
-        if (sd_bus_path_decode_many(path, IPVS_SERVICE_PREFIX "/%", &name) <= 0)
-                return NULL;
-        return ipvs_service_find(d, name);
-}
-
-static int find_service(sd_bus *bus, const char *path, const char *interface, void *userdata,
-                void **ret_found, sd_bus_error *ret_error) {
-        *ret_found = find_by_path(userdata, path);
-        return *ret_found ? 1 : 0;
-}
-
-static size_t count_objects(const struct ipvsd *d) {
-        const struct ipvs_service *s;
-        size_t n = 0;
-
-        for (s = d->services; s; s = s->hh.next)
-                n += 1 + HASH_COUNT(s->servers);
-        return n;
-}
-
-static void free_paths(char **paths) {
-        for (char **p = paths; p && *p; p++)
-                free(*p);
-        free(paths);
-}
-
-static int list_objects(sd_bus *bus, const char *prefix, void *userdata, char ***ret_nodes,
-                sd_bus_error *ret_error) {
-        const struct ipvsd *d = userdata;
-        const struct ipvs_service *s;
-        const struct ipvs_server *r;
-        char **paths, **next;
-        bool complete = true;
-
-        paths = next = calloc(count_objects(d) + 1, sizeof(*paths));
-        if (!paths)
-                return -ENOMEM;
-        for (s = d->services; s && complete; s = s->hh.next) {
-                complete = (*next++ = strdup(s->path));
-                for (r = s->servers; r && complete; r = r->hh.next)
-                        complete = (*next++ = strdup(r->path));
-        }
-        if (!complete) {
-                free_paths(paths);
-                return -ENOMEM;
-        }
-        *ret_nodes = paths;
-        return 0;
-}
-
-int ipvs_service_bus_export(struct ipvsd *d, sd_bus *bus) {
-        int r;
-
-        r = sd_bus_add_fallback_vtable(bus, NULL, IPVS_SERVICE_PREFIX, IPVS_SERVICE_INTERFACE,
-                        ipvs_service_bus_vtable(), find_service, d);
-        if (r < 0)
-                return r;
-        return sd_bus_add_node_enumerator(bus, NULL, IPVS_SERVICE_PREFIX, list_objects, d);
-}
+static const struct bus_table table;
 
 /* --- properties --- */
 
 #define PROPERTY(name, types, ...)                                                                 \
-        static int property_##name(sd_bus *bus, const char *path, const char *interface,           \
-                        const char *property, sd_bus_message *reply, void *userdata,               \
-                        sd_bus_error *ret_error) {                                                 \
+        BUS_GETTER(property_##name) {                                                              \
                 const struct ipvs_service *s = userdata;                                           \
                                                                                                    \
                 return sd_bus_message_append(reply, types, __VA_ARGS__);                           \
@@ -132,9 +67,7 @@ PROPERTY(override, "s", ipvs_override_to_string(s->override));
 PROPERTY(problem, "s", s->problem);
 PROPERTY(sorry_active, "b", s->sorry_active);
 
-static int property_sorry_server(sd_bus *bus, const char *path, const char *interface,
-                const char *property, sd_bus_message *reply, void *userdata,
-                sd_bus_error *ret_error) {
+BUS_GETTER(property_sorry_server) {
         const struct ipvs_service *s = userdata;
         char address[IP_ADDR_STRLEN], text[IP_ADDR_STRLEN + sizeof(" 65535")] = "";
 
@@ -148,11 +81,10 @@ static int property_sorry_server(sd_bus *bus, const char *path, const char *inte
 
 static int order(sd_bus_message *m, struct ipvsd *d, enum ipvs_override override,
                 sd_bus_error *ret_error) {
-        struct ipvs_service *s = find_by_path(d, sd_bus_message_get_path(m));
+        struct ipvs_service *s = bus_table_find_again(&table, d, m, ret_error);
 
         if (!s)
-                return sd_bus_error_setf(ret_error, SD_BUS_ERROR_UNKNOWN_OBJECT, "%s is gone",
-                                sd_bus_message_get_path(m));
+                return -ENOENT;
         return ipvs_bus_answer_order(m, ipvs_service_order(s, override), ret_error);
 }
 
@@ -205,4 +137,40 @@ static const sd_bus_vtable vtable[] = {
 
 const sd_bus_vtable *ipvs_service_bus_vtable(void) {
         return vtable;
+}
+
+/* --- the table --- */
+
+static void *find(const void *owner, const char *name, const char *inner_name) {
+        return ipvs_service_find(owner, name);
+}
+
+static void *next(const void *owner, const void *object) {
+        const struct ipvsd *d = owner;
+        const struct ipvs_service *s = object;
+
+        return s ? s->hh.next : d->services;
+}
+
+static const char *path_of(const void *object) {
+        const struct ipvs_service *s = object;
+
+        return s->path;
+}
+
+static const struct bus_table table = {
+        .prefix = IPVS_SERVICE_PREFIX,
+        .interface = IPVS_SERVICE_INTERFACE,
+        .vtable = vtable,
+        .find = find,
+        .next = next,
+        .path = path_of,
+};
+
+int ipvs_service_bus_export(struct ipvsd *d, sd_bus *bus) {
+        return bus_table_export(&table, bus, d);
+}
+
+int ipvs_service_bus_path(const char *name, char **ret) {
+        return bus_table_path(&table, name, NULL, ret);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Services on the bus: org.mainstay.Ipvs1.Service, and the list of all objects, servers too. */
+/* Services on the bus: org.mainstay.Ipvs1.Service. One vtable serves all, however many there are. */
 
 #include <systemd/sd-bus.h>
 

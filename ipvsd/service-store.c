@@ -246,7 +246,7 @@ static void depart_servers(struct ipvsd *d, const char *service, json_object *sa
                 _cleanup_free_ char *path = NULL;
 
                 if ((s && ipvs_server_find(s, server)) || state_at(o) != IPVS_CHECK_UP ||
-                                ipvs_server_bus_path(service_path, server, &path) < 0)
+                                ipvs_server_bus_path(service, server, &path) < 0)
                         continue;
                 depart_server(d, path, service, server);
         }

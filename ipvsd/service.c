@@ -127,7 +127,7 @@ static int server_new(
         r->name = strdup(name);
         if (!r->name)
                 return -ENOMEM;
-        error = ipvs_server_bus_path(s->path, name, &r->path);
+        error = ipvs_server_bus_path(s->name, name, &r->path);
         if (error < 0)
                 return error;
         error = set_checks(r, conf);

@@ -2,45 +2,40 @@
 
 #include "notifyd/spool-bus.h"
 
+#include "common/bus-getter.h"
 #include "notifyd/notifyd.h"
 
-static int property_pending(sd_bus *bus, const char *path, const char *interface,
-                const char *property, sd_bus_message *reply, void *userdata, sd_bus_error *error) {
+BUS_GETTER(property_pending) {
         const struct notifyd *n = userdata;
 
         return sd_bus_message_append(reply, "u", spool_pending(n->spool));
 }
 
-static int property_oldest(sd_bus *bus, const char *path, const char *interface,
-                const char *property, sd_bus_message *reply, void *userdata, sd_bus_error *error) {
+BUS_GETTER(property_oldest) {
         const struct notifyd *n = userdata;
 
         return sd_bus_message_append(reply, "t", spool_oldest_usec(n->spool));
 }
 
-static int property_delivered(sd_bus *bus, const char *path, const char *interface,
-                const char *property, sd_bus_message *reply, void *userdata, sd_bus_error *error) {
+BUS_GETTER(property_delivered) {
         const struct notifyd *n = userdata;
 
         return sd_bus_message_append(reply, "t", n->delivered);
 }
 
-static int property_retries(sd_bus *bus, const char *path, const char *interface,
-                const char *property, sd_bus_message *reply, void *userdata, sd_bus_error *error) {
+BUS_GETTER(property_retries) {
         const struct notifyd *n = userdata;
 
         return sd_bus_message_append(reply, "t", n->retries);
 }
 
-static int property_given_up(sd_bus *bus, const char *path, const char *interface,
-                const char *property, sd_bus_message *reply, void *userdata, sd_bus_error *error) {
+BUS_GETTER(property_given_up) {
         const struct notifyd *n = userdata;
 
         return sd_bus_message_append(reply, "t", n->given_up);
 }
 
-static int property_last_error(sd_bus *bus, const char *path, const char *interface,
-                const char *property, sd_bus_message *reply, void *userdata, sd_bus_error *error) {
+BUS_GETTER(property_last_error) {
         const struct notifyd *n = userdata;
 
         return sd_bus_message_append(reply, "s", n->last_error);

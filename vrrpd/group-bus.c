@@ -7,71 +7,30 @@
 
 #include "common/bus-authorize.h"
 #include "common/bus-error.h"
+#include "common/bus-getter.h"
+#include "common/bus-table.h"
 #include "common/macro.h"
 #include "vrrpd/router.h"
 #include "vrrpd/sync.h"
 #include "vrrpd/vrrpd.h"
 #include "vrrpd/words.h"
 
-#define PATH_PREFIX "/org/mainstay/vrrp1/group"
+static const struct bus_table table;
 
-static struct vrrp_sync *find_by_path(const struct vrrpd *v, const char *path) {
-        _cleanup_free_ char *name = NULL;
-        struct vrrp_sync *s;
-
-        if (sd_bus_path_decode(path, PATH_PREFIX, &name) <= 0)
-                return NULL;
-        HASH_FIND_STR(v->syncs, name, s);
-        return s;
-}
-
-static int on_find(sd_bus *bus, const char *path, const char *interface, void *userdata,
-                void **ret_found, sd_bus_error *ret_error) {
-        *ret_found = find_by_path(userdata, path);
-        return *ret_found ? 1 : 0;
-}
-
-static int on_enumerate(sd_bus *bus, const char *prefix, void *userdata, char ***ret_nodes,
-                sd_bus_error *ret_error) {
-        const struct vrrpd *v = userdata;
-        char **nodes = calloc(HASH_COUNT(v->syncs) + 1, sizeof(char *));
-        size_t n = 0;
-
-        if (!nodes)
-                return -ENOMEM;
-        for (const struct vrrp_sync *s = v->syncs; s; s = s->hh.next) {
-                nodes[n] = strdup(s->path);
-                if (!nodes[n]) {
-                        while (n > 0)
-                                free(nodes[--n]);
-                        free(nodes);
-                        return -ENOMEM;
-                }
-                n++;
-        }
-        *ret_nodes = nodes;
-        return 0;
-}
-
-#define GETTER(name)                                                                               \
-        static int name(sd_bus *bus, const char *path, const char *interface,                      \
-                        const char *property, sd_bus_message *reply, void *userdata,               \
-                        sd_bus_error *ret_error)
-
-GETTER(get_state) {
+BUS_GETTER(get_state) {
         const struct vrrp_sync *s = userdata;
 
         return sd_bus_message_append(reply, "s", vrrp_state_to_string(s->group.state));
 }
 
-GETTER(get_reason) {
+BUS_GETTER(get_reason) {
         const struct vrrp_sync *s = userdata;
 
         return sd_bus_message_append(
                         reply, "s", s->reason[0] ? s->reason : vrrp_words_reason(s->group.reason));
 }
 
-GETTER(get_members) {
+BUS_GETTER(get_members) {
         const struct vrrp_sync *s = userdata;
         int e = sd_bus_message_open_container(reply, 'a', "s");
 
@@ -100,12 +59,11 @@ int group_bus_summarise(struct vrrp_sync *s, sd_bus_message *reply) {
 /* The caller's right is asked for first; by then the group may have gone. */
 static int resign(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
         struct vrrpd *v = userdata;
-        struct vrrp_sync *s = find_by_path(v, sd_bus_message_get_path(m));
+        struct vrrp_sync *s = bus_table_find_again(&table, v, m, ret_error);
 
-        if (!s || s->n_members == 0)
-                return sd_bus_error_setf(ret_error, SD_BUS_ERROR_UNKNOWN_OBJECT, "%s is gone",
-                                sd_bus_message_get_path(m));
-        if (s->group.state != VRRP_STATE_MASTER)
+        if (!s)
+                return -ENOENT;
+        if (s->n_members == 0 || s->group.state != VRRP_STATE_MASTER)
                 return sd_bus_error_setf(ret_error, BUS_ERROR_NOT_MASTER, "it is %s, not MASTER",
                                 vrrp_state_to_string(s->group.state));
         vrrpd_wake(v);
@@ -139,14 +97,42 @@ const sd_bus_vtable *group_bus_vtable(void) {
         return group_vtable;
 }
 
-int group_bus_export(struct vrrpd *v, sd_bus *bus) {
-        int r;
+static void *find(const void *owner, const char *name, const char *inner_name) {
+        const struct vrrpd *v = owner;
+        struct vrrp_sync *s;
 
-        r = sd_bus_add_fallback_vtable(
-                        bus, NULL, PATH_PREFIX, GROUP_INTERFACE, group_vtable, on_find, v);
-        if (r < 0)
-                return r;
-        return sd_bus_add_node_enumerator(bus, NULL, PATH_PREFIX, on_enumerate, v);
+        HASH_FIND_STR(v->syncs, name, s);
+        return s;
+}
+
+static void *next(const void *owner, const void *object) {
+        const struct vrrpd *v = owner;
+        const struct vrrp_sync *s = object;
+
+        return s ? s->hh.next : v->syncs;
+}
+
+static const char *path_of(const void *object) {
+        const struct vrrp_sync *s = object;
+
+        return s->path;
+}
+
+static const struct bus_table table = {
+        .prefix = "/org/mainstay/vrrp1/group",
+        .interface = GROUP_INTERFACE,
+        .vtable = group_vtable,
+        .find = find,
+        .next = next,
+        .path = path_of,
+};
+
+int group_bus_export(struct vrrpd *v, sd_bus *bus) {
+        return bus_table_export(&table, bus, v);
+}
+
+int group_bus_path(const char *name, char **ret) {
+        return bus_table_path(&table, name, NULL, ret);
 }
 
 void group_bus_added(struct vrrp_sync *s) {

@@ -21,6 +21,9 @@ int group_bus_summarise(struct vrrp_sync *s, sd_bus_message *reply);
 /* Show the groups on @bus. */
 int group_bus_export(struct vrrpd *v, sd_bus *bus);
 
+/* The object path of the group called @name, a new string. */
+int group_bus_path(const char *name, char **ret);
+
 void group_bus_added(struct vrrp_sync *s);
 /* Call while it can still be found. */
 void group_bus_removed(struct vrrp_sync *s);

@@ -8,6 +8,8 @@
 
 #include "common/bus-authorize.h"
 #include "common/bus-error.h"
+#include "common/bus-getter.h"
+#include "common/bus-table.h"
 #include "common/macro.h"
 #include "vrrpd/operator.h"
 #include "vrrpd/port.h"
@@ -17,58 +19,17 @@
 #include "vrrpd/vrrpd.h"
 #include "vrrpd/words.h"
 
-#define PATH_PREFIX "/org/mainstay/vrrp1/instance"
-
-static struct vrrp_router *find_by_path(const struct vrrpd *v, const char *path) {
-        _cleanup_free_ char *name = NULL;
-
-        if (sd_bus_path_decode(path, PATH_PREFIX, &name) <= 0)
-                return NULL;
-        return vrrpd_find_router(v, name);
-}
-
-static int on_find(sd_bus *bus, const char *path, const char *interface, void *userdata,
-                void **ret_found, sd_bus_error *ret_error) {
-        *ret_found = find_by_path(userdata, path);
-        return *ret_found ? 1 : 0;
-}
-
-static int on_enumerate(sd_bus *bus, const char *prefix, void *userdata, char ***ret_nodes,
-                sd_bus_error *ret_error) {
-        const struct vrrpd *v = userdata;
-        char **nodes = calloc(HASH_COUNT(v->routers) + 1, sizeof(char *));
-        size_t n = 0;
-
-        if (!nodes)
-                return -ENOMEM;
-        for (const struct vrrp_router *r = v->routers; r; r = r->hh.next) {
-                nodes[n] = strdup(r->path);
-                if (!nodes[n]) {
-                        while (n > 0)
-                                free(nodes[--n]);
-                        free(nodes);
-                        return -ENOMEM;
-                }
-                n++;
-        }
-        *ret_nodes = nodes;
-        return 0;
-}
+static const struct bus_table table;
 
 /* Properties */
 
-#define GETTER(name)                                                                               \
-        static int name(sd_bus *bus, const char *path, const char *interface,                      \
-                        const char *property, sd_bus_message *reply, void *userdata,               \
-                        sd_bus_error *ret_error)
-
-GETTER(get_state) {
+BUS_GETTER(get_state) {
         const struct vrrp_router *r = userdata;
 
         return sd_bus_message_append(reply, "s", vrrp_state_to_string(r->instance.state));
 }
 
-GETTER(get_reason) {
+BUS_GETTER(get_reason) {
         const struct vrrp_router *r = userdata;
 
         return sd_bus_message_append(reply, "s",
@@ -80,7 +41,7 @@ static void append_phrase(const char *text, void *userdata) {
         (void) sd_bus_message_append(userdata, "s", text);
 }
 
-GETTER(get_fault_reasons) {
+BUS_GETTER(get_fault_reasons) {
         const struct vrrp_router *r = userdata;
         int e = sd_bus_message_open_container(reply, 'a', "s");
 
@@ -90,25 +51,25 @@ GETTER(get_fault_reasons) {
         return sd_bus_message_close_container(reply);
 }
 
-GETTER(get_interface) {
+BUS_GETTER(get_interface) {
         const struct vrrp_router *r = userdata;
 
         return sd_bus_message_append(reply, "s", r->conf->interface ?: "");
 }
 
-GETTER(get_group) {
+BUS_GETTER(get_group) {
         const struct vrrp_router *r = userdata;
 
         return sd_bus_message_append(reply, "s", r->sync ? r->sync->name : "");
 }
 
-GETTER(get_family) {
+BUS_GETTER(get_family) {
         const struct vrrp_router *r = userdata;
 
         return sd_bus_message_append(reply, "s", r->conf->family == AF_INET6 ? "inet6" : "inet");
 }
 
-GETTER(get_byte) {
+BUS_GETTER(get_byte) {
         const struct vrrp_router *r = userdata;
         uint8_t value = 0;
 
@@ -125,7 +86,7 @@ GETTER(get_byte) {
         return sd_bus_message_append(reply, "y", value);
 }
 
-GETTER(get_usec) {
+BUS_GETTER(get_usec) {
         const struct vrrp_router *r = userdata;
         usec_t value = 0;
 
@@ -140,13 +101,13 @@ GETTER(get_usec) {
         return sd_bus_message_append(reply, "t", value);
 }
 
-GETTER(get_preempt) {
+BUS_GETTER(get_preempt) {
         const struct vrrp_router *r = userdata;
 
         return sd_bus_message_append(reply, "b", r->instance.params.preempt);
 }
 
-GETTER(get_master_address) {
+BUS_GETTER(get_master_address) {
         const struct vrrp_router *r = userdata;
         bool self = r->instance.state == VRRP_STATE_MASTER;
         char ip[IP_ADDR_STRLEN];
@@ -156,7 +117,7 @@ GETTER(get_master_address) {
                                         ip));
 }
 
-GETTER(get_master_priority) {
+BUS_GETTER(get_master_priority) {
         const struct vrrp_router *r = userdata;
         bool self = r->instance.state == VRRP_STATE_MASTER;
 
@@ -164,7 +125,7 @@ GETTER(get_master_priority) {
                         self ? vrrp_instance_priority(&r->instance) : r->instance.master_priority);
 }
 
-GETTER(get_addresses) {
+BUS_GETTER(get_addresses) {
         const struct vrrp_router *r = userdata;
         int e = sd_bus_message_open_container(reply, 'a', "s");
 
@@ -180,7 +141,7 @@ GETTER(get_addresses) {
         return e < 0 ? e : sd_bus_message_close_container(reply);
 }
 
-GETTER(get_extras) {
+BUS_GETTER(get_extras) {
         const struct vrrp_router *r = userdata;
         const struct vrrp_extras *extras = &r->setup->extras;
         const char *noun = streq(property, "Rules") ? "rule" : "route";
@@ -196,7 +157,7 @@ static usec_t realtime(const struct vrrpd *v, usec_t monotonic) {
         return usec_sub(v->clock.real, usec_sub(v->clock.now, monotonic));
 }
 
-GETTER(get_conflicts) {
+BUS_GETTER(get_conflicts) {
         const struct vrrp_router *r = userdata;
         int e = sd_bus_message_open_container(reply, 'a', "(sst)");
 
@@ -214,7 +175,7 @@ GETTER(get_conflicts) {
         return e < 0 ? e : sd_bus_message_close_container(reply);
 }
 
-GETTER(get_trackers) {
+BUS_GETTER(get_trackers) {
         const struct vrrp_router *r = userdata;
         int e = sd_bus_message_open_container(reply, 'a', "(ssii)");
 
@@ -230,7 +191,7 @@ GETTER(get_trackers) {
         return e < 0 ? e : sd_bus_message_close_container(reply);
 }
 
-GETTER(get_counter) {
+BUS_GETTER(get_counter) {
         const struct vrrp_router *r = userdata;
         uint64_t value = 0;
 
@@ -258,7 +219,7 @@ static uint64_t packet_errors(const struct vrrp_router *r, unsigned kind) {
         return r->packets.count[kind];
 }
 
-GETTER(get_packet_errors) {
+BUS_GETTER(get_packet_errors) {
         const struct vrrp_router *r = userdata;
         int e = sd_bus_message_open_container(reply, 'a', "{st}");
 
@@ -273,11 +234,10 @@ GETTER(get_packet_errors) {
 
 static int feed_master(sd_bus_message *m, struct vrrpd *v, enum vrrp_input_type type,
                 sd_bus_error *ret_error) {
-        struct vrrp_router *r = find_by_path(v, sd_bus_message_get_path(m));
+        struct vrrp_router *r = bus_table_find_again(&table, v, m, ret_error);
 
         if (!r)
-                return sd_bus_error_setf(ret_error, SD_BUS_ERROR_UNKNOWN_OBJECT, "%s is gone",
-                                sd_bus_message_get_path(m));
+                return -ENOENT;
         if (r->instance.state != VRRP_STATE_MASTER)
                 return sd_bus_error_setf(ret_error, BUS_ERROR_NOT_MASTER, "it is %s, not MASTER",
                                 vrrp_state_to_string(r->instance.state));
@@ -295,13 +255,12 @@ static int send_announcements(sd_bus_message *m, void *userdata, sd_bus_error *r
 }
 
 static int set_priority(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
-        struct vrrp_router *r = find_by_path(userdata, sd_bus_message_get_path(m));
+        struct vrrp_router *r = bus_table_find_again(&table, userdata, m, ret_error);
         uint8_t priority;
         int e;
 
         if (!r)
-                return sd_bus_error_setf(ret_error, SD_BUS_ERROR_UNKNOWN_OBJECT, "%s is gone",
-                                sd_bus_message_get_path(m));
+                return -ENOENT;
         e = sd_bus_message_read(m, "y", &priority);
         if (e < 0)
                 return e;
@@ -420,14 +379,38 @@ const sd_bus_vtable *instance_bus_vtable(void) {
         return instance_vtable;
 }
 
-int instance_bus_export(struct vrrpd *v, sd_bus *bus) {
-        int r;
+static void *find(const void *owner, const char *name, const char *inner_name) {
+        return vrrpd_find_router(owner, name);
+}
 
-        r = sd_bus_add_fallback_vtable(
-                        bus, NULL, PATH_PREFIX, INSTANCE_INTERFACE, instance_vtable, on_find, v);
-        if (r < 0)
-                return r;
-        return sd_bus_add_node_enumerator(bus, NULL, PATH_PREFIX, on_enumerate, v);
+static void *next(const void *owner, const void *object) {
+        const struct vrrpd *v = owner;
+        const struct vrrp_router *r = object;
+
+        return r ? r->hh.next : v->routers;
+}
+
+static const char *path_of(const void *object) {
+        const struct vrrp_router *r = object;
+
+        return r->path;
+}
+
+static const struct bus_table table = {
+        .prefix = "/org/mainstay/vrrp1/instance",
+        .interface = INSTANCE_INTERFACE,
+        .vtable = instance_vtable,
+        .find = find,
+        .next = next,
+        .path = path_of,
+};
+
+int instance_bus_export(struct vrrpd *v, sd_bus *bus) {
+        return bus_table_export(&table, bus, v);
+}
+
+int instance_bus_path(const char *name, char **ret) {
+        return bus_table_path(&table, name, NULL, ret);
 }
 
 void instance_bus_added(struct vrrp_router *r) {

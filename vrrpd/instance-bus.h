@@ -17,6 +17,9 @@ const sd_bus_vtable *instance_bus_vtable(void);
 /* Show the routers on @bus. */
 int instance_bus_export(struct vrrpd *v, sd_bus *bus);
 
+/* The object path of the router called @name, a new string. */
+int instance_bus_path(const char *name, char **ret);
+
 void instance_bus_added(struct vrrp_router *r);
 /* Call while it can still be found. */
 void instance_bus_removed(struct vrrp_router *r);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "common/bus-getter.h"
 #include "common/bus-authorize.h"
 #include "common/cleanup.h"
 #include "vrrpd/group-bus.h"
@@ -14,8 +15,7 @@
 #include "vrrpd/sync.h"
 #include "vrrpd/vrrpd.h"
 
-static int get_since(sd_bus *bus, const char *path, const char *interface, const char *property,
-                sd_bus_message *reply, void *userdata, sd_bus_error *ret_error) {
+BUS_GETTER(get_since) {
         const struct vrrpd *v = userdata;
 
         return sd_bus_message_append(reply, "t", vrrp_orders_maintenance_since(v->orders));

@@ -19,8 +19,6 @@
 #include "vrrpd/tracking.h"
 #include "vrrpd/vrrpd.h"
 
-#define PATH_PREFIX "/org/mainstay/vrrp1/instance"
-
 static usec_t uptime(void) {
         return usec_now(CLOCK_BOOTTIME);
 }
@@ -98,7 +96,7 @@ int vrrp_router_new(
         r->name = strdup(conf->name);
         if (!r->name)
                 return -ENOMEM;
-        e = sd_bus_path_encode(PATH_PREFIX, r->name, &r->path);
+        e = instance_bus_path(r->name, &r->path);
         if (e < 0)
                 return e;
         e = join_port(r);

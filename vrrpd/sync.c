@@ -16,7 +16,6 @@
 #include "vrrpd/router.h"
 #include "vrrpd/vrrpd.h"
 
-#define PATH_PREFIX "/org/mainstay/vrrp1/group"
 
 /* --- members in step --- */
 
@@ -250,7 +249,7 @@ static int sync_new(struct vrrpd *v, const char *name, struct vrrp_sync **ret) {
         s->name = strdup(name);
         if (!s->name)
                 return -ENOMEM;
-        r = sd_bus_path_encode(PATH_PREFIX, name, &s->path);
+        r = group_bus_path(name, &s->path);
         if (r < 0)
                 return r;
         (void) getrandom(&seed, sizeof(seed), GRND_NONBLOCK);
