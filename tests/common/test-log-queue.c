@@ -64,7 +64,7 @@ Test(log_queue, keeps_the_oldest_when_it_is_full) {
 
         while (add_numbered(kept) == 0)
                 kept++;
-        cr_expect_geq(kept, 9000U);
+        cr_expect_geq(kept, 4500U);
         cr_expect_leq(queue.bytes, (size_t) LOG_QUEUE_BYTES_MAX);
         cr_expect_eq(add_numbered(kept), -ENOBUFS);
         cr_expect_eq(queue.lines, kept);
