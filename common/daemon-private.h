@@ -3,7 +3,7 @@
 
 /* What the files of the daemon skeleton share among themselves: daemon.c (start, loop, end),
  * daemon-config.c (the configuration in force and its reload), daemon-life.c (did the last one crash?),
- * daemon-bus.c (the connection), daemon1-bus.c (org.mainstay.Daemon1). */
+ * daemon-bus.c (the connection), daemon-log.c (messages that have to wait), daemon1-bus.c (org.mainstay.Daemon1). */
 
 #include "common/daemon.h"
 #include "common/job.h"
@@ -30,7 +30,9 @@ struct daemon_private {
         enum daemon_end end_reason;
         char status[DAEMON_STATUS_MAX]; /* what the daemon says of itself */
 
-        struct process_origin origin; /* how this process was started */
+        struct process_origin origin;  /* how this process was started */
+        sd_event_source *log_writable; /* on while messages wait for the journal */
+        sd_event_source *log_retry;
         usec_t no_pause_logged; /* until then nothing is said of too long a run in real time */
 
         /* configuration */
@@ -80,6 +82,12 @@ int daemon_config_reload(struct daemon *d, char **ret_reason);
 /* daemon-bus.c */
 int daemon_bus_start(struct daemon *d);
 void daemon_bus_stop(struct daemon *d);
+
+/* daemon-log.c */
+int daemon_log_start(struct daemon *d);
+/* The end is near: how many messages would get lost if it came now? */
+uint64_t daemon_log_end(void);
+void daemon_log_stop(struct daemon *d);
 
 /* daemon1-bus.c */
 extern const sd_bus_vtable daemon1_vtable[];

@@ -309,6 +309,9 @@ static int daemon_start(struct daemon *d) {
         r = sd_event_default(&d->event);
         if (r < 0)
                 return r;
+        r = daemon_log_start(d);
+        if (r < 0)
+                return r;
         r = signals_start(d);
         if (r < 0)
                 return r;
@@ -344,6 +347,7 @@ static void daemon_done(struct daemon *d) {
         p->prepared = conf_free(p->prepared);
         free(p->prepared_by);
         free(d->conf_problem);
+        daemon_log_stop(d);
         sd_event_unref(d->event);
         if (p->runtime_fd >= 0)
                 (void) close(p->runtime_fd);

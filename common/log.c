@@ -20,9 +20,12 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/log-queue.h"
+#include "common/usec.h"
 
 #define LOG_LINE_MAX 2048
 #define LOG_DATAGRAM_MAX 8192
+#define LOG_LATE_USEC USEC_PER_SEC /* less is not worth a word */
 
 static struct {
         const char *identifier;
@@ -30,6 +33,12 @@ static struct {
         int journal_fd; /* -1: write to stderr */
         uint64_t dropped;
         uint64_t dropped_reported;
+
+        struct log_queue waiting;
+        usec_t waiting_since; /* CLOCK_BOOTTIME: when the first of them had to */
+        unsigned came_late;   /* since then */
+        void (*on_waiting)(void *userdata);
+        void *userdata;
 } logger = { .identifier = "mainstay", .max_level = LOG_INFO, .journal_fd = -1 };
 
 /* Is stderr the journal's stream? systemd.exec(5), $JOURNAL_STREAM. */
@@ -45,16 +54,23 @@ static bool stderr_is_journal(void) {
         return st.st_dev == dev && st.st_ino == ino;
 }
 
-static int journal_connect(void) {
+static int journal_connect(int fd) {
         static const struct sockaddr_un address = { .sun_family = AF_UNIX,
                 .sun_path = "/run/systemd/journal/socket" };
+
+        return connect(fd, (const struct sockaddr *) &address, sizeof(address)) < 0 ? -errno : 0;
+}
+
+static int journal_open(void) {
         _cleanup_close_ int fd = -1;
+        int r;
 
         fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         if (fd < 0)
                 return -errno;
-        if (connect(fd, (const struct sockaddr *) &address, sizeof(address)) < 0)
-                return -errno;
+        r = journal_connect(fd);
+        if (r < 0)
+                return r;
         return TAKE_FD(fd);
 }
 
@@ -63,7 +79,11 @@ void log_open(const char *identifier) {
         if (logger.journal_fd >= 0)
                 (void) close(TAKE_FD(logger.journal_fd));
         if (stderr_is_journal())
-                logger.journal_fd = MAX(journal_connect(), -1);
+                logger.journal_fd = MAX(journal_open(), -1);
+}
+
+int log_fd(void) {
+        return logger.journal_fd;
 }
 
 void log_set_max_level(int level) {
@@ -93,9 +113,9 @@ static void datagram_add(char *buf, size_t *n, const char *key, const char *valu
         buf[(*n)++] = '\n';
 }
 
-static int journal_send(int level, const char *message_id, const struct log_field *fields,
-                const char *text) {
-        char buf[LOG_DATAGRAM_MAX], priority[2] = { (char) ('0' + level), 0 };
+static size_t datagram_make(char *buf, int level, const char *message_id,
+                const struct log_field *fields, const char *text) {
+        char priority[2] = { (char) ('0' + level), 0 };
         size_t n = 0;
 
         datagram_add(buf, &n, "PRIORITY", priority);
@@ -106,50 +126,119 @@ static int journal_send(int level, const char *message_id, const struct log_fiel
         for (; fields && fields->key; fields++)
                 if (fields->value)
                         datagram_add(buf, &n, fields->key, fields->value);
+        return n;
+}
 
+static int journal_send(const void *buf, size_t n) {
         if (send(logger.journal_fd, buf, n, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0)
                 return 0;
         return -errno;
 }
 
-/* journald was restarted: its socket is another one now. */
-static int journal_resend(int level, const char *message_id, const struct log_field *fields,
-                const char *text) {
-        int fd;
+/* When journald's socket is another one now, the same socket of ours is connected to that: the loop knows it. */
+static int journal_try(const void *buf, size_t n) {
+        int r = journal_send(buf, n);
 
-        fd = journal_connect();
-        if (fd < 0)
-                return fd;
-        (void) close(logger.journal_fd);
-        logger.journal_fd = fd;
-        return journal_send(level, message_id, fields, text);
+        if (r != -ECONNREFUSED && r != -ENOTCONN && r != -EPIPE)
+                return r;
+        r = journal_connect(logger.journal_fd);
+        return r < 0 ? r : journal_send(buf, n);
 }
 
-static void deliver(int level, const char *message_id, const struct log_field *fields,
-                const char *text) {
+/* It will come late, and say when it was said. */
+static int keep(char *buf, size_t n) {
+        bool first = logger.waiting.lines == 0;
+        char usec[24];
         int r;
+
+        if (!logger.on_waiting)
+                return -ENOBUFS;
+        (void) snprintf(usec, sizeof(usec), "%" PRIusec, usec_now(CLOCK_REALTIME));
+        datagram_add(buf, &n, "MAINSTAY_SAID_USEC", usec);
+        r = log_queue_add(&logger.waiting, buf, n);
+        if (r < 0)
+                return r;
+        if (!first)
+                return 0;
+        logger.waiting_since = usec_now(CLOCK_BOOTTIME);
+        logger.came_late = 0;
+        logger.on_waiting(logger.userdata);
+        return 0;
+}
+
+static int deliver(int level, const char *message_id, const struct log_field *fields,
+                const char *text) {
+        char buf[LOG_DATAGRAM_MAX];
+        size_t n;
 
         if (logger.journal_fd < 0) {
                 /* Not ours to make non-blocking: stderr is shared with whoever started us. */
                 (void) dprintf(STDERR_FILENO, "%s: %s\n", logger.identifier, text);
-                return;
+                return 0;
         }
-
-        r = journal_send(level, message_id, fields, text);
-        if (r == -ECONNREFUSED || r == -ENOTCONN || r == -EPIPE)
-                r = journal_resend(level, message_id, fields, text);
-        if (r < 0)
-                logger.dropped++;
+        n = datagram_make(buf, level, message_id, fields, text);
+        if (logger.waiting.lines == 0 && journal_try(buf, n) >= 0)
+                return 0;
+        return keep(buf, n);
 }
 
 static void report_dropped(void) {
         char text[128];
         uint64_t n = logger.dropped - logger.dropped_reported;
 
+        if (n == 0)
+                return;
         (void) snprintf(text, sizeof(text),
                         "%" PRIu64 " messages were lost here while the journal did not read", n);
-        if (journal_send(LOG_WARNING, NULL, NULL, text) >= 0)
+        if (deliver(LOG_WARNING, NULL, NULL, text) >= 0)
                 logger.dropped_reported = logger.dropped;
+}
+
+static void report_late(void) {
+        usec_t late = usec_sub(usec_now(CLOCK_BOOTTIME), logger.waiting_since);
+        char text[192];
+
+        if (late < LOG_LATE_USEC)
+                return;
+        (void) snprintf(text, sizeof(text),
+                        "the journal did not read for %.1f s: the %u messages before this one came late, "
+                        "and were said when their MAINSTAY_SAID_USEC says",
+                        (double) late / USEC_PER_SEC, logger.came_late);
+        (void) deliver(LOG_NOTICE, NULL, NULL, text);
+}
+
+int log_continue(unsigned most) {
+        const void *line;
+        size_t n;
+        int r;
+
+        while ((line = log_queue_first(&logger.waiting, &n))) {
+                if (most-- == 0)
+                        return 1;
+                r = journal_try(line, n);
+                if (r < 0)
+                        return r;
+                log_queue_drop_first(&logger.waiting);
+                logger.came_late++;
+                if (logger.waiting.lines == 0) {
+                        report_dropped();
+                        report_late();
+                }
+        }
+        return 0;
+}
+
+void log_on_waiting(void (*waiting)(void *userdata), void *userdata) {
+        logger.on_waiting = waiting;
+        logger.userdata = userdata;
+        if (waiting)
+                return;
+        logger.dropped += logger.waiting.lines;
+        log_queue_done(&logger.waiting);
+}
+
+uint64_t log_untold(void) {
+        return logger.waiting.lines + logger.dropped - logger.dropped_reported;
 }
 
 void log_emit(int level, const char *message_id, const struct log_field *fields, const char *format,
@@ -165,7 +254,7 @@ void log_emit(int level, const char *message_id, const struct log_field *fields,
         va_end(ap);
         one_line(text);
 
-        if (logger.journal_fd >= 0 && logger.dropped != logger.dropped_reported)
-                report_dropped();
-        deliver(level, message_id, fields, text);
+        report_dropped();
+        if (deliver(level, message_id, fields, text) < 0)
+                logger.dropped++;
 }

@@ -4,9 +4,9 @@
 /* Messages for people: one line each, to the journal with fields, or to stderr where that is not the
  * journal (see JOURNAL_STREAM in systemd.exec(5)).
  *
- * Logging never blocks: a hung journal costs messages, never an advert. What could not be delivered is
- * counted, and the count is reported with the first message that gets through again. Whoever decides,
- * logs, once; libraries and cores return errors instead. */
+ * Logging never blocks: a hung journal never costs an advert. What the journal cannot take just now waits (log-queue.h)
+ * until the loop sends it, by log_continue(); what there is no room for, or nobody to send it, is lost and counted, and
+ * the count is reported in its place. Whoever decides, logs, once; libraries and cores return errors instead. */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -42,6 +42,22 @@ void log_set_max_level(int level);
 
 /* Messages that were lost since the start because the journal did not read. */
 uint64_t log_dropped(void);
+
+/* --- what waits for the journal --- */
+
+/* The journal's socket, the same one for ever: writable when the journal takes messages again. -1: there is none. */
+int log_fd(void);
+
+/* @waiting is called when the first message has to wait; from then on, until log_continue() returns 0, somebody has to call
+ * that. NULL: nobody will. */
+void log_on_waiting(void (*waiting)(void *userdata), void *userdata);
+
+/* Send at most @most of what waits. 0: nothing waits any more; 1: there is more, and it can go on at once; -EAGAIN: when
+ * log_fd() is writable; another -errno: there is no journal to be seen, try again after a while. */
+int log_continue(unsigned most);
+
+/* Messages of this process that nobody has been told of: those that wait, and lost ones that were not reported. */
+uint64_t log_untold(void);
 
 /* Log one line. @message_id and @fields may be NULL. */
 _printf_(4, 5) void log_emit(int level, const char *message_id, const struct log_field *fields,

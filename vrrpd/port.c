@@ -197,6 +197,10 @@ void vrrp_port_refresh(struct vrrp_port *p) {
         refault(p);
 }
 
+void vrrp_port_let_go(struct vrrp_port *p) {
+        vrrp_receiver_close(p->receiver);
+}
+
 void vrrp_port_drain(struct vrrp_port *p) {
         (void) vrrp_receiver_drain(p->receiver, DRAIN_MAX);
         p->dropped = vrrp_receiver_dropped(p->receiver);

@@ -40,6 +40,10 @@ void vrrp_port_leave(struct vrrp_port *p, uint8_t vrid);
 /* The link has changed, or the port is new: open or close the receiver as it must be. */
 void vrrp_port_refresh(struct vrrp_port *p);
 
+/* The process ends: let go of the socket as it is. The manager has it as well, and it goes on hearing for a successor; from here
+ * on nothing that is done to the port, its routers and their groups is done to the socket. */
+void vrrp_port_let_go(struct vrrp_port *p);
+
 /* Read a kept socket up to the last packet. */
 void vrrp_port_drain(struct vrrp_port *p);
 

@@ -441,6 +441,8 @@ static void done(struct daemon *d, void *userdata) {
         struct vrrp_router *r, *next;
 
         v->store = vrrp_store_free(v->store);
+        for (struct vrrp_port *p = v->ports; p; p = p->hh.next)
+                vrrp_port_let_go(p);
         vrrp_syncs_free(v);
         HASH_ITER (hh, v->routers, r, next)
                 (void) vrrp_router_free(r);

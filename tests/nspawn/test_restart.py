@@ -4,7 +4,8 @@ client nor the peer nor the scripts notice.
 
 One pair of routers carries an instance at 1 s (VRRPv2) and one at 0.1 s (VRRPv3); two clients ask once a millisecond. A
 third instance, alone on a network of its own, loses its link and gets it back around every restart, so that there is always
-something to be told while the teller is away.
+something to be told while the teller is away. It tracks a script that must be well, so that a moment without checkd's word would
+be a fault. The same for what befalls all daemons, the bus and the manager at once.
 """
 
 import os
@@ -15,14 +16,20 @@ from installed_pair import VIP1, VIP3, pair_config, prepare, told
 
 from lab import AddressMonitor, Capture, EchoServer, Probe, until
 from lab.mainstay import DAEMONS, MainstayUnits
+from lab.together import EVENTS, Together
 
 pytestmark = [pytest.mark.timing, pytest.mark.calm]     # its load is one core's
 
 TIMES = int(os.environ.get("MAINSTAY_TIMES", 10))
+TOGETHER_TIMES = max(1, TIMES // 10)
 APART = 2.0         # seconds between two of them, at least
 LATEST = 0.1        # seconds, the slowest answer allowed
 
 RESTLESS = """
+vrrp_script well {
+    script "/bin/true"
+    interval 1
+}
 vrrp_instance restless {
     state BACKUP
     version 3
@@ -32,6 +39,9 @@ vrrp_instance restless {
     advert_int 0.1
     virtual_ipaddress {
         10.1.0.100/24
+    }
+    track_script {
+        well
     }
     notify_master "/etc/mainstay/notify.sh restless master"
     notify_backup "/etc/mainstay/notify.sh restless backup"
@@ -139,3 +149,13 @@ def test_nobody_notices_that_the_bus_is_restarted(campaign):
         campaign.disturb(lambda: campaign.a.systemctl("restart", "dbus"))
     assert [campaign.mainstay.pid(daemon) for daemon in DAEMONS] == pids
     campaign.judge(since, before, repeats_allowed=False)
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_nobody_notices_what_befalls_all_at_once(campaign, event):
+    together = Together(campaign.mainstay)
+    since, before = time.time(), campaign.picture()
+    for _ in range(TOGETHER_TIMES):
+        campaign.disturb(getattr(together, event))
+    together.wait_answering()
+    campaign.judge(since, before, repeats_allowed=event.startswith("kill"))

@@ -56,6 +56,27 @@ def test_nobody_notices(pair, action):
     assert not any(backup.instance("AH")["PacketErrors"].values())
 
 
+def test_who_took_over_during_a_long_restart_is_heard_of(pair):
+    """So long that the peers' patience ends: the kept sockets have gone on hearing, and nobody quarrels."""
+    master, backup, capture = pair
+    slow = "/etc/systemd/system/mainstay-vrrpd.service.d/slow.conf"
+    # Peers at 0.1 s were asked for patience, too.
+    master.node.write(slow, "[Service]\nExecStartPre=/bin/sleep 5\n")
+    master.node.systemctl("daemon-reload")
+    master.restart("vrrpd")
+    since = time.time()
+    holds_for(lambda: [backup.state(name) for name in ("SIX", "AH")] == ["MASTER", "MASTER"], 0.5)
+    assert [master.state(name) for name in ("SIX", "AH")] == ["BACKUP", "BACKUP"]
+    assert not capture.adverts(master.node, since=since)
+    for address in ("fe80::100", "2001:db8::100", "10.0.0.100"):
+        master.wait_lost(address)
+    master.node.run(["rm", slow])
+    master.node.systemctl("daemon-reload")
+    for name in ("SIX", "AH"):
+        backup.ctl("resign", name)
+        master.wait_state("MASTER", name)
+
+
 def test_who_took_over_meanwhile_is_heard_of(pair):
     """Frozen and killed: the kept socket has what the new master said. The other instance was not away for long enough."""
     master, backup, _ = pair

@@ -2,6 +2,7 @@
 """The installed Mainstay as two balancers, on a kernel of their own: what clients, the peer and the table notice of restarts,
 crashes, stops, reloads and the loss of a balancer."""
 
+import os
 import time
 
 import pytest
@@ -11,11 +12,13 @@ from lab import Probe, holds_for, until
 from lab.farm import PAGES, SORRY, VIP, Farm
 from lab.mainstay import DAEMONS
 from lab.pages import Download, Pages
+from lab.together import Together
 
 # Alone, because a director that has to wait for its core loses its mastership while it is restarted.
 pytestmark = [pytest.mark.uml, pytest.mark.timing]
 
 CHECKER = "org.mainstay.Check1.Checker"
+TIMES = int(os.environ.get("MAINSTAY_TIMES", 1))
 PATIENCE = 3.0      # a lost packet is sent again after one second
 
 # What the units must let checkd do besides connecting: marks, raw ICMP, other users' scripts, files that change.
@@ -159,6 +162,15 @@ def test_nobody_notices_that_the_bus_is_restarted(client):
         client.directors[0].systemctl("restart", "dbus")
         until(lambda: client.mainstay[0].ctl("status", check=False).returncode == 0, 10, "all are on the bus again")
     assert [client.mainstay[0].pid(daemon) for daemon in DAEMONS] == pids
+
+
+@pytest.mark.parametrize("event", ["restart", "kill_with_bus", "restart_with_manager"])
+def test_nobody_notices_what_befalls_all_at_once(client, event):
+    together = Together(client.mainstay[0])
+    for _ in range(TIMES):
+        with Unnoticed(client):
+            getattr(together, event)()
+            together.wait_answering()
 
 
 def test_a_reload_of_the_same_file_writes_nothing(client):
