@@ -109,7 +109,7 @@ static void take_over(const struct step *s) {
 /* The master that it followed is gone, and what that one announced is no longer of interest: it may be
  * the long interval of a restart, and a lower one that speaks in the meantime teaches no other. */
 static void become_ready(struct vrrp_instance *i) {
-        i->master_interval = i->params.advert_interval;
+        i->master_interval = 0;
         step_wait_adjusted(i);
         i->ready = true;
         i->revision++;

@@ -85,7 +85,8 @@ uint8_t vrrp_instance_priority(const struct vrrp_instance *i) {
 /* The interval that counts for our timers: a VRRPv2 router knows only its own, RFC 3768 §6.1; a
  * VRRPv3 backup that of its master, RFC 9568 §6.1. */
 static usec_t counted_interval(const struct vrrp_instance *i) {
-        return i->params.version == 2 ? i->params.advert_interval : i->master_interval;
+        return i->params.version == 2 || i->master_interval == 0 ? i->params.advert_interval
+                                                                 : i->master_interval;
 }
 
 usec_t vrrp_instance_skew(const struct vrrp_instance *i) {
@@ -203,7 +204,7 @@ void step_assign(const struct step *s, enum vrrp_state to, enum vrrp_reason reas
 
         i->master = (struct ip_addr){};
         i->master_priority = 0;
-        i->master_interval = i->params.advert_interval;
+        i->master_interval = 0;
 }
 
 void step_tell(const struct step *s, enum vrrp_state from) {
@@ -329,9 +330,6 @@ void step_note_params(const struct step *s) {
         assert(p->family == i->params.family && p->version == i->params.version &&
                         p->vrid == i->params.vrid);
 
-        /* Nobody is followed; one that is ready has lost the master that it followed. */
-        if (!ip_addr_is_set(&i->master) || i->ready)
-                i->master_interval = p->advert_interval;
         i->params = *p;
         if (!p->grouped)
                 i->ready = i->newcomer = false; /* there is nobody left to wait for */

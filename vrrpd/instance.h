@@ -72,7 +72,7 @@ struct vrrp_instance {
         usec_t preempt_at; /* a lower-priority master is tolerated until then; past: no longer */
         struct ip_addr master; /* whom we follow; unset: nobody has spoken yet */
         uint8_t master_priority;
-        usec_t master_interval; /* Active_Adver_Interval; ours until an advert says otherwise */
+        usec_t master_interval; /* Active_Adver_Interval; 0: ours, no advert says otherwise */
         usec_t heard;           /* the last accepted advert */
         bool lower_heard;       /* a master of lower priority speaks, and the timer runs out */
 

@@ -149,29 +149,34 @@ class MailServer:
 
 
 class Frr:
-    """FRR's vrrpd with one VRRPv3 router; it wants the macvlan made beforehand."""
+    """FRR's vrrpd with one VRRPv3 router; it wants the macvlan made beforehand. An IPv6 router speaks from an address of
+    that, which is `source`."""
 
     CONFIG = """interface eth0
  vrrp {vrid} version 3
  vrrp {vrid} priority {priority}
  vrrp {vrid} advertisement-interval {interval_msec}
- vrrp {vrid} ip {vip}
+ vrrp {vrid} {ip} {vip}
 """
 
-    def __init__(self, node, vrid, priority, vip, interval_msec=1000):
+    def __init__(self, node, vrid, priority, vip, interval_msec=1000, source=None):
         self.node = node
         self.vrid = vrid
-        mac = f"00:00:5e:00:01:{vrid:02x}"
+        self.family = 6 if ":" in vip else 4
+        macvlan = f"vrrp{self.family}-2-1"
         node.run("sysctl -qw net.ipv4.conf.all.arp_ignore=1 net.ipv4.conf.all.arp_announce=2")
-        for line in ("ip link add vrrp4-2-1 link eth0 type macvlan mode bridge",
-                     "ip link set vrrp4-2-1 addrgenmode random",
-                     f"ip link set vrrp4-2-1 address {mac}",
-                     f"ip address add {vip}/32 dev vrrp4-2-1",
-                     "ip link set vrrp4-2-1 up",
+        for line in (f"ip link add {macvlan} link eth0 type macvlan mode bridge",
+                     f"ip link set {macvlan} addrgenmode {'none' if source else 'random'}",
+                     f"ip link set {macvlan} address 00:00:5e:00:0{2 if self.family == 6 else 1}:{vrid:02x}",
+                     f"ip address add {vip}/64 dev {macvlan} nodad" if self.family == 6 else f"ip address add {vip}/32 dev {macvlan}",
+                     # The kernel shows the newest first, and FRR takes the first of link scope.
+                     *([f"ip address add {source}/64 dev {macvlan} nodad"] if source else []),
+                     f"ip link set {macvlan} up",
                      "mkdir -p /run/frr", "chown frr:frr /run/frr"):
             node.run(line)
         node.write("/etc/frr/frr.conf", self.CONFIG.format(vrid=vrid, priority=priority, vip=vip,
-                                                           interval_msec=interval_msec))
+                                                           interval_msec=interval_msec,
+                                                           ip="ipv6" if self.family == 6 else "ip"))
         node.write("/etc/frr/vtysh.conf", "")
         for daemon in ("zebra", "vrrpd"):
             node.run(f"/usr/lib/frr/{daemon} -d -f /etc/frr/frr.conf -i /run/frr/{daemon}.pid")
@@ -181,7 +186,7 @@ class Frr:
 
     def state(self):
         shown = self.node.run(["vtysh", "-c", "show vrrp"], check=False).stdout
-        line = next((line for line in shown.splitlines() if line.strip().startswith("Status (v4)")), "")
+        line = next((line for line in shown.splitlines() if line.strip().startswith(f"Status (v{self.family})")), "")
         return line.split()[-1] if line else None
 
 

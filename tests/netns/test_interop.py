@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Elections against other people's routers, in both roles: keepalived in eight dialects and with authentication headers, FRR in VRRPv3."""
+"""Elections against other people's routers, in both roles: keepalived in eight dialects and with authentication headers, FRR in
+VRRPv3 over both families."""
 
 import time
 
@@ -154,6 +155,37 @@ def test_frr(lab, theirs):
     else:
         b.power_off()
         ours.wait_has(VIP, 8)
+
+
+@pytest.mark.parametrize("theirs", [200, 50])
+def test_frr_over_ipv6(lab, theirs):
+    """FRR speaks from its macvlan, with an address and a MAC of that."""
+    vip, source = "fe80::100", "fe80::22"
+    a, b = lab.netns("ours", eth0="fe80::1/64"), lab.netns("frr", eth0="fe80::2/64")
+    capture = Capture(lab)
+    ours = Mainstay(a, simple(100, version=3, advert="0.2", vip=f"{vip}/64"))
+    frr = Frr(b, vrid=51, priority=theirs, vip=vip, interval_msec=200, source=source)
+    mine, other = ("MASTER", "Backup") if theirs < 100 else ("BACKUP", "Master")
+    until(lambda: frr.state() == other, 15, f"FRR is {other}")
+    ours.wait_state(mine)
+    if theirs < 100:
+        ours.stop("vrrpd")
+        zero = capture.wait_advert(a, priority=0)
+        taken = capture.wait_advert(source, since=zero.time)
+        assert skew(theirs, 0.2, 3) <= taken.time - zero.time < skew(theirs, 0.2, 3) + 0.25
+        until(lambda: frr.state() == "Master", 8, "FRR takes over")
+        ours.start("vrrpd")
+        until(lambda: frr.state() == "Backup", 8, "and gives way")
+        ours.wait_has(vip)
+    else:
+        assert ours.instance()["MasterAddress"] == source
+        assert not {k: v for k, v in ours.instance()["PacketErrors"].items() if v}
+        b.power_off()
+        last = capture.adverts(source)[-1].time
+        taken = capture.wait_advert(a, since=last)
+        expected = master_down(100, 0.2, 3)
+        assert expected - 0.01 <= taken.time - last < expected + 0.25
+        ours.wait_has(vip)
 
 
 def test_a_sync_group_against_keepalived(lab):

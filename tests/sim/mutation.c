@@ -99,7 +99,7 @@ void mutation_spoils(
         if (planted == MUTATION_TIMER_NOT_RESET && heard && in->advert.advert.priority > 0)
                 i->down_at = before->down_at;
         if (planted == MUTATION_INTERVAL_NOT_LEARNT && heard && in->advert.advert.priority > 0) {
-                i->master_interval = i->params.advert_interval;
+                i->master_interval = 0;
                 i->down_at = i->heard == USEC_INFINITY ? i->down_at
                                                        : i->heard + vrrp_instance_down_interval(i);
         }
