@@ -16,7 +16,6 @@
 #include "vrrpd/router.h"
 #include "vrrpd/vrrpd.h"
 
-
 /* --- members in step --- */
 
 static struct vrrp_group_sum add_up(const struct vrrp_sync *s) {
