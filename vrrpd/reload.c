@@ -153,6 +153,7 @@ void vrrp_reload(struct vrrpd *v, const struct conf *old, const struct conf *new
         int e;
 
         vrrpd_wake(v);
+        vrrp_sysctls_suspect(v->sysctls);
         HASH_ITER (hh, v->routers, r, next)
                 if (!goes_on(r, new_))
                         remove_router(r, vrrp_conf_find(new_->vrrp, r->name) ? "STOP" : "DELETED");
