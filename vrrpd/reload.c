@@ -154,6 +154,7 @@ void vrrp_reload(struct vrrpd *v, const struct conf *old, const struct conf *new
 
         vrrpd_wake(v);
         vrrp_syncs_begin(v, new_->vrrp);
+        vrrp_sysctls_suspect(v->sysctls);
         HASH_ITER (hh, v->routers, r, next)
                 if (!goes_on(r, new_))
                         remove_router(r, vrrp_conf_find(new_->vrrp, r->name) ? "STOP" : "DELETED");

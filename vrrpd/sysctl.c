@@ -333,6 +333,12 @@ void vrrp_sysctls_link_changed(struct vrrp_sysctls *ss, const char *ifname, int 
         }
 }
 
+void vrrp_sysctls_suspect(struct vrrp_sysctls *ss) {
+        for (struct setting *s = ss->table; s; s = s->hh.next)
+                if (s->wants)
+                        s->fresh = ss->dirty = true;
+}
+
 void vrrp_sysctls_release(struct vrrp_sysctls *ss) {
         struct setting *s =
                         ss->table ? ELMT_FROM_HH(ss->table->hh.tbl, ss->table->hh.tbl->tail) : NULL;

@@ -51,5 +51,9 @@ void vrrp_sysctls_commit(struct vrrp_sysctls *ss);
  * commit. */
 void vrrp_sysctls_link_changed(struct vrrp_sysctls *ss, const char *ifname, int ifindex);
 
+/* Somebody may have set them otherwise (sysctl --system), of which the kernel says nothing: the next commit looks
+ * at all of them. */
+void vrrp_sysctls_suspect(struct vrrp_sysctls *ss);
+
 /* The end: everything is set back, whoever still wants it. */
 void vrrp_sysctls_release(struct vrrp_sysctls *ss);

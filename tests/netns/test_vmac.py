@@ -146,9 +146,12 @@ def test_one_that_is_deleted_is_put_back_at_once(lab):
     a.wait_state("MASTER")
 
 
-def test_one_with_another_mac_address_is_put_right_at_once(lab):
+def test_one_with_another_mac_address_is_put_right_at_once_and_settings_by_a_reload(lab):
     a = one(lab)
     a.wait_state("MASTER")
+    a.node.run("sysctl -qw net.ipv4.conf.eth0.arp_ignore=0 net.ipv4.conf.eth0.arp_announce=0")
+    assert a.reload().returncode == 0
+    assert settings(a.node, "eth0", PARENT) == {"arp_ignore": 1, "arp_announce": 2, "arp_filter": 1}
     a.node.run("ip link set vrrp.51 address 02:11:11:11:11:11")
     until(lambda: links(a.node).get("vrrp.51", {}).get("address") == MAC and on(a.node, "vrrp.51"), 3)
     assert vrrp.transitions(a) == ["BACKUP", "MASTER"]

@@ -786,9 +786,12 @@ Test(packet, outcomes_and_notes_are_counted) {
 }
 
 Test(packet, every_result_has_a_word) {
-        for (int k = 0; k < _VRRP_PACKET_RESULT_MAX; k++)
+        for (int k = 0; k < _VRRP_PACKET_RESULT_MAX; k++) {
                 cr_assert_not_null(vrrp_packet_result_to_string((enum vrrp_packet_result) k));
+                cr_assert_not_null(vrrp_packet_result_reason((enum vrrp_packet_result) k));
+        }
         cr_assert_null(vrrp_packet_result_to_string(_VRRP_PACKET_RESULT_MAX));
+        cr_assert_null(vrrp_packet_result_reason(_VRRP_PACKET_RESULT_MAX));
 }
 
 /* The authentication header */

@@ -194,6 +194,25 @@ Test(sysctl, what_somebody_has_changed_since_is_not_set_back) {
         vrrp_sysctls_free(ss);
 }
 
+/* sysctl --system, and a reload. */
+Test(sysctl, what_somebody_has_changed_since_is_set_again_where_it_is_suspected) {
+        struct vrrp_sysctls *ss = table();
+        struct vrrp_sysctl *a = want(ss, "lo", "arp_ignore", 1);
+        int before = get("lo", "arp_ignore");
+
+        vrrp_sysctls_commit(ss);
+        put("lo", "arp_ignore", 8);
+        vrrp_sysctls_commit(ss);
+        cr_expect_eq(get("lo", "arp_ignore"), 8, "nobody has looked");
+        vrrp_sysctls_suspect(ss);
+        vrrp_sysctls_commit(ss);
+        cr_expect_eq(get("lo", "arp_ignore"), 1);
+        vrrp_sysctl_unwant(a);
+        vrrp_sysctls_commit(ss);
+        cr_expect_eq(get("lo", "arp_ignore"), before, "as it was at first");
+        vrrp_sysctls_free(ss);
+}
+
 /* Kill: the table goes without a word. */
 static void leave(struct vrrp_sysctls *ss, struct vrrp_sysctl *a, struct vrrp_sysctl *b) {
         vrrp_sysctls_commit(ss);
