@@ -38,6 +38,7 @@ struct ipvs_reconciler {
         struct ipvs_kernel *kernel; /* made when first needed */
         struct ipvs_ownership owned;
         char *owned_path;
+        bool unwritten; /* what is owned is not in the file */
         struct ipvs_stranger stranger;
         sd_event_source *timer;
         usec_t due; /* CLOCK_MONOTONIC; USEC_INFINITY: not armed */
@@ -115,6 +116,25 @@ static int open_kernel(struct ipvs_reconciler *k) {
         return k->kernel ? 0 : check_place(k, ipvs_kernel_new(k->netns, &k->kernel));
 }
 
+/* What could not be written down is tried again with each look; the table is kept in order all the same, because
+ * servers die meanwhile. */
+static int write_down(struct ipvs_reconciler *k, bool changed) {
+        char text[IPVS_PROBLEM_MAX];
+        int r;
+
+        k->unwritten = k->unwritten || changed;
+        if (!k->unwritten)
+                return 0;
+        r = ipvs_ownership_write(k->owned_path, &k->owned);
+        k->unwritten = r < 0;
+        if (r >= 0)
+                return 0;
+        (void) snprintf(text, sizeof(text), "cannot write down which services are ours: %s",
+                        strerrordesc_np(-r));
+        note(k, text);
+        return r;
+}
+
 /* Before anything is made it is ours; what is neither there nor wanted no longer is. */
 static int write_owned(struct ipvs_reconciler *k, const struct ipvs_table *wanted,
                 const struct ipvs_table *there) {
@@ -124,7 +144,8 @@ static int write_owned(struct ipvs_reconciler *k, const struct ipvs_table *wante
         if (claimed < 0)
                 return claimed;
         released = ipvs_ownership_release(&k->owned, wanted, there);
-        return claimed || released ? ipvs_ownership_write(k->owned_path, &k->owned) : 0;
+        (void) write_down(k, claimed || released);
+        return 0;
 }
 
 /* Answers were lost, or the table changed while it was read: ask again. */
@@ -248,7 +269,8 @@ static int write_kernel(struct ipvs_reconciler *k, const struct ipvs_table *want
         return r;
 }
 
-/* When to look again, after a look that took @spent. What is wrong is tried later and later, but makes nothing else
+/* When to look again, after a look that took @spent of the processor's time: that others were busy meanwhile is no
+ * reason to let a stranger's changes stand. What is wrong is tried later and later, but makes nothing else
  * wait longer. */
 static usec_t next_look(struct ipvs_reconciler *k, bool wrong, bool draining, usec_t spent) {
         usec_t look = MAX(draining ? DRAIN_LOOK_USEC : RECONCILE_LOOK_USEC, LOOK_SHARE * spent);
@@ -265,8 +287,8 @@ static usec_t next_look(struct ipvs_reconciler *k, bool wrong, bool draining, us
 static void disown(struct ipvs_reconciler *k, const struct ipvs_table *wanted) {
         int r = ipvs_ownership_release(&k->owned, wanted, NULL);
 
-        if (r > 0)
-                r = ipvs_ownership_write(k->owned_path, &k->owned);
+        if (r >= 0)
+                r = write_down(k, r > 0);
         if (r < 0)
                 log_warning("cannot write down which services are ours: %s", strerrordesc_np(-r));
 }
@@ -286,7 +308,7 @@ static int write_all(struct ipvs_reconciler *k, const struct ipvs_table *wanted,
 static void reconcile(struct ipvs_reconciler *k) {
         _cleanup_(ipvs_mark_rules_done) struct ipvs_mark_rules rules = {};
         _cleanup_(ipvs_table_done) struct ipvs_table wanted = {};
-        usec_t begin = usec_now(CLOCK_MONOTONIC);
+        usec_t begin = usec_now(CLOCK_PROCESS_CPUTIME_ID);
         bool wrong, draining;
         int r;
 
@@ -312,7 +334,8 @@ static void reconcile(struct ipvs_reconciler *k) {
                 ipvs_stranger_settle(&k->stranger, &wanted);
         }
         draining = ipvs_services_tell_drained(k->ipvsd);
-        ipvs_reconciler_arm(k, next_look(k, wrong, draining, usec_now(CLOCK_MONOTONIC) - begin));
+        ipvs_reconciler_arm(k,
+                        next_look(k, wrong, draining, usec_now(CLOCK_PROCESS_CPUTIME_ID) - begin));
 }
 
 /* --- when --- */

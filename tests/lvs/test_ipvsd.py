@@ -207,7 +207,6 @@ def test_what_others_made_is_flushed_at_a_start_from_nothing_alone(node, ipvsd):
     ipvsd.start("ipvsd")
     wait_rules(node, TABLE)
     node.run(["ipvsadm", "-R"], input=foreign)
-    ipvsd.restart("ipvsd")
     ipvsd.kill("ipvsd")
     node.run("ipvsadm -d -t 10.0.0.100:80 -r 10.0.0.11:80")
     ipvsd.start("ipvsd")
@@ -224,8 +223,9 @@ def test_a_stop_may_leave_nothing(node, ipvsd, keyword, left):
     ipvsd.configure(with_globals(keyword))
     ipvsd.start("ipvsd")
     wait_rules(node, TABLE + FOREIGN)
-    ipvsd.restart("ipvsd")
-    assert rules(node) == sorted(TABLE + FOREIGN), "a restart is no stop"
+    ipvsd.kill("ipvsd")
+    ipvsd.start("ipvsd")
+    assert rules(node) == sorted(TABLE + FOREIGN), "that was no stop"
     ipvsd.stop("ipvsd")
     wait_rules(node, left)
 
@@ -238,7 +238,8 @@ def test_the_table_of_another_namespace(node, ipvsd):
     ipvsd.configure("net_namespace_ipvs elsewhere\n" + CONFIG)
     ipvsd.start("ipvsd")
     until(lambda: "there is no network namespace 'elsewhere'" in ipvsd.running["ipvsd"].output(), 10, "it is told")
-    node.run("ip netns add elsewhere")
+    node.run(["sh", "-ec", "ip netns add elsewhere; ip -n elsewhere link set lo up;"
+              "ip -n elsewhere address add 10.0.0.1/24 dev lo"])
     until(lambda: other() == TABLE, 20, "the table is there")
     assert not rules(node)
     ipvsd.kill("ipvsd")
@@ -246,3 +247,22 @@ def test_the_table_of_another_namespace(node, ipvsd):
     assert other() == TABLE
     ipvsd.stop("ipvsd")
     assert not other() and not rules(node)
+
+
+def test_a_full_disk_delays_no_server_and_loses_no_service(node, ipvsd):
+    """What could not be written down for a while is known to be ours to a successor all the same."""
+    more = CONFIG.replace("fwmark 7", "fwmark 8").partition("virtual_server fwmark")
+    node.run(["sh", "-ec", "mkdir -p /run/mainstay/ipvsd; mount -t tmpfs -o size=200k none /run/mainstay/ipvsd"])
+    ipvsd.start("ipvsd")
+    wait_rules(node, TABLE)
+    node.run("dd if=/dev/zero of=/run/mainstay/ipvsd/full bs=1k count=1000", check=False)
+    ipvsd.configure(CONFIG.replace("weight 3", "weight 9") + "".join(more[1:]))
+    ipvsd.running["ipvsd"].signal(signal.SIGHUP)
+    wait_rules(node, [line.replace("-w 3", "-w 9") for line in TABLE] + ["-A -f 8 -s rr", "-a -f 8 -r 10.0.0.11:0 -g -w 1"])
+    until(lambda: "cannot write down which services are ours" in ipvsd.running["ipvsd"].output(), 10, "it is told")
+    node.run("rm /run/mainstay/ipvsd/full")
+    until(lambda: "fwmark 8" in node.output("cat /run/mainstay/ipvsd/ownership"), 70, "it is written")
+    ipvsd.kill("ipvsd")
+    ipvsd.start("ipvsd")
+    ipvsd.stop("ipvsd")
+    wait_rules(node, [])
