@@ -9,7 +9,9 @@ import sys
 import time
 
 BUS = "/run/dbus/system_bus_socket"
-CALL, REPLY, ERROR = 1, 2, 3
+CALL, REPLY, ERROR, SIGNAL = 1, 2, 3, 4
+PROPERTIES = "org.freedesktop.DBus.Properties"
+MANAGER = "org.freedesktop.DBus.ObjectManager"
 
 
 def string(text, size="I"):
@@ -31,6 +33,73 @@ def message(serial, destination, path, interface, member, signature="", body=b""
         fields = pad(fields, 8) + bytes([8]) + string("g", "B") + string(signature, "B")
     head = struct.pack("<cBBBIII", b"l", CALL, 0, 1, len(body), serial, len(fields))
     return pad(head + fields, 8) + body
+
+
+class Reader:
+    """Values out of little-endian D-Bus data."""
+
+    FIXED = {"y": "B", "b": "I", "n": "h", "q": "H", "i": "i", "u": "I", "x": "q", "t": "Q", "d": "d"}
+
+    def __init__(self, data, at=0):
+        self.data, self.at = data, at
+
+    def align(self, n):
+        self.at += -self.at % n
+
+    def fixed(self, form):
+        self.align(struct.calcsize("<" + form))
+        value = struct.unpack_from("<" + form, self.data, self.at)[0]
+        self.at += struct.calcsize("<" + form)
+        return value
+
+    def text(self, n):
+        self.at += n + 1
+        return self.data[self.at - n - 1:self.at - 1].decode()
+
+    def array(self, element, skip=0):
+        n = self.fixed("I")
+        self.at += skip
+        self.align(8 if element[0] in "({xtd" else 1)
+        end, values = self.at + n, []
+        while self.at < end:
+            values.append(self.value(element))
+        return values
+
+    def value(self, signature):
+        kind = signature[0]
+        if kind in self.FIXED:
+            return self.fixed(self.FIXED[kind])
+        if kind in "so":
+            return self.text(self.fixed("I"))
+        if kind == "g":
+            return self.text(self.fixed("B"))
+        if kind == "v":
+            return self.value(self.text(self.fixed("B")))
+        if kind == "a":
+            values = self.array(signature[1:])
+            return dict(values) if signature[1] == "{" else values
+        self.align(8)
+        return tuple(self.arguments(signature[1:-1]))
+
+    def arguments(self, signature):
+        values = []
+        while signature:
+            n = complete(signature)
+            values.append(self.value(signature[:n]))
+            signature = signature[n:]
+        return values
+
+
+def complete(signature):
+    """How long the first complete type is."""
+    if signature[0] == "a":
+        return 1 + complete(signature[1:])
+    depth = 0
+    for n, c in enumerate(signature, 1):
+        depth += (c in "({") - (c in ")}")
+        if depth == 0:
+            return n
+    raise ValueError(signature)
 
 
 class Client:
@@ -57,35 +126,28 @@ class Client:
         return data
 
     def receive(self):
-        """(type, reply's serial, name of the error) of the next message."""
+        """Type, fields by code, and arguments of the next message."""
         head = self.exactly(16)
-        body, _, fields = struct.unpack("<III", head[4:])
-        data = self.exactly(fields + -fields % 8)
-        self.exactly(body)
-        serial, error, at = 0, "", 0
-        while at < fields:
-            at += -at % 8
-            code, kind = data[at], data[at + 2:at + 3]
-            at += 4
-            if kind == b"u":
-                value, at = struct.unpack_from("<I", data, at + -at % 4)[0], at + -at % 4 + 4
-            elif kind == b"g":
-                value, at = data[at + 1:at + 1 + data[at]], at + 2 + data[at]
-            else:
-                at += -at % 4
-                n = struct.unpack_from("<I", data, at)[0]
-                value, at = data[at + 4:at + 4 + n].decode(), at + 5 + n
-            serial = value if code == 5 else serial
-            error = value if code == 4 else error
-        return head[1], serial, error
+        size, _, n = struct.unpack("<III", head[4:])
+        data = self.exactly(n + -n % 8)
+        body = self.exactly(size)
+        fields = dict(Reader(struct.pack("<I", n) + bytes(4) + data[:n], 0).array("(yv)", skip=4))
+        signature = fields.get(8, "")
+        return head[1], fields, Reader(body).arguments(signature)
+
+    def ask(self, *words, on_signal=None):
+        """Fields and arguments of the reply; what comes before it is for on_signal()."""
+        serial = self.send(*words)
+        while True:
+            kind, fields, arguments = self.receive()
+            if kind in (REPLY, ERROR) and fields[5] == serial:
+                return fields, arguments
+            if kind == SIGNAL and on_signal:
+                on_signal(fields, arguments)
 
     def call(self, *words):
         """Name of the error, or ""."""
-        serial = self.send(*words)
-        while True:
-            kind, reply, error = self.receive()
-            if kind in (REPLY, ERROR) and reply == serial:
-                return error
+        return self.ask(*words)[0].get(4, "")
 
 
 WRONG = {"": b"", "s": string("x" * 5000), "y": b"\xff", "t": bytes(range(8)), "i": b"\xff\xff\xff\x7f",
@@ -148,5 +210,63 @@ def vanish(name, *calls):
             client.socket.close()
 
 
+class Follower:
+    """A copy of all objects, by signals alone. What is told although it was known is counted, too."""
+
+    def __init__(self, client, name, root):
+        self.client, self.name, self.root = client, name, root
+        self.objects, self.told = {}, {}
+        match = f"type='signal',sender='{name}',path_namespace='{root}'"
+        body = string(match)
+        client.ask("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "AddMatch", "s", body)
+        self.objects = self.now()
+
+    def now(self):
+        return self.client.ask(self.name, self.root, MANAGER, "GetManagedObjects", on_signal=self.take)[1][0]
+
+    def take(self, fields, arguments):
+        path, member = fields[1], fields[3]
+        if member == "PropertiesChanged" and path in self.objects:
+            interface, changed, invalidated = arguments
+            known = self.objects[path].setdefault(interface, {})
+            news = [name for name, value in changed.items() if known.get(name) != value]
+            known.update(changed)
+            if not news:
+                print("NO NEWS", path, ",".join(changed))
+            if invalidated:
+                print("INVALIDATED", path, ",".join(invalidated))
+        elif member == "InterfacesAdded":
+            self.objects.setdefault(arguments[0], {}).update(arguments[1])
+        elif member == "InterfacesRemoved":
+            for interface in arguments[1]:
+                self.objects.get(arguments[0], {}).pop(interface, None)
+            if not {i for i in self.objects.get(arguments[0], {}) if not i.startswith("org.freedesktop.")}:
+                self.objects.pop(arguments[0], None)
+
+    def compare(self, silent):
+        """What the objects say now and the signals have not told, but for the properties that are @silent."""
+        now = self.now()
+        for path in sorted(set(now) ^ set(self.objects)):
+            print("UNTOLD" if path in now else "STAYED", path)
+        for path in set(now) & set(self.objects):
+            for interface, properties in now[path].items():
+                for name, value in properties.items():
+                    known = self.objects[path].get(interface, {}).get(name)
+                    if name not in silent and known != value:
+                        print("DIFFERS", path, name, known, value)
+
+
+def follow(name, root, seconds, *silent):
+    """Follow for so long, then compare; each line of what is printed is something wrong but for the last."""
+    follower = Follower(Client(), name, root)
+    print("FOLLOWING", flush=True)
+    ends = time.monotonic() + float(seconds)
+    while time.monotonic() < ends and not os.path.exists("/lab/enough"):
+        time.sleep(0.1)
+        follower.client.ask(name, root, "org.freedesktop.DBus.Peer", "Ping", on_signal=follower.take)
+    follower.compare(silent)
+    print("END", len(follower.objects), flush=True)
+
+
 if __name__ == "__main__":
-    {"wrong": wrong, "right": right, "deaf": deaf, "vanish": vanish}[sys.argv[1]](*sys.argv[2:])
+    {"wrong": wrong, "right": right, "deaf": deaf, "vanish": vanish, "follow": follow}[sys.argv[1]](*sys.argv[2:])

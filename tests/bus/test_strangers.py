@@ -120,3 +120,41 @@ def test_a_bus_that_restarts_during_calls_is_found_again(mainstay):
     holds_for(lambda: mainstay.state() == "MASTER", 0.3)
     assert pids(mainstay) == before
     asker.kill()
+
+
+def silent():
+    """Properties whose change is not told, by the published interfaces."""
+    for path in pathlib.Path(tools.SOURCE / "dbus-interfaces").glob("*.xml"):
+        for p in xml.etree.ElementTree.parse(path).getroot().iter("property"):
+            for a in p.iter("annotation"):
+                if a.get("name") == "org.freedesktop.DBus.Property.EmitsChangedSignal" and a.get("value") == "false":
+                    yield p.get("name")
+
+
+def test_signals_tell_all_that_changes(mainstay):
+    """Orders, reloads that change, add and remove objects, transitions: who followed the signals knows what is asked for anew."""
+    mainstay.node.run("rm -f /lab/enough")
+    followers = {}
+    for daemon in DAEMONS:
+        followers[daemon] = mainstay.node.spawn(
+            ["/usr/bin/python3", "/lab/stranger.py", "follow", *DAEMONS[daemon], "120", *silent()], name=f"follow-{daemon}")
+        followers[daemon].wait_output("FOLLOWING", 20)
+    mainstay.ctl("priority", "VI_1", "77")
+    mainstay.ctl("priority", "VI_1", "configured")
+    mainstay.ctl("resign", "VI_1")
+    more = CONFIG.replace("priority 100", "priority 120").replace("interval 1\n    weight -20", "interval 2\n    weight -30") \
+        .replace("lb_algo wrr", "lb_algo rr").replace("10.0.0.11 80", "10.0.0.12 80") \
+        + CONFIG[CONFIG.index("vrrp_instance"):CONFIG.index("vrrp_sync_group")].replace("VI_1", "VI_2").replace("51", "52")
+    mainstay.reload(more)
+    until(lambda: mainstay.state("VI_2") == "MASTER", 15)
+    mainstay.ctl("drain", "--node")
+    mainstay.ctl("weight", "10.0.0.12:80", "9")
+    mainstay.ctl("maintenance", "on")
+    mainstay.ctl("enable", "--node")
+    mainstay.ctl("maintenance", "off")
+    mainstay.reload(CONFIG)
+    mainstay.wait_state("MASTER")
+    mainstay.node.write("/lab/enough", "")
+    for daemon, follower in followers.items():
+        until(lambda: "END" in follower.output(), 20)
+        assert follower.output().splitlines()[1:-1] == [], daemon
