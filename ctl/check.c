@@ -28,8 +28,8 @@
 struct asked {
         json_object *checker; /* properties and Path, borrowed from the list */
         struct checking *checking;
-        bool good;
-        char *result; /* in words; NULL: not yet */
+        const char *verdict; /* "good", "bad"; "not run": that says nothing of the server */
+        char *result;        /* in words; NULL: not yet */
 };
 
 struct checking {
@@ -59,8 +59,8 @@ static int choose(struct checking *w, json_object *list, const struct server_nam
 
 /* --- asking --- */
 
-static void take(struct asked *a, bool good, const char *result) {
-        a->good = good;
+static void take(struct asked *a, const char *verdict, const char *result) {
+        a->verdict = verdict;
         a->result = strdup(result);
         a->checking->running--;
 }
@@ -71,11 +71,11 @@ static int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *ret_error)
         int good;
 
         if (error)
-                take(userdata, false, client_error_words(error, -EIO));
+                take(userdata, "not run", client_error_words(error, -EIO));
         else if (sd_bus_message_read(m, "bs", &good, &result) < 0)
-                take(userdata, false, "the answer makes no sense");
+                take(userdata, "not run", "the answer makes no sense");
         else
-                take(userdata, good, result);
+                take(userdata, good ? "good" : "bad", result);
         return 0;
 }
 
@@ -116,6 +116,15 @@ static int ask_all(struct checking *w) {
 
 /* --- telling --- */
 
+static bool is_good(const struct asked *a) {
+        return streq(a->verdict, "good");
+}
+
+/* null: nobody asked the server. */
+static json_object *judgement(const struct asked *a) {
+        return streq(a->verdict, "not run") ? NULL : json_object_new_boolean(is_good(a));
+}
+
 static void print_json(const struct checking *w) {
         static const char *const keys[][2] = {
                 { "service", "Service" },
@@ -133,7 +142,7 @@ static void print_json(const struct checking *w) {
                         (void) json_object_object_add(o, keys[k][0],
                                         json_object_new_string(
                                                         json_get_string(a->checker, keys[k][1])));
-                (void) json_object_object_add(o, "good", json_object_new_boolean(a->good));
+                (void) json_object_object_add(o, "good", judgement(a));
                 (void) json_object_object_add(o, "result", json_object_new_string(a->result ?: ""));
                 (void) json_object_array_add(list, o);
         }
@@ -153,7 +162,7 @@ static void print_table(const struct checking *w) {
                 table_cell(t, "%s", json_get_string(a->checker, "Server"));
                 table_cell(t, "%s", json_get_string(a->checker, "Kind"));
                 table_cell(t, "%s", json_get_string(a->checker, "Target"));
-                table_cell(t, "%s", a->good ? "good" : "bad");
+                table_cell(t, "%s", a->verdict);
                 table_cell(t, "%s", a->result ?: "");
         }
         if (t)
@@ -164,7 +173,7 @@ static int tell(const struct checking *w, bool json) {
         bool good = true;
 
         for (size_t i = 0; i < w->n; i++)
-                good = good && w->asked[i].good;
+                good = good && is_good(&w->asked[i]);
         if (json)
                 print_json(w);
         else

@@ -72,7 +72,7 @@ int live_run(sd_event *event, const struct live_ops *ops, void *userdata) {
                 return r;
 
         r = take(&l, bus);
-        while (r >= 0 && sd_event_get_state(event) != SD_EVENT_FINISHED)
+        while (r >= 0 && sd_event_get_state(event) != SD_EVENT_FINISHED && !ferror(stdout))
                 r = step(&l);
         if (l.bus)
                 drop(&l);

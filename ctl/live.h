@@ -13,6 +13,7 @@ struct live_ops {
         void (*detach)(void *userdata);
 };
 
-/* Connect, again and again when the connection goes, and run @event until it is asked to exit. Without
+/* Connect, again and again when the connection goes, and run @event until it is asked to exit, or what is written
+ * cannot be. Without
  * a bus at the start: says so and returns CTL_NOT_THERE. */
 int live_run(sd_event *event, const struct live_ops *ops, void *userdata);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -273,6 +274,14 @@ static bool usage_is_right(const struct ctl_verb *v, char **words, unsigned give
         return true;
 }
 
+/* What was not written was not done. */
+static int finish(int r) {
+        if (fflush(stdout) == 0 && !ferror(stdout))
+                return r;
+        (void) fprintf(stderr, "mainstayctl: the output could not be written\n");
+        return r == CTL_OK ? CTL_FAILED : r;
+}
+
 static int run(const struct ctl *c, char **words, unsigned given) {
         const struct ctl_verb *v;
         int n = 0, r;
@@ -292,7 +301,7 @@ static int run(const struct ctl *c, char **words, unsigned given) {
 
         r = v->run(c, words);
         if (r >= 0)
-                return r;
+                return finish(r);
         (void) fprintf(stderr, "mainstayctl %s: %s\n", v->name, strerror(-r));
         return CTL_FAILED;
 }
@@ -301,6 +310,8 @@ int main(int argc, char **argv) {
         struct ctl c = { .timeout_usec = USEC_INFINITY };
         unsigned given = 0;
 
+        /* Whoever reads no more ends it quietly, also where a parent (a unit, a script's trap) had that ignored. */
+        (void) signal(SIGPIPE, SIG_DFL);
         switch (parse_options(argc, argv, &c, &given)) {
         case 0: return run(&c, argv + optind, given);
         case 'h': return verb_help(&c, argv + optind);

@@ -33,7 +33,6 @@ static struct raw_socket_kind kind_of(const struct vrrp_instance_conf *conf) {
 
 /* Being shut out is a fault that only another configuration can mend. */
 static int join_port(struct vrrp_router *r) {
-        _cleanup_free_ char *where = NULL;
         struct vrrp_link *link = NULL;
         int e;
 
