@@ -80,7 +80,7 @@ http {{
 
     def stop(self):
         self.node.run("nginx -s stop")
-        wait.until(lambda: not self.running, 5, "nginx has ended")
+        wait.until(lambda: not self.running, 30, "nginx has ended")
 
     @property
     def running(self):
@@ -110,7 +110,7 @@ frontend web
 
     def start(self):
         self.process = self.node.spawn("haproxy -f /etc/haproxy/haproxy.cfg -db", name="haproxy")
-        wait.until(lambda: http(self.node, "http://127.0.0.1:8080/") == "haproxy", 5, "haproxy answers")
+        wait.until(lambda: http(self.node, "http://127.0.0.1:8080/") == "haproxy", 30, "haproxy answers")
 
     def stop(self):
         self.process.kill()
@@ -130,7 +130,7 @@ class MailServer:
 
     def start(self):
         self.process = self.node.spawn(self.command, name="mail")
-        self.process.wait_output("ready", 10)
+        self.process.wait_output("ready", 60)
 
     def stop(self):
         self.process.kill()

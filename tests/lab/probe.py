@@ -60,7 +60,7 @@ class Probe:
         self._path = self.node.share / f"{name}.record"
         self.process = self.node.spawn([tools.find("lab-probe"), "ask", f"/lab/{self._path.name}",
                                         self.address, self.port, self.interval_usec], name=name)
-        wait.until(lambda: self._path.exists() and self._path.stat().st_size, 5, "the probe runs")
+        wait.until(lambda: self._path.exists() and self._path.stat().st_size, 30, "the probe runs")
         with open(self._path, "rb") as record:
             self._map = mmap.mmap(record.fileno(), 0, prot=mmap.PROT_READ)
         return self

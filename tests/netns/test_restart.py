@@ -77,7 +77,7 @@ def test_a_backup_goes_on_as_backup(lab):
 
 
 def test_why_is_known_over_a_restart(lab):
-    a, b, _ = vrrp.pair(lab, advert="0.1", version=3)
+    a, b, _ = vrrp.pair(lab, advert="0.5", version=3)
     a.wait_state("MASTER")
     before = a.instance()
     assert before["Reason"].startswith("no MASTER has been heard for")
@@ -91,7 +91,7 @@ def test_why_is_known_over_a_restart(lab):
 
 def test_who_died_between_the_deed_and_the_telling_of_it_is_told_of(lab):
     """The event is recorded first, the file of roles and the journal come later."""
-    a, b, _ = vrrp.pair(lab, extra="nopreempt", advert="0.1", version=3)
+    a, b, _ = vrrp.pair(lab, extra="nopreempt", advert="0.5", version=3)
     a.wait_state("MASTER")
     a.node.run("cp /run/mainstay/vrrpd/roles /run/mainstay/vrrpd/roles.old")
     a.running["vrrpd"].signal(signal.SIGSTOP)
@@ -198,7 +198,7 @@ def test_crashes_in_a_row_end_in_a_released_start(lab):
 
 
 def test_reload_of_the_same_file_touches_nothing(lab):
-    a, b, client = vrrp.pair(lab, advert="0.3", version=3)
+    a, b, client = vrrp.pair(lab, advert="0.3", version=3, extra="garp_master_delay 0")
     monitor = AddressMonitor(a.node)
     capture = Capture(lab)
     with Probe(client, VIP) as probe:

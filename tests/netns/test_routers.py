@@ -6,7 +6,7 @@ import time
 
 import pytest
 import vrrp
-from lab import AddressMonitor, Capture, EchoServer, Probe, holds_for, until
+from lab import AddressMonitor, Capture, EchoServer, Probe, holds_for, tools, until
 from lab.mainstay import Mainstay
 from vrrp import VIP, config, down_interval
 
@@ -136,8 +136,8 @@ def test_many_routers_change_hands_together(lab):
     addresses = [(i, f"10.1.0.{i}/32") for i in range(1, 201)]
     text = lambda priority: config(priority) + "".join(  # noqa: E731
         config(priority, addresses=(address,), name=f"V{i}", vrid=i) for i, address in addresses if i != 51)
-    a = Mainstay(lab.netns("a", eth0="10.0.0.1/24"), text(100))
-    b = Mainstay(lab.netns("b", eth0="10.0.0.2/24"), text(90))
+    a = Mainstay(lab.netns("a", eth0="10.0.0.1/24"), text(100), build=tools.BUILD)
+    b = Mainstay(lab.netns("b", eth0="10.0.0.2/24"), text(90), build=tools.BUILD)
     until(lambda: sum(1 for _, x in addresses if a.has(x.split("/")[0])) >= 199, 15)
     monitor = AddressMonitor(b.node)
     apart = []

@@ -265,7 +265,7 @@ class Desk:
         command = ["/usr/bin/python3", tools.SOURCE / "tests/notifyd/post-office.py", "/lab/mail",
                    "--port", "2525", *options]
         self.mail_server = self.node.spawn(command, name="post-office")
-        until(lambda: self.mail_server.output().count("ready") > 0, 10, "the mail server is up")
+        until(lambda: self.mail_server.output().count("ready") > 0, 60, "the mail server is up")
         return self
 
     def stop_mail(self):
