@@ -20,6 +20,10 @@
 /* Datagrams taken in during one wake-up, before sockets and timers have their turn again. */
 #define BUDGET 64
 
+/* A reading that others interrupt all the time is tried so often in a row, and then again after a while. */
+#define READ_TRIES 3
+#define READ_AGAIN_USEC (100 * USEC_PER_MSEC)
+
 /* More than the socket's buffer can hold. */
 #define OUTDATED_MAX 100000
 
@@ -29,6 +33,7 @@ struct vrrp_links {
         sd_event *event;
         sd_event_source *source;
         sd_event_source *delays; /* at the first of debounce.due */
+        sd_event_source *again;  /* for links that are unsure */
         struct vrrp_link *by_name;
         struct vrrp_link *by_ifindex; /* those that exist */
         const struct vrrp_links_ops *ops;
@@ -347,8 +352,17 @@ static int ask_addresses(struct vrrp_link *l, int family, struct address_reading
         return r;
 }
 
-/* Read the link's addresses; those that are no longer there are taken out. A dump that the kernel
- * calls inconsistent is repeated, and in the end believed: what it missed was also notified. */
+static void read_again_later(struct vrrp_link *l) {
+        struct vrrp_links *ls = l->links;
+
+        l->unsure = true;
+        (void) sd_event_source_set_time_relative(ls->again, READ_AGAIN_USEC);
+        (void) sd_event_source_set_enabled(ls->again, SD_EVENT_ONESHOT);
+}
+
+/* Read the link's addresses; those that are no longer there are taken out. A dump that the kernel calls inconsistent
+ * may lack some that have been there all the time, when others before them went: it is repeated, and what is never seen
+ * whole takes nothing out. */
 static void read_addresses(struct vrrp_link *l, bool tell) {
         static const struct vrrp_link_origin unknown = {};
         struct address_reading reading = { .link = l, .tell = tell };
@@ -357,16 +371,18 @@ static void read_addresses(struct vrrp_link *l, bool tell) {
 
         for (a = l->addresses; a; a = a->hh.next)
                 a->seen = false;
-        for (int tries = 0; tries < 3; tries++) {
+        for (int tries = 0; tries < READ_TRIES; tries++) {
                 r = ask_addresses(l, AF_INET, &reading);
                 if (r >= 0)
                         r = ask_addresses(l, AF_INET6, &reading);
                 if (r != -EINTR)
                         break;
         }
-        if (r < 0 && r != -EINTR)
+        l->unsure = false;
+        if (r < 0) {
+                read_again_later(l);
                 return;
-
+        }
         HASH_ITER (hh, l->addresses, a, next)
                 if (!a->seen) {
                         if (tell)
@@ -382,13 +398,25 @@ static void read_link(struct vrrp_link *l, bool tell) {
         bool changed;
 
         /* Any refusal but 'no such interface' tells nothing. */
-        if (r < 0 && r != -ENODEV)
+        if (r < 0 && r != -ENODEV) {
+                read_again_later(l);
                 return;
+        }
         changed = note_link(l, &n);
         if (l->ifindex > 0)
                 read_addresses(l, tell);
         if (changed && tell)
                 tell_changed(l);
+}
+
+static int on_again(sd_event_source *s, uint64_t usec, void *userdata) {
+        struct vrrp_links *ls = userdata;
+        struct vrrp_link *l, *next;
+
+        HASH_ITER (hh, ls->by_name, l, next)
+                if (l->unsure)
+                        read_link(l, true);
+        return 0;
 }
 
 /* Notifications */
@@ -520,15 +548,15 @@ static int open_monitor(struct vrrp_links *ls, int64_t priority) {
         return sd_event_source_set_priority(ls->source, priority);
 }
 
-static int add_delays(struct vrrp_links *ls, int64_t priority) {
+static int add_timer(struct vrrp_links *ls, int64_t priority, sd_event_time_handler_t handler,
+                sd_event_source **ret) {
         int r;
 
-        r = sd_event_add_time(
-                        ls->event, &ls->delays, CLOCK_MONOTONIC, USEC_INFINITY, 1, on_delays, ls);
+        r = sd_event_add_time(ls->event, ret, CLOCK_MONOTONIC, USEC_INFINITY, 1, handler, ls);
         if (r < 0)
                 return r;
-        (void) sd_event_source_set_enabled(ls->delays, SD_EVENT_OFF);
-        return sd_event_source_set_priority(ls->delays, priority);
+        (void) sd_event_source_set_enabled(*ret, SD_EVENT_OFF);
+        return sd_event_source_set_priority(*ret, priority);
 }
 
 int vrrp_links_new(sd_event *event, int64_t priority, const struct vrrp_links_ops *ops,
@@ -551,7 +579,9 @@ int vrrp_links_new(sd_event *event, int64_t priority, const struct vrrp_links_op
         r = open_monitor(ls, priority);
         if (r < 0)
                 return r;
-        r = add_delays(ls, priority);
+        r = add_timer(ls, priority, on_delays, &ls->delays);
+        if (r >= 0)
+                r = add_timer(ls, priority, on_again, &ls->again);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(ls);
@@ -564,6 +594,7 @@ struct vrrp_links *vrrp_links_free(struct vrrp_links *ls) {
         assert(!ls->by_name);
         ls->source = sd_event_source_disable_unref(ls->source);
         ls->delays = sd_event_source_disable_unref(ls->delays);
+        ls->again = sd_event_source_disable_unref(ls->again);
         netlink_done(&ls->monitor);
         netlink_done(&ls->query);
         sd_event_unref(ls->event);

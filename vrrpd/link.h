@@ -48,6 +48,7 @@ struct vrrp_link {
         /* The table's own. */
         struct vrrp_links *links;
         unsigned users;
+        bool unsure; /* it could not be read, or not as it was at one time */
         UT_hash_handle hh;
         UT_hash_handle hh_ifindex;
 };

@@ -10,7 +10,7 @@ from lab.mainstay import Mainstay
 
 TYPES = {"NEWLINK": 16, "DELLINK": 17, "NEWADDR": 20, "DELADDR": 21, "NEWROUTE": 24, "DELROUTE": 25,
          "NEWRULE": 32, "DELRULE": 33}   # linux/rtnetlink.h
-WORDS = struct.Struct("=II256Q")
+WORDS = struct.Struct("=IIII256Q")
 
 
 class Witnessed(Mainstay):
@@ -31,7 +31,7 @@ class Witnessed(Mainstay):
 
     def sent(self):
         """How many messages of each type since the start."""
-        count = self._words()[2:]
+        count = self._words()[4:]
         return {name: count[number] for name, number in TYPES.items()}
 
     def writes_since(self, before):
@@ -41,3 +41,9 @@ class Witnessed(Mainstay):
         """Let the kernel take no messages of this type; None: all again."""
         with self.file.open("r+b") as file:
             file.write(struct.pack("=II", TYPES.get(name, 0), error))
+
+    def busy(self, on):
+        """Let news of addresses be dropped, and readings of them be interrupted, so that their first is missing."""
+        with self.file.open("r+b") as file:
+            file.seek(8)
+            file.write(struct.pack("=I", on))

@@ -280,3 +280,20 @@ def test_the_guard_keeps_the_record_of_what_it_could_not_remove(lab):
     a.refuse(None)
     node.run(tool, env=environment)
     assert not shown(node, "10.70.0.0/24") and not node.exists("/run/mainstay/vrrpd/routes")
+
+
+def test_what_an_interrupted_reading_lacks_is_not_gone(lab):
+    """Thousands of addresses that others change: the kernel drops news, and a dump may lack what was there all the time."""
+    node = lab.netns("a", eth0="10.0.0.1/24")
+    a = kernel.Witnessed(node, vrrp.config(100, **FAST))
+    a.wait_state("MASTER")
+    a.busy(True)
+    node.net.ip("address add 10.0.0.77/32 dev eth0")
+    holds_for(lambda: a.state() == "MASTER", 0.5, "its address to speak from is there")
+    node.net.ip("address del 10.0.0.77/32 dev eth0", "address add 10.0.0.78/32 dev eth0", "address del 10.0.0.1/24 dev eth0")
+    a.busy(False)
+    node.net.ip("address del 10.0.0.78/32 dev eth0")
+    a.wait_state("FAULT")
+    node.net.ip("address add 10.0.0.1/24 dev eth0")
+    a.wait_state("MASTER")
+    assert [s.split(":")[0] for s in vrrp.transitions(a)] == ["BACKUP", "MASTER", "FAULT", "BACKUP", "MASTER"]
