@@ -3,6 +3,7 @@
 #include "vrrpd/adopt.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/json.h"
@@ -105,6 +106,7 @@ static void restore(struct vrrp_router *r, const struct vrrp_saved *saved) {
                 in.restore.saved.last_sent = last.monotonic;
         if (saved->state == VRRP_STATE_MASTER)
                 keep_things(r);
+        (void) snprintf(r->reason, sizeof(r->reason), "%s", vrrp_keeper_words(v->keeper, r->name));
         vrrp_router_feed(r, &in);
         r->transition_realtime = usec_sub(v->clock.real, usec_sub(v->clock.now, r->instance.since));
 }

@@ -8,9 +8,10 @@
 
 #include "common/log.h"
 #include "common/macro.h"
-#include "vrrpd/group.h"
 #include "vrrpd/port.h"
+#include "vrrpd/replay.h"
 #include "vrrpd/router.h"
+#include "vrrpd/sync.h"
 #include "vrrpd/vrrpd.h"
 
 struct vrrp_keeper {
@@ -29,51 +30,12 @@ static int on_timer(sd_event_source *s, usec_t now, void *userdata) {
         return 0;
 }
 
-/* An event that is newer than the file: the state that it tells of was reached, and people know. */
-static void replay_group(struct vrrp_roles *roles, const char *name, const char *word) {
-        struct vrrp_kept_group k;
-
-        if (vrrp_roles_get_group(roles, name, &k) < 0)
-                return;
-        k.state = vrrp_state_from_string(word);
-        if (k.state == _VRRP_STATE_INVALID)
-                k.state = VRRP_STATE_INIT;
-        (void) vrrp_roles_put_group(roles, name, &k);
-}
-
-static void replay(struct vrrp_roles *roles, const struct event *e) {
-        json_object *name = json_object_object_get(e->data, "name");
-        json_object *word = json_object_object_get(e->data, "state");
-        struct vrrp_saved s;
-
-        if (name && word && streq(e->type, "group-state"))
-                replay_group(roles, json_object_get_string(name), json_object_get_string(word));
-        if (!streq(e->type, "instance-state") || !name || !word)
-                return;
-        if (vrrp_roles_get_router(roles, json_object_get_string(name), &s) < 0)
-                return;
-        s.state = vrrp_state_from_string(json_object_get_string(word));
-        if (s.state == _VRRP_STATE_INVALID)
-                s.state = VRRP_STATE_INIT; /* "STOP", and killed before the end of it */
-        s.preempt_at = s.announce_at = USEC_INFINITY;
-        (void) vrrp_roles_put_router(roles, json_object_get_string(name), &s);
-}
-
-static void replay_all(struct vrrp_roles *roles, struct event_log *log) {
-        uint64_t told = vrrp_roles_get_told(roles, event_log_generation(log));
-        const struct event *e;
-
-        while ((e = event_log_next(log, told))) {
-                replay(roles, e);
-                told = e->sequence;
-        }
-}
-
 static void read_earlier(struct vrrp_keeper *k) {
         int r = vrrp_roles_read(k->path, &k->earlier);
 
         if (r >= 0)
-                replay_all(k->earlier, k->vrrpd->daemon->events);
+                vrrp_replay(k->earlier, k->vrrpd->daemon->events, k->vrrpd->clock.now,
+                                k->vrrpd->clock.real);
         else if (r == -EBADMSG)
                 log_warning("%s is torn and ignored; addresses and sockets will tell", k->path);
         else if (r != -ENOENT && r != -ESTALE)
@@ -116,6 +78,10 @@ struct vrrp_keeper *vrrp_keeper_free(struct vrrp_keeper *k) {
 
 int vrrp_keeper_saved(const struct vrrp_keeper *k, const char *router, struct vrrp_saved *ret) {
         return k->earlier ? vrrp_roles_get_router(k->earlier, router, ret) : -ENOENT;
+}
+
+const char *vrrp_keeper_words(const struct vrrp_keeper *k, const char *router) {
+        return k->earlier ? vrrp_roles_get_words(k->earlier, router) : "";
 }
 
 int vrrp_keeper_kept_port(
@@ -166,14 +132,15 @@ void vrrp_keeper_note_absence(struct vrrp_keeper *k, usec_t since) {
         k->touched = true;
 }
 
-void vrrp_keeper_note_group(struct vrrp_keeper *k, const char *group, const struct vrrp_group *g) {
+void vrrp_keeper_note_group(struct vrrp_keeper *k, const struct vrrp_sync *s) {
         const struct vrrp_kept_group kept = {
-                .state = g->state,
-                .reason = g->reason,
-                .since = g->since,
+                .state = s->group.state,
+                .reason = s->group.reason,
+                .since = s->group.since,
+                .words = s->reason,
         };
 
-        (void) vrrp_roles_put_group(k->roles, group, &kept);
+        (void) vrrp_roles_put_group(k->roles, s->name, &kept);
         k->touched = true;
 }
 
@@ -194,7 +161,7 @@ static void collect(struct vrrp_keeper *k) {
                 if (r->revision_kept == r->instance.revision)
                         continue;
                 s = vrrp_instance_save(&r->instance);
-                if (vrrp_roles_put_router(k->roles, r->name, &s) >= 0)
+                if (vrrp_roles_put_router(k->roles, r->name, &s, r->reason) >= 0)
                         r->revision_kept = r->instance.revision;
         }
 }

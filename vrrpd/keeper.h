@@ -11,9 +11,9 @@
 #include "vrrpd/roles.h"
 
 struct vrrpd;
-struct vrrp_group;
 struct vrrp_keeper;
 struct vrrp_port;
+struct vrrp_sync;
 
 #define VRRP_KEEPER_INTERVAL (100 * USEC_PER_MSEC)
 
@@ -23,6 +23,8 @@ DEFINE_CLEANUP_FUNC(struct vrrp_keeper *, vrrp_keeper_free);
 
 /* What the earlier process knew. -ENOENT: nothing. */
 int vrrp_keeper_saved(const struct vrrp_keeper *k, const char *router, struct vrrp_saved *ret);
+/* Why @router is in that state, in words; "" if nobody knows. Of what the earlier process knew. */
+const char *vrrp_keeper_words(const struct vrrp_keeper *k, const char *router);
 int vrrp_keeper_kept_port(
                 const struct vrrp_keeper *k, const char *port, struct vrrp_kept_port *ret);
 int vrrp_keeper_kept_group(
@@ -41,7 +43,7 @@ void vrrp_keeper_note_port(struct vrrp_keeper *k, const struct vrrp_port *p);
 void vrrp_keeper_note_word(
                 struct vrrp_keeper *k, const char *tracker, const struct vrrp_track_word *word);
 void vrrp_keeper_note_absence(struct vrrp_keeper *k, usec_t since);
-void vrrp_keeper_note_group(struct vrrp_keeper *k, const char *group, const struct vrrp_group *g);
+void vrrp_keeper_note_group(struct vrrp_keeper *k, const struct vrrp_sync *s);
 void vrrp_keeper_drop_group(struct vrrp_keeper *k, const char *group);
 void vrrp_keeper_drop_router(struct vrrp_keeper *k, const char *router);
 

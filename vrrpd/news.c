@@ -221,7 +221,8 @@ void vrrp_news_repeat(const struct vrrp_router *r) {
         record(r, "instance-repeated", data);
 }
 
-static void note_state(const struct vrrp_news_item *item, const char *to, const char *from) {
+static void note_state(const struct vrrp_news_item *item, const char *to, const char *from,
+                enum vrrp_reason cause) {
         const struct vrrp_router *r = item->router;
         json_object *data = data_new(r);
 
@@ -230,6 +231,7 @@ static void note_state(const struct vrrp_news_item *item, const char *to, const 
                 add_string(data, "previous", from);
                 add_number(data, "priority", item->priority);
                 add_string(data, "reason", item->words);
+                add_string(data, "cause", vrrp_reason_to_string(cause));
                 add_string(data, "group", r->sync ? r->sync->name : "");
         }
         note(r, "instance-state", data);
@@ -252,7 +254,7 @@ static void record_transition(struct vrrp_news_item *item) {
         item->to = r->farewell ?: vrrp_state_to_string(e->state_changed.to);
         r->untold = is_waiting_start(e);
         if (!r->untold)
-                note_state(item, item->to, item->from);
+                note_state(item, item->to, item->from, e->state_changed.reason);
 
         (void) snprintf(r->reason, sizeof(r->reason), "%s", item->words);
         r->transition_realtime = r->vrrpd->clock.real;
@@ -323,7 +325,7 @@ static void note_late(const struct vrrp_news_item *item) {
                 return;
         r->untold = false;
         note_state(item, vrrp_state_to_string(VRRP_STATE_FAULT),
-                        vrrp_state_to_string(VRRP_STATE_INIT));
+                        vrrp_state_to_string(VRRP_STATE_INIT), VRRP_REASON_FAULT);
 }
 
 static void tell_event(const struct vrrp_news_item *item) {
@@ -345,12 +347,13 @@ static json_object *group_data_new(const struct vrrp_sync *s, const char *state)
 }
 
 static json_object *group_transition_new(const struct vrrp_sync *s, const char *state,
-                const char *previous, const char *reason) {
+                const char *previous, const char *reason, enum vrrp_reason cause) {
         json_object *o = group_data_new(s, state);
 
         if (o) {
                 add_string(o, "previous", previous);
                 add_string(o, "reason", reason);
+                add_string(o, "cause", vrrp_reason_to_string(cause));
         }
         return o;
 }
@@ -365,7 +368,7 @@ void vrrp_news_repeat_group(const struct vrrp_sync *s) {
 void vrrp_news_group_deleted(const struct vrrp_sync *s) {
         _cleanup_(json_object_putp) json_object *data =
                         group_transition_new(s, "DELETED", vrrp_state_to_string(s->group.state),
-                                        "no part of the configuration any more");
+                                        "no part of the configuration any more", VRRP_REASON_NONE);
 
         daemon_event(s->vrrpd->daemon, "group-state", s->path, data);
         log_emit(LOG_NOTICE, LOG_MESSAGE_STATE_CHANGED, LOG_FIELDS({ "MAINSTAY_GROUP", s->name }),
@@ -411,7 +414,8 @@ static void record_transition_of_group(struct vrrp_news_item *item) {
         put_reason_of_group(item);
         (void) snprintf(item->words, WORDS_MAX, "%.*s", (int) WORDS_MAX - 1, s->reason);
         s->transition_realtime = s->vrrpd->clock.real;
-        data = group_transition_new(s, item->to, item->from, s->reason);
+        vrrp_keeper_note_group(s->vrrpd->keeper, s); /* with its words */
+        data = group_transition_new(s, item->to, item->from, s->reason, e->state_changed.reason);
         daemon_event_note(s->vrrpd->daemon, "group-state", s->path, data);
 }
 

@@ -3,10 +3,10 @@
 /* The file:
  *
  *     { "version": 1, "boot": "<id of this boot>", "told": { "generation": "...", "sequence": 17 },
- *       "routers": { "VI_1": { "state": "MASTER", "since": "12345", ... } },
+ *       "routers": { "VI_1": { "state": "MASTER", "since": "12345", "words": "the MASTER has resigned", ... } },
  *       "ports": { "eth0 inet": { "ifindex": 3, "carrier-changes": 2, "dropped": 0 } },
  *       "trackers": { "chk_nginx": "UP", "file:load": 7 },
- *       "groups": { "G1": { "state": "MASTER", "reason": "master-down", "since": 12345 } } } */
+ *       "groups": { "G1": { "state": "MASTER", "reason": "master-down", "since": 12345, "words": "..." } } } */
 
 #include "vrrpd/roles.h"
 
@@ -122,11 +122,12 @@ int vrrp_roles_write(const struct vrrp_roles *r, const char *path) {
         return state_file_write(path, r->root, false);
 }
 
-int vrrp_roles_put_router(struct vrrp_roles *r, const char *name, const struct vrrp_saved *s) {
+int vrrp_roles_put_router(struct vrrp_roles *r, const char *name, const struct vrrp_saved *s,
+                const char *words) {
         _cleanup_(json_object_putp) json_object *o = json_object_new_object();
         char text[VRRP_SAVED_TEXT_MAX];
 
-        if (!o)
+        if (!o || put(o, "words", json_object_new_string(words)) < 0)
                 return -ENOMEM;
         for (size_t i = 0; i < n_vrrp_saved_fields; i++) {
                 const struct vrrp_saved_field *f = &vrrp_saved_fields[i];
@@ -160,6 +161,10 @@ int vrrp_roles_get_router(const struct vrrp_roles *r, const char *name, struct v
         return 0;
 }
 
+const char *vrrp_roles_get_words(const struct vrrp_roles *r, const char *router) {
+        return get_text(get_object(get_object(r->root, "routers"), router), "words") ?: "";
+}
+
 int vrrp_roles_put_group(struct vrrp_roles *r, const char *name, const struct vrrp_kept_group *k) {
         _cleanup_(json_object_putp) json_object *o = json_object_new_object();
         int e = -ENOMEM;
@@ -170,6 +175,8 @@ int vrrp_roles_put_group(struct vrrp_roles *r, const char *name, const struct vr
                 e = put(o, "reason", json_object_new_string(vrrp_reason_to_string(k->reason)));
         if (e >= 0)
                 e = put(o, "since", json_object_new_int64((int64_t) k->since));
+        if (e >= 0)
+                e = put(o, "words", json_object_new_string(k->words));
         if (e < 0)
                 return e;
         return put(get_object(r->root, "groups"), name, TAKE_PTR(o));
@@ -192,6 +199,7 @@ int vrrp_roles_get_group(
                 .state = state == _VRRP_STATE_INVALID ? VRRP_STATE_INIT : state,
                 .reason = reason == _VRRP_REASON_INVALID ? VRRP_REASON_NONE : reason,
                 .since = (usec_t) MAX(get_number(o, "since"), 0),
+                .words = get_text(o, "words") ?: "",
         };
         return 0;
 }

@@ -30,6 +30,7 @@ struct vrrp_kept_group {
         enum vrrp_state state;
         enum vrrp_reason reason;
         usec_t since;
+        const char *words; /* the reason, in many; of the table or who puts it in */
 };
 
 /* An empty table; the file at @path, which is another boot's (-ESTALE), torn or foreign (-EBADMSG) or not
@@ -42,9 +43,13 @@ DEFINE_CLEANUP_FUNC(struct vrrp_roles *, vrrp_roles_free);
 int vrrp_roles_write(const struct vrrp_roles *r, const char *path);
 
 /* Put in; -ENOMEM. Take out: 0, or -ENOENT, and what the file lacks has its default. */
-int vrrp_roles_put_router(struct vrrp_roles *r, const char *name, const struct vrrp_saved *s);
+/* @words: why its state was entered. Only people read them. */
+int vrrp_roles_put_router(struct vrrp_roles *r, const char *name, const struct vrrp_saved *s,
+                const char *words);
 void vrrp_roles_drop_router(struct vrrp_roles *r, const char *name);
 int vrrp_roles_get_router(const struct vrrp_roles *r, const char *name, struct vrrp_saved *ret);
+/* "" for none. Of the table. */
+const char *vrrp_roles_get_words(const struct vrrp_roles *r, const char *router);
 
 int vrrp_roles_put_group(struct vrrp_roles *r, const char *name, const struct vrrp_kept_group *k);
 void vrrp_roles_drop_group(struct vrrp_roles *r, const char *name);

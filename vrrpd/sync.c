@@ -3,6 +3,7 @@
 #include "vrrpd/sync.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -88,7 +89,7 @@ static void tell(struct vrrp_sync *s, const struct vrrp_group_sum *sum, enum vrr
         if (!s->untold)
                 vrrp_news_put_group(&s->vrrpd->news, s, from, s->cause);
         s->vrrpd->unsettled = true;
-        vrrp_keeper_note_group(s->vrrpd->keeper, s->name, &s->group);
+        vrrp_keeper_note_group(s->vrrpd->keeper, s);
 }
 
 static void share(struct vrrp_sync *s, const struct vrrp_router *except,
@@ -405,5 +406,6 @@ void vrrp_sync_restore(struct vrrp_sync *s) {
         s->group.reason = kept.reason;
         s->group.since = MIN(kept.since, v->clock.now);
         s->transition_realtime = usec_sub(v->clock.real, usec_sub(v->clock.now, s->group.since));
-        vrrp_keeper_note_group(v->keeper, s->name, &s->group);
+        (void) snprintf(s->reason, sizeof(s->reason), "%s", kept.words);
+        vrrp_keeper_note_group(v->keeper, s);
 }

@@ -75,6 +75,39 @@ def test_a_backup_goes_on_as_backup(lab):
     assert vrrp.transitions(b) == ["BACKUP"]
 
 
+def test_why_is_known_over_a_restart(lab):
+    a, b, _ = vrrp.pair(lab, advert="0.1", version=3)
+    a.wait_state("MASTER")
+    before = a.instance()
+    assert before["Reason"].startswith("no MASTER has been heard for")
+    a.kill("vrrpd")
+    a.start("vrrpd")
+    after = a.wait_state("MASTER").instance()
+    assert after["Reason"] == before["Reason"]
+    assert abs(after["LastTransitionUsec"] - before["LastTransitionUsec"]) < 100_000
+    assert vrrp.transitions(a) == ["BACKUP", "MASTER"]
+
+
+def test_who_died_between_the_deed_and_the_telling_of_it_is_told_of(lab):
+    """The event is recorded first, the file of roles and the journal come later."""
+    a, b, _ = vrrp.pair(lab, extra="nopreempt", advert="0.1", version=3)
+    a.wait_state("MASTER")
+    a.node.run("cp /run/mainstay/vrrpd/roles /run/mainstay/vrrpd/roles.old")
+    a.running["vrrpd"].signal(signal.SIGSTOP)
+    b.wait_state("MASTER")
+    a.running["vrrpd"].signal(signal.SIGCONT)
+    a.wait_state("BACKUP")
+    reason = a.instance()["Reason"]
+    assert "took over while this router could not speak" in reason
+    a.kill("vrrpd")
+    a.node.run("mv /run/mainstay/vrrpd/roles.old /run/mainstay/vrrpd/roles")
+    a.start("vrrpd")
+    a.wait_state("BACKUP")
+    assert a.instance()["Reason"] == reason
+    assert f"VI_1: became BACKUP before the earlier process ended: {reason}" in a.node.read("/lab/vrrpd.log")
+    assert b.state() == "MASTER"
+
+
 def test_dead_for_long_it_finds_that_it_was_superseded(lab):
     a, b, client = vrrp.pair(lab, extra="nopreempt")
     a.kill("vrrpd")

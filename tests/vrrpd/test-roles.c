@@ -31,14 +31,15 @@ Test(roles, a_successor_reads_what_was_written) {
         struct vrrp_kept_port port = { .ifindex = 3, .carrier_changes = 2, .dropped = 1 }, port_out;
         const struct vrrp_track_word bad = { .verdict = VRRP_TRACK_BAD };
         const struct vrrp_track_word number = { VRRP_TRACK_VALUE, VRRP_TRACK_GOOD, -7 };
-        struct vrrp_kept_group group = { VRRP_STATE_MASTER, VRRP_REASON_MASTER_DOWN, 12345 },
+        struct vrrp_kept_group group = { VRRP_STATE_MASTER, VRRP_REASON_MASTER_DOWN, 12345,
+                "VI_1: it" },
                                group_out;
         struct vrrp_roles *r = NULL;
 
         in.state = VRRP_STATE_MASTER;
         in.since = 12345;
         cr_assert_eq(vrrp_roles_new(&r), 0);
-        cr_assert_eq(vrrp_roles_put_router(r, "VI_1", &in), 0);
+        cr_assert_eq(vrrp_roles_put_router(r, "VI_1", &in, "why"), 0);
         cr_assert_eq(vrrp_roles_put_port(r, "eth0 inet", &port), 0);
         cr_assert_eq(vrrp_roles_put_tracker(r, "chk", &bad), 0);
         cr_assert_eq(vrrp_roles_put_tracker(r, "file:load", &number), 0);
@@ -52,7 +53,9 @@ Test(roles, a_successor_reads_what_was_written) {
         cr_expect_eq(out.state, VRRP_STATE_MASTER);
         cr_expect_eq(out.since, 12345);
         cr_expect_eq(out.last_sent, USEC_INFINITY);
+        cr_expect_str_eq(vrrp_roles_get_words(r, "VI_1"), "why");
         cr_expect_eq(vrrp_roles_get_router(r, "VI_2", &out), -ENOENT);
+        cr_expect_str_eq(vrrp_roles_get_words(r, "VI_2"), "");
         cr_assert_eq(vrrp_roles_get_port(r, "eth0 inet", &port_out), 0);
         cr_expect_eq(memcmp(&port, &port_out, sizeof(port)), 0);
         cr_expect_eq(vrrp_roles_get_port(r, "eth1 inet", &port_out), -ENOENT);
@@ -64,6 +67,7 @@ Test(roles, a_successor_reads_what_was_written) {
         cr_expect_eq(group_out.state, VRRP_STATE_MASTER);
         cr_expect_eq(group_out.reason, VRRP_REASON_MASTER_DOWN);
         cr_expect_eq(group_out.since, 12345);
+        cr_expect_str_eq(group_out.words, "VI_1: it");
         cr_expect_eq(vrrp_roles_get_group(r, "H", &group_out), -ENOENT);
         cr_expect_eq(vrrp_roles_get_told(r, "abc"), 77);
         cr_expect_eq(vrrp_roles_get_told(r, "def"), 0);
@@ -122,5 +126,6 @@ Test(roles, fields_are_known_missing_or_new) {
         cr_expect_eq(s.state, VRRP_STATE_BACKUP);
         cr_expect_eq(s.since, 0);
         cr_expect_eq(s.master_priority, 0);
+        cr_expect_str_eq(vrrp_roles_get_words(r, "VI_1"), "");
         r = vrrp_roles_free(r);
 }
