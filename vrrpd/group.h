@@ -32,7 +32,8 @@
  *       to a group of its own. One that is to be preempted, now or after preempt_delay, is waited for.
  *     - A newcomer in FAULT takes all into FAULT, as any member does: a link that is down, say. But
  *       that a tracker of its own has not reported yet is no failure, and moves nobody else.
- *     - A member that is MASTER and comes to a group that is not gives way: here, too, the many go on.
+ *     - A member that is MASTER and comes to a group that is not gives way: here, too, the many go on. One
+ *       that owns its addresses and comes with the reload does not become MASTER first.
  *     - A member that goes keeps its state, but for a fault that it had from its group alone.
  *
  * A successor that finds members of a MASTER group in another state knows them for newcomers, be it

@@ -65,6 +65,8 @@ static void init_instance(struct vrrp_router *r, const struct conf *whole) {
         struct vrrp_params params;
 
         vrrp_setup_params(r->conf, whole->vrrp, uptime(), &params);
+        if (r->conf->group && !vrrp_sync_may_start_master(r->vrrpd, r->conf->group->name))
+                params.start_master = false;
         vrrp_instance_init(&r->instance, &params);
         r->revision_kept = r->instance.revision - 1;
 }

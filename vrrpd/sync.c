@@ -236,6 +236,12 @@ static struct vrrp_sync *find(const struct vrrpd *v, const char *name) {
         return s;
 }
 
+bool vrrp_sync_may_start_master(const struct vrrpd *v, const char *name) {
+        const struct vrrp_sync *s = find(v, name);
+
+        return !s || s->group.state == VRRP_STATE_MASTER || s->group.state == VRRP_STATE_INIT;
+}
+
 static int sync_new(struct vrrpd *v, const char *name, struct vrrp_sync **ret) {
         _cleanup_(sync_freep) struct vrrp_sync *s = calloc(1, sizeof(*s));
         uint64_t seed = v->clock.now;

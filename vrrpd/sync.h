@@ -57,6 +57,10 @@ void vrrp_syncs_begin(struct vrrpd *v, const struct vrrp_conf *conf);
 int vrrp_syncs_update(struct vrrpd *v, const struct vrrp_conf *conf);
 void vrrp_syncs_free(struct vrrpd *v);
 
+/* May a router that is to be a member of @name be master at once, if it owns its addresses? Not where the others wait:
+ * it would speak, and be silent again. */
+bool vrrp_sync_may_start_master(const struct vrrpd *v, const char *name);
+
 /* What members that have moved mean for the others. */
 void vrrp_syncs_settle(struct vrrpd *v);
 

@@ -223,6 +223,15 @@ static void clear_group_faults(struct router *r) {
                 router_feed(r, &in);
 }
 
+/* An owner is not master at once where the others wait. */
+static void add(struct router *r) {
+        const struct team_group *g = team_group_of(r);
+
+        if (g && g->group.state != VRRP_STATE_MASTER && g->group.state != VRRP_STATE_INIT)
+                r->params.start_master = false;
+        router_add(r);
+}
+
 static void reload(struct team *t, const enum place *places) {
         bool added[TEAM_MEMBERS_MAX];
 
@@ -235,7 +244,7 @@ static void reload(struct team *t, const enum place *places) {
         forget_empty(t, places);
         for (unsigned k = 0; k < t->n; k++)
                 if (added[k])
-                        router_add(t->members[k]);
+                        add(t->members[k]);
                 else
                         router_tell_params(t->members[k]);
         for (unsigned k = 0; k < t->n; k++)
