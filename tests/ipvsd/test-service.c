@@ -7,6 +7,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "common/conf.h"
 #include "ipvsd/ipvsd.h"
@@ -85,7 +86,8 @@ Test(ipvs_service, written_twice_is_there_once) {
         cr_expect_eq(HASH_COUNT(ipvsd.services), 1);
 }
 
-Test(ipvs_service, by_the_thousand_is_configured_in_no_time, .timeout = 20) {
+/* Of the processor: what else the machine does is not to be judged. */
+Test(ipvs_service, by_the_thousand_is_configured_in_no_time, .timeout = 300) {
         static char text[2 << 20];
         size_t n = 0;
 
@@ -98,4 +100,5 @@ Test(ipvs_service, by_the_thousand_is_configured_in_no_time, .timeout = 20) {
         configure(text);
         configure(text);
         cr_expect_eq(HASH_COUNT(ipvsd.services->servers), 10000);
+        cr_expect_lt(clock(), 20 * CLOCKS_PER_SEC);
 }
