@@ -35,8 +35,7 @@ void __real_vrrp_group_add(struct vrrp_group_sum *sum, const struct vrrp_instanc
 void __wrap_vrrp_news_put_group(struct vrrp_news *news, struct vrrp_sync *s, enum vrrp_state from,
                 const struct vrrp_router *cause);
 void __wrap_vrrp_news_group_deleted(const struct vrrp_sync *s);
-void __wrap_vrrp_keeper_note_group(
-                struct vrrp_keeper *k, const char *group, const struct vrrp_group *g);
+void __wrap_vrrp_keeper_note_group(struct vrrp_keeper *k, const struct vrrp_sync *s);
 void __wrap_vrrp_keeper_drop_group(struct vrrp_keeper *k, const char *group);
 void __wrap_vrrpd_settle(struct vrrpd *v);
 void __wrap_instance_bus_grouped(struct vrrp_router *r);
@@ -79,8 +78,7 @@ void __wrap_vrrp_news_group_deleted(const struct vrrp_sync *s) {
         (void) snprintf(told + n, sizeof(told) - n, "%s deleted\n", s->name);
 }
 
-void __wrap_vrrp_keeper_note_group(
-                struct vrrp_keeper *k, const char *group, const struct vrrp_group *g) {
+void __wrap_vrrp_keeper_note_group(struct vrrp_keeper *k, const struct vrrp_sync *s) {
 }
 void __wrap_vrrp_keeper_drop_group(struct vrrp_keeper *k, const char *group) {
 }
