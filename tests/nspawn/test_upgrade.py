@@ -36,7 +36,7 @@ def previous_build(tmp_path_factory):
     subprocess.run(["tar", "-x", "-C", source], input=archive, check=True)
     if not pathlib.Path(source / "vrrpd" / "main.c").exists():
         pytest.skip("the previous commit has no vrrpd")
-    for command in (["meson", "setup", build, source, "-Dtests=disabled"], ["ninja", "-C", build]):
+    for command in (["meson", "setup", build, source, "-Dtests=disabled", "--buildtype=plain"], ["ninja", "-C", build]):
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode != 0:
             pytest.skip(f"the previous commit does not build: {done.stdout[-300:]}")

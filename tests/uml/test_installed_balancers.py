@@ -164,7 +164,7 @@ def test_nobody_notices_that_the_bus_is_restarted(client):
     assert [client.mainstay[0].pid(daemon) for daemon in DAEMONS] == pids
 
 
-@pytest.mark.parametrize("event", ["restart", "kill_with_bus", "restart_with_manager"])
+@pytest.mark.parametrize("event", ["restart", "kill_with_bus"])
 def test_nobody_notices_what_befalls_all_at_once(client, event):
     together = Together(client.mainstay[0])
     for _ in range(TIMES):
