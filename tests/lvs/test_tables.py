@@ -116,8 +116,9 @@ CASES = [
                  [failing("10.0.0.11 80", "weight 2"), server("10.0.0.12 80", "weight 2", "inhibit_on_failure")]),
          "Adding sorry server"),
     Case("a quorum beyond what there is", service("10.0.0.100 80", "quorum 10\n    hysteresis 2\n    sorry_server 10.0.0.200 80")),
+    # Of no other case's address: a service that is up already would stay so.
     Case("hysteresis beyond what there is",
-         service("10.0.0.100 80", "quorum 2\n    hysteresis 1\n    sorry_server 10.0.0.200 80", ["10.0.0.11 80", "10.0.0.12 80"])),
+         service("10.0.0.150 80", "quorum 2\n    hysteresis 1\n    sorry_server 10.0.0.200 80", ["10.0.0.11 80", "10.0.0.12 80"])),
     Case("networks and marks in groups",
          "virtual_server_group web {\n    10.0.0.128/30 80\n    fwmark 11\n}\n"
          "virtual_server_group marks {\n    fwmark 12 inet\n    fwmark 12 inet6\n}\n"
