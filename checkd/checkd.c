@@ -22,6 +22,7 @@
 #include "checkd/tracker-file.h"
 #include "checkd/tracker-store.h"
 #include "checkd/tracker-table.h"
+#include "checkd/turns.h"
 #include "common/conf-global.h"
 #include "common/conf.h"
 #include "common/curl-loop.h"
@@ -65,7 +66,8 @@ static int save_timer_start(struct checkd *c) {
         if (r < 0)
                 return r;
         (void) sd_event_source_set_enabled(c->save_timer, SD_EVENT_OFF);
-        return sd_event_source_set_priority(c->save_timer, DAEMON_PRIORITY_SAVE);
+        /* With more checks than can be done what comes after the bus never comes. */
+        return sd_event_source_set_priority(c->save_timer, DAEMON_PRIORITY_BUS);
 }
 
 static json_object *read_saved(struct checkd *c) {
@@ -164,6 +166,9 @@ static int checkd_start(struct daemon *d, void *userdata) {
         r = mounts_new(d->event, &c->mounts);
         if (r < 0)
                 return r;
+        r = turns_new(d->event, &c->turns);
+        if (r < 0)
+                return r;
         saved = read_saved(c);
         create_files(d, saved);
         tracker_table_add(c, d->conf->check, saved);
@@ -244,6 +249,7 @@ static void checkd_done(struct daemon *d, void *userdata) {
         c->engine.curl = curl_loop_free(c->engine.curl);
         c->runner = process_runner_free(c->runner);
         c->mounts = mounts_free(c->mounts);
+        c->turns = turns_free(c->turns);
         c->save_timer = sd_event_source_disable_unref(c->save_timer);
 }
 

@@ -17,11 +17,13 @@ struct checker_store;
 struct mounts;
 struct process_table;
 struct suspension;
+struct turns;
 
 struct checkd {
         struct daemon *daemon;
         struct process_runner *runner;
         struct mounts *mounts;
+        struct turns *turns;
         struct tracker *trackers;        /* table by id */
         struct process_table *processes; /* NULL while none is tracked */
         sd_event_source *save_timer;     /* of trackers */

@@ -35,6 +35,12 @@ static void answer(struct checker_run *r, bool good, const char *text) {
         run_free(r);
 }
 
+/* Our own want says nothing about the server. */
+static void refuse(struct checker_run *r, const char *text) {
+        (void) sd_bus_reply_method_errorf(r->message, SD_BUS_ERROR_FAILED, "%s", text);
+        run_free(r);
+}
+
 static int begin_step(struct checker_run *r);
 
 static void on_done(const struct check_outcome *o, void *userdata) {
@@ -42,10 +48,12 @@ static void on_done(const struct check_outcome *o, void *userdata) {
         unsigned n = r->kind->n_steps ? r->kind->n_steps(r->conf) : 1;
 
         r->try = NULL;
-        if (o->result != CHECK_GOOD || ++r->step >= n)
+        if (o->result == CHECK_UNTRIED)
+                refuse(r, o->text);
+        else if (o->result != CHECK_GOOD || ++r->step >= n)
                 answer(r, o->result == CHECK_GOOD, o->text);
         else if (begin_step(r) < 0)
-                answer(r, false, "the next step cannot be begun");
+                refuse(r, "the next step cannot be begun");
 }
 
 static int begin_step(struct checker_run *r) {

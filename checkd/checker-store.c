@@ -302,7 +302,7 @@ int checker_store_new(struct checkd *c, struct checker_store **ret) {
         if (r < 0)
                 return r;
         (void) sd_event_source_set_enabled(s->timer, SD_EVENT_OFF);
-        r = sd_event_source_set_priority(s->timer, DAEMON_PRIORITY_SAVE);
+        r = sd_event_source_set_priority(s->timer, DAEMON_PRIORITY_BUS); /* as of trackers */
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(s);

@@ -70,6 +70,8 @@ static bool read_again(struct file_watch *w) {
         int r = file_value_read_text(w->path, text);
         bool same = r == w->found && streq(text, w->text);
 
+        if (file_value_own_want(r)) /* the news was this one */
+                look_within(w, FILE_WATCH_POLL_USEC);
         w->found = r;
         memcpy(w->text, text, sizeof(text));
         return !same;

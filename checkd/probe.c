@@ -176,6 +176,7 @@ static void begin_try(struct check_probe *p) {
         struct check_outcome o = { .result = CHECK_UNTRIED };
         int r;
 
+        turns_leave(&p->turn);
         if (p->try)
                 return;
         r = p->kind->start(&p->checkd->engine, p->conf, p->course.step, on_done, p, &p->try);
@@ -185,8 +186,14 @@ static void begin_try(struct check_probe *p) {
         ended(p, &o);
 }
 
+static void on_turn(struct turn *t) {
+        begin_try(CONTAINER_OF(t, struct check_probe, turn));
+}
+
 static int on_due(sd_event_source *s, uint64_t usec, void *userdata) {
-        begin_try(userdata);
+        struct check_probe *p = userdata;
+
+        turns_wait(p->checkd->turns, &p->turn);
         return 0;
 }
 
@@ -241,13 +248,14 @@ void check_probe_schedule(struct check_probe *p, usec_t first) {
         int enabled = SD_EVENT_OFF;
 
         if (!is_wanted(p)) {
+                turns_leave(&p->turn);
                 cancel_try(p);
                 p->news = file_watch_free(p->news);
                 (void) sd_event_source_set_enabled(p->timer, SD_EVENT_OFF);
                 return;
         }
         (void) sd_event_source_get_enabled(p->timer, &enabled);
-        if (enabled != SD_EVENT_OFF || p->try)
+        if (enabled != SD_EVENT_OFF || p->turn.turns || p->try)
                 return;
         watch_news(p);
         if (p->course.schedule.phase_usec == 0) {
@@ -319,7 +327,12 @@ static int probe_new(struct checkd *c, const struct check_checker_conf *conf, ch
         if (!p)
                 return -ENOMEM;
         *p = (struct check_probe){
-                .checkd = c, .kind = kind, .conf = conf, .key = key, .question_n = question_n
+                .checkd = c,
+                .kind = kind,
+                .conf = conf,
+                .key = key,
+                .question_n = question_n,
+                .turn.begin = on_turn,
         };
         check_course_init(&p->course, kind->n_steps ? MAX(kind->n_steps(conf), 1U) : 1,
                         conf->delay_loop_usec, conf->delay_before_retry_usec, conf->retry,
@@ -362,6 +375,7 @@ struct check_probe *check_probe_free(struct check_probe *p) {
         if (!p)
                 return NULL;
         assert(!p->checkers);
+        turns_leave(&p->turn);
         cancel_try(p);
         table_remove(p);
         (void) file_watch_free(p->news);

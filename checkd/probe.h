@@ -12,6 +12,7 @@
 
 #include "checkd/course.h"
 #include "checkd/kind.h"
+#include "checkd/turns.h"
 
 struct checkd;
 struct checker;
@@ -27,7 +28,8 @@ struct check_probe {
         struct checker *checkers;              /* DL */
 
         struct check_course course;
-        sd_event_source *timer;
+        sd_event_source *timer; /* when it is due */
+        struct turn turn;
         struct file_watch *news; /* of kinds that watch something; or NULL */
         struct check_try *try;   /* or NULL */
 

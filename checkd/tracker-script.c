@@ -98,11 +98,15 @@ static void arm(struct tracker_script *t, usec_t at) {
         (void) sd_event_source_set_enabled(t->timer, SD_EVENT_ONESHOT);
 }
 
+static void on_turn(struct turn *t) {
+        run(CONTAINER_OF(t, struct tracker_script, turn));
+}
+
 static int on_due(sd_event_source *s, uint64_t usec, void *userdata) {
         struct tracker_script *t = userdata;
 
         arm(t, check_schedule_next(&t->schedule, usec_now(CLOCK_MONOTONIC)));
-        run(t);
+        turns_wait(t->base.checkd->turns, &t->turn);
         return 0;
 }
 
@@ -124,6 +128,7 @@ static void script_stop(struct tracker *base) {
 
         if (t->timer)
                 (void) sd_event_source_set_enabled(t->timer, SD_EVENT_OFF);
+        turns_leave(&t->turn);
         if (t->running)
                 process_forget(TAKE_PTR(t->running));
 }
@@ -242,6 +247,7 @@ int tracker_script_new(
                 .base.timeout_usec = conf->timeout_usec,
                 .conf = conf,
                 .schedule.interval_usec = conf->interval_usec,
+                .turn.begin = on_turn,
         };
         base = &t->base;
         script_init(&t->script, &conf->script, c->daemon->conf->global);

@@ -9,6 +9,7 @@
 
 #include "checkd/schedule.h"
 #include "checkd/tracker.h"
+#include "checkd/turns.h"
 #include "common/script.h"
 
 struct tracker_script {
@@ -16,7 +17,8 @@ struct tracker_script {
         const struct check_script_conf *conf; /* of the configuration in force */
         struct script script;
         struct check_schedule schedule;
-        sd_event_source *timer;
+        sd_event_source *timer; /* when it is due */
+        struct turn turn;
         struct process *running; /* or NULL */
 };
 

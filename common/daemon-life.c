@@ -2,8 +2,8 @@
 
 /* How did the one before us end? The file "life" in the runtime directory is there while a daemon lives
  * or a successor is expected, and is gone after a stop. It says whether the end was orderly; a crash is
- * the absence of that word. It also says how many messages the journal had not taken by then. Crashes in a row are counted until one start has been alive for a second
- * past its readiness. */
+ * the absence of that word. It also says how many messages the journal had not taken by then. Crashes in a
+ * row are counted until one start has been alive for a second past its readiness. */
 
 #include "common/daemon-private.h"
 
@@ -38,7 +38,7 @@ static void tell_untold(json_object *o) {
 
         if (n > 0)
                 log_warning("%" PRIu64
-                            " messages of the process before this one were lost: the journal did not read",
+                            " messages of the process before this one may be lost: the journal did not read",
                                 n);
 }
 

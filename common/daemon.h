@@ -8,7 +8,8 @@
  * The order of a start is: options, lock, configuration, ops->start() (adoption: from here on the
  * daemon does its work), then the bus, then readiness. Nothing here waits for the bus.
  *
- * Priorities in the loop: a daemon's sockets and timers come first, the bus after them, saving last. */
+ * Priorities in the loop: a daemon's sockets and timers come first, the bus after them, saving last. What
+ * there may be more of than the machine can do has the bus's own: they take turns (checkd/turns.h). */
 
 #include <json-c/json.h>
 #include <stdbool.h>

@@ -221,8 +221,8 @@ int log_continue(unsigned most) {
                 log_queue_drop_first(&logger.waiting);
                 logger.came_late++;
                 if (logger.waiting.lines == 0) {
+                        report_late(); /* first: a line that has to wait begins the count anew */
                         report_dropped();
-                        report_late();
                 }
         }
         return 0;

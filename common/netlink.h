@@ -42,5 +42,8 @@ int netlink_receive(struct netlink *n, netlink_handler_t handler, void *userdata
  * changed while it was read and had better be asked for again. */
 int netlink_query(struct netlink *n, struct nl_msg *m, netlink_handler_t handler, void *userdata);
 
+/* So often, where it must be got right and need not be at once; in the end what was seen is there. */
+#define NETLINK_DUMP_TRIES 5
+
 /* -errno of an NLMSG_ERROR message; 0 for an acknowledgement. */
 int netlink_error(const struct nlmsghdr *h);

@@ -3,7 +3,7 @@
 
 /* What we did to the kernel's balancer, for whoever has to undo it: the next ipvsd, which must know its own services from
  * those of others, and ipvsd-release. A file in the runtime directory, written before services are added and after they
- * are deleted, so that it never says too little. It means nothing after a reboot. */
+ * are deleted, so that it does not say too little while it can be written. It means nothing after a reboot. */
 
 #include <json-c/json.h>
 

@@ -214,7 +214,7 @@ static bool has_nothing_to_do(const struct ipvs_reconciler *k, const struct ipvs
         const struct ipvs_ownership *o = &k->owned;
 
         return !ipvs_firewall_wanted(f) && !ipvs_firewall_exists(f) && wanted->n_services == 0 &&
-                        o->services.n_services == 0 && !k->flush &&
+                        o->services.n_services == 0 && !k->unwritten && !k->flush &&
                         !ipvs_settings_wanted(&conf_of(k)->timeouts) && !o->timeouts_set &&
                         !ipvs_sync_wanted(k->ipvsd->sync) && !o->sync_master && !o->sync_backup;
 }

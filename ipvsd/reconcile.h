@@ -6,7 +6,8 @@
  * Each time: states are settled and told, the wanted table is built, the kernel's is read, and only what differs is
  * written. The kernel does not tell of changes to its table, so it is also read every RECONCILE_LOOK_USEC or so: what
  * somebody else does to a service of ours is undone; services that are not ours are left alone. Which are ours is
- * written down before they are made, so that a successor, or whoever cleans up, knows.
+ * written down before they are made, so that a successor, or whoever cleans up, knows; where that fails they are made
+ * all the same, it is a Problem, and it is tried again.
  *
  * While the kernel has no IPVS, or refuses something, that is a Problem of its object, and it is tried again: without
  * IPVS later and later, else at the latest when the table is looked at. */

@@ -65,7 +65,7 @@ static int ask(struct netlink *n, int family, struct found *f) {
         if (m && nlmsg_append(m, &body, sizeof(body), NLMSG_ALIGNTO) == 0)
                 r = netlink_query(n, m, on_address, f);
         nlmsg_free(m);
-        return r == -EINTR ? 0 : r; /* it changed meanwhile, as everything may at any time */
+        return r;
 }
 
 int vrrp_address_mark_find(struct vrrp_address_record_entry **ret, size_t *ret_n) {
@@ -74,10 +74,15 @@ int vrrp_address_mark_find(struct vrrp_address_record_entry **ret, size_t *ret_n
         int r;
 
         r = netlink_init(&n, NETLINK_ROUTE, RECEIVE_BYTES);
-        if (r >= 0)
+        for (int i = 0; r >= 0 && i < NETLINK_DUMP_TRIES; i++) {
+                f.n = 0;
                 r = ask(&n, AF_INET, &f);
-        if (r >= 0)
-                r = ask(&n, AF_INET6, &f);
+                if (r >= 0)
+                        r = ask(&n, AF_INET6, &f);
+                if (r != -EINTR)
+                        break;
+                r = 0; /* in the end, what was seen is there */
+        }
         netlink_done(&n);
         if (r < 0) {
                 free(f.entries);

@@ -105,6 +105,8 @@ static void restore(struct vrrp_router *r, const struct vrrp_saved *saved) {
         in.restore.evidence = evidence(r);
         if (last.monotonic > 0)
                 in.restore.saved.last_sent = last.monotonic;
+        r->comes = r->comes && saved->state != VRRP_STATE_MASTER;
+        r->untold = saved->untold;
         if (saved->state == VRRP_STATE_MASTER)
                 keep_things(r);
         (void) snprintf(r->reason, sizeof(r->reason), "%s", vrrp_keeper_words(v->keeper, r->name));
@@ -170,8 +172,7 @@ void vrrp_adopt(struct vrrpd *v) {
         open_ports(v);
         for (struct vrrp_router *r = v->routers; r; r = r->hh.next)
                 vrrp_router_refresh(r);
-        vrrp_syncs_settle(v);
-        for (struct vrrp_sync *s = v->syncs; s && adopting; s = s->hh.next)
+        for (struct vrrp_sync *s = v->syncs; s; s = s->hh.next)
                 vrrp_sync_restore(s);
         adopt_all(v);
         vrrp_machine_raise_vmacs(v);

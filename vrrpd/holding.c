@@ -428,7 +428,7 @@ static void note_success(struct holding *h) {
 static void on_taken(struct holding *h, int error) {
         if (error == 0 || h->holdings->kind->is_there(error)) {
                 h->held = true;
-                h->suspect = false;
+                h->suspect = h->spoilt = false;
                 note_success(h);
                 return;
         }
@@ -439,7 +439,8 @@ static void on_taken(struct holding *h, int error) {
 
 static void on_removed(struct holding *h, int error) {
         h->held = error < 0 && !h->holdings->kind->is_gone(error);
-        h->suspect = h->spoilt = false;
+        h->suspect = false;
+        h->spoilt &= h->held;
         if (h->held)
                 note_failure(h, false, error);
 }
@@ -614,30 +615,38 @@ void vrrp_holdings_commit(struct vrrp_holdings *hs) {
 
 /* What an earlier process left */
 
-/* The holding that a form from a record is of, or NULL. Where its key cannot be told, those whose form would
- * be the same are: also one that the kernel did not seem to have. */
+/* The record says that the kernel has it, which did not show it. */
+static void suppose(struct holding *h) {
+        h->held = h->suspect = true;
+        h->ifindex = h->key.link ? h->key.link->ifindex : 0;
+        mark(h);
+}
+
+static int form_claimed(struct holding *h) {
+        struct vrrp_holdings *hs = h->holdings;
+
+        return h->claims ? hs->kind->form(h->claims->value, h->key.link, hs->links, h->form)
+                         : -ENOENT;
+}
+
+/* The holding that a form from a record is of, or NULL: also one that the kernel did not seem to have. Where its key
+ * cannot be told, those whose form would be the same are. */
 static struct holding *find_form(struct vrrp_holdings *hs, const void *form,
                 struct vrrp_link **ret_link, struct vrrp_held_key *ret_key) {
         const struct vrrp_held_kind *kind = hs->kind;
-        int r;
+        struct holding *h;
 
-        if (kind->locate(form, hs->links, ret_link, ret_key))
-                return *ret_link ? find(hs, *ret_link, ret_key) : NULL;
-        for (struct holding *h = hs->table; h; h = h->hh.next) {
-                if (!h->held) {
-                        r = h->claims ? kind->form(h->claims->value, h->key.link, hs->links,
-                                                        h->form)
-                                      : -ENOENT;
-                        if (r < 0)
-                                continue;
-                }
-                if (!kind->same(h->form, form))
+        if (kind->locate(form, hs->links, ret_link, ret_key)) {
+                h = *ret_link ? find(hs, *ret_link, ret_key) : NULL;
+                if (h && !h->held && form_claimed(h) >= 0)
+                        suppose(h);
+                return h;
+        }
+        for (h = hs->table; h; h = h->hh.next) {
+                if ((!h->held && form_claimed(h) < 0) || !kind->same(h->form, form))
                         continue;
-                if (!h->held) {
-                        h->held = true;
-                        h->suspect = true;
-                        mark(h);
-                }
+                if (!h->held)
+                        suppose(h);
                 return h;
         }
         return NULL;

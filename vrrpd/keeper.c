@@ -157,6 +157,7 @@ void vrrp_keeper_note_group(struct vrrp_keeper *k, const struct vrrp_sync *s) {
                 .state = s->group.state,
                 .reason = s->group.reason,
                 .since = s->group.since,
+                .untold = s->untold,
                 .words = s->reason,
         };
 
@@ -181,6 +182,7 @@ static void collect(struct vrrp_keeper *k) {
                 if (r->revision_kept == r->instance.revision)
                         continue;
                 s = vrrp_instance_save(&r->instance);
+                s.untold = r->untold;
                 if (vrrp_roles_put_router(k->roles, r->name, &s, r->reason) >= 0)
                         r->revision_kept = r->instance.revision;
         }

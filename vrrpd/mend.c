@@ -147,6 +147,7 @@ static void on_unsure(void *userdata) {
 
         vrrpd_wake(v);
         vrrp_holdings_suspect(v->routes);
+        vrrp_holdings_suspect(v->rules);
         v->unsettled = true;
 }
 

@@ -66,6 +66,7 @@ static bool replay_router(struct vrrp_roles *roles, const struct transition *t) 
         s.state = t->state;
         s.reason = t->reason;
         s.since = t->since;
+        s.untold = false;
         s.preempt_at = s.announce_at = USEC_INFINITY;
         return vrrp_roles_put_router(roles, t->name, &s, t->words) >= 0;
 }

@@ -178,6 +178,8 @@ int vrrp_roles_put_group(struct vrrp_roles *r, const char *name, const struct vr
         if (e >= 0)
                 e = put(o, "since", json_object_new_int64((int64_t) k->since));
         if (e >= 0)
+                e = put(o, "untold", json_object_new_boolean(k->untold));
+        if (e >= 0)
                 e = put(o, "words", json_object_new_string(k->words));
         if (e < 0)
                 return e;
@@ -201,6 +203,7 @@ int vrrp_roles_get_group(
                 .state = state == _VRRP_STATE_INVALID ? VRRP_STATE_INIT : state,
                 .reason = reason == _VRRP_REASON_INVALID ? VRRP_REASON_NONE : reason,
                 .since = (usec_t) MAX(get_number(o, "since"), 0),
+                .untold = json_object_get_boolean(json_object_object_get(o, "untold")),
                 .words = get_text(o, "words") ?: "",
         };
         return 0;

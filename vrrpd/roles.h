@@ -37,6 +37,7 @@ struct vrrp_kept_group {
         enum vrrp_state state;
         enum vrrp_reason reason;
         usec_t since;
+        bool untold;       /* nobody has been told of its FAULT yet */
         const char *words; /* the reason, in many; of the table or who puts it in */
 };
 

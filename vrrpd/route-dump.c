@@ -13,9 +13,6 @@
 
 #define RECEIVE_BYTES (1 << 20)
 
-/* A dump that has changed while it was read may lack what has not. */
-#define TRIES 5
-
 struct route_dump {
         bool (*is)(const void *value, const void *found);
         unsigned protocol; /* of the routes */
@@ -86,7 +83,7 @@ static int read_all(struct route_dump *d,
         int r;
 
         r = netlink_init(&n, NETLINK_ROUTE, RECEIVE_BYTES);
-        for (int i = 0; r >= 0 && i < TRIES; i++) {
+        for (int i = 0; r >= 0 && i < NETLINK_DUMP_TRIES; i++) {
                 forget(d);
                 r = read(&n, AF_INET, d);
                 if (r >= 0)

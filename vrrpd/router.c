@@ -297,7 +297,6 @@ static void feed_priority(struct vrrp_router *r, int delta) {
                 vrrp_router_feed(r, &in);
 }
 
-/* @faults: its own; those of its group are the group's business. */
 /* The switches may have forgotten the way to us meanwhile, and the peers our MAC address. */
 static void announce_source(struct vrrp_router *r) {
         const struct vrrp_params *p = &r->instance.params;
@@ -307,16 +306,17 @@ static void announce_source(struct vrrp_router *r) {
         r->vrrpd->unsettled = true;
 }
 
+/* @faults: its own; those of its group are the group's business. */
 static void feed_faults(struct vrrp_router *r, unsigned faults) {
         struct vrrp_input in = { .type = VRRP_INPUT_FAULT };
-        unsigned before = r->instance.faults;
+        unsigned before = r->instance.faults & ~(unsigned) VRRP_FAULTS_GROUP;
 
         in.fault.set = faults & ~r->instance.faults;
         in.fault.cleared = r->instance.faults & ~faults & ~(unsigned) VRRP_FAULTS_GROUP;
         if (in.fault.set == 0 && in.fault.cleared == 0)
                 return;
         vrrp_router_feed(r, &in);
-        if (before != 0 && r->instance.faults == 0)
+        if (before != 0 && faults == 0)
                 announce_source(r);
 }
 

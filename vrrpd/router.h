@@ -40,6 +40,7 @@ struct vrrp_router {
         struct vrrp_port *port; /* NULL: it is shut out, see @port_faults */
         unsigned port_faults;   /* enum vrrp_fault */
         struct vrrp_setup *setup;
+        bool comes; /* to its group, by the last reload; at a start all do but earlier masters */
         struct vrrp_sync *sync; /* whose member it is; NULL: it is by itself */
 
         int last_advert;               /* slot in vrrpd.last_adverts */

@@ -34,7 +34,7 @@ struct vrrp_routing_ops {
         /* Once for all news of a wake-up, last: interfaces or addresses have come, and what could not be put on may
          * go now. */
         void (*stirred)(void *userdata);
-        /* Any route may be gone. */
+        /* Any route or rule may be gone. */
         void (*unsure)(void *userdata);
 };
 

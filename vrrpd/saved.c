@@ -23,6 +23,7 @@ const struct vrrp_saved_field vrrp_saved_fields[] = {
         FIELD("maintenance", BOOL, maintenance),
         FIELD("resigned", BOOL, resigned),
         FIELD("demoted", BOOL, demoted),
+        FIELD("untold", BOOL, untold),
         FIELD("last-sent", USEC, last_sent),
         FIELD("start-at", USEC, start_at),
         FIELD("preempt-at", USEC, preempt_at),

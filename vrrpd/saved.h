@@ -24,8 +24,9 @@ struct vrrp_saved {
         usec_t since;        /* when it was entered */
         unsigned int faults; /* known when saved; for people */
         bool maintenance;
-        bool resigned;    /* leaves mastership to others until they are gone */
-        bool demoted;     /* an owner that yields to another owner speaks with 254 */
+        bool resigned; /* leaves mastership to others until they are gone */
+        bool demoted;  /* an owner that yields to another owner speaks with 254 */
+        bool untold;   /* nobody has been told of its FAULT yet; the shell's, the core ignores it */
         usec_t last_sent; /* our last advert; USEC_INFINITY: unknown. Whoever knows a later one than
                              was saved (from shared memory, or the kept socket) puts it here */
         usec_t start_at;  /* end of a running start_delay; USEC_INFINITY: none */

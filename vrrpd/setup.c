@@ -358,7 +358,7 @@ void vrrp_setup_inherit(struct vrrp_setup *s, const struct vrrp_setup *old) {
 
 void vrrp_setup_announce_source(struct vrrp_setup *s, struct vrrp_announcer *a,
                 const struct ip_addr *source, unsigned repeat, struct vrrp_router *owner) {
-        if (!s->rules.unicast || !s->link || !ip_addr_is_set(source))
+        if (!s->rules.unicast || !s->link || !vrrp_link_has(s->link, source))
                 return;
         vrrp_announcement_done(&s->source);
         if (vrrp_announcement_init(&s->source, a, s->link, source, owner) == 0)

@@ -156,13 +156,14 @@ void vrrp_sync_follow(struct vrrp_router *r, const struct vrrp_input *in,
                 mark(s);
 }
 
-void vrrp_sync_read_ports(struct vrrp_sync *s) {
+bool vrrp_sync_read_ports(struct vrrp_sync *s) {
         if (s->read_in == s->vrrpd->wakeups)
-                return;
+                return false;
         s->read_in = s->vrrpd->wakeups;
         for (size_t k = 0; k < s->n_members; k++)
                 if (s->members[k]->port)
                         vrrp_port_read(s->members[k]->port);
+        return true;
 }
 
 usec_t vrrp_sync_deadline(const struct vrrp_router *r) {
@@ -285,6 +286,8 @@ static void dismiss(struct vrrp_sync *s, const struct vrrp_group_conf *conf) {
 
 void vrrp_syncs_begin(struct vrrpd *v, const struct vrrp_conf *conf) {
         v->regrouping = true;
+        for (struct vrrp_router *r = v->routers; r; r = r->hh.next)
+                r->comes = false;
         for (struct vrrp_sync *s = v->syncs; s; s = s->hh.next)
                 dismiss(s, vrrp_conf_find_group(conf, s->name));
 }
@@ -310,11 +313,11 @@ static int enlist(struct vrrp_sync *s, const struct vrrp_group_conf *conf, bool 
         s->members = members;
         s->n_members = n;
         for (size_t k = 0; k < n; k++) {
-                bool is_new = members[k]->sync != s;
-
+                if (members[k]->sync == s)
+                        continue;
                 members[k]->sync = s;
-                if (is_new)
-                        instance_bus_grouped(members[k]);
+                members[k]->comes = true;
+                instance_bus_grouped(members[k]);
         }
         return 0;
 }
@@ -349,7 +352,7 @@ static int update(struct vrrpd *v, const struct vrrp_group_conf *conf) {
         return 0;
 }
 
-/* Who is not MASTER as the others are has come to them. */
+/* Who has come, and is not MASTER as the others are. */
 static void admit(struct vrrp_sync *s) {
         const struct vrrp_group_sum sum = add_up(s);
 
@@ -358,7 +361,7 @@ static void admit(struct vrrp_sync *s) {
                 struct vrrp_router *r = s->members[k];
                 struct vrrp_input in;
 
-                if (vrrp_group_join(&s->group, &sum, &r->instance, &in))
+                if (r->comes && vrrp_group_join(&s->group, &sum, &r->instance, &in))
                         vrrp_router_feed(r, &in);
         }
         s->busy = false;
@@ -394,15 +397,30 @@ int vrrp_syncs_update(struct vrrpd *v, const struct vrrp_conf *conf) {
         return r;
 }
 
+/* With an earlier process. */
+static bool had_masters(const struct vrrp_sync *s) {
+        struct vrrp_saved saved;
+
+        for (size_t k = 0; k < s->n_members; k++)
+                if (vrrp_keeper_saved(s->vrrpd->keeper, s->members[k]->name, &saved) >= 0 &&
+                                saved.state == VRRP_STATE_MASTER)
+                        return true;
+        return false;
+}
+
+/* Beside masters it is not known yet who is a newcomer, whose silent tracker concerns nobody else. */
 void vrrp_sync_restore(struct vrrp_sync *s) {
         struct vrrpd *v = s->vrrpd;
         struct vrrp_kept_group kept;
 
+        if (!had_masters(s))
+                settle(s);
         if (vrrp_keeper_kept_group(v->keeper, s->name, &kept) < 0)
                 return;
         s->group.state = kept.state;
         s->group.reason = kept.reason;
         s->group.since = MIN(kept.since, v->clock.now);
+        s->untold = kept.untold;
         s->transition_realtime = usec_sub(v->clock.real, usec_sub(v->clock.now, s->group.since));
         (void) snprintf(s->reason, sizeof(s->reason), "%s", kept.words);
         vrrp_keeper_note_group(v->keeper, s);

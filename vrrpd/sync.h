@@ -64,8 +64,8 @@ bool vrrp_sync_may_start_master(const struct vrrpd *v, const char *name);
 /* What members that have moved mean for the others. */
 void vrrp_syncs_settle(struct vrrpd *v);
 
-/* An earlier process has told of this one. After the members know their faults, which are no news either,
- * and before they take up their roles. */
+/* The members know their faults, which are no news, and will take up their roles next. What an earlier process has
+ * told of the group stands. */
 void vrrp_sync_restore(struct vrrp_sync *s);
 
 /* Members have come to groups, or have the roles that they had with an earlier process: who is a newcomer?
@@ -76,8 +76,8 @@ void vrrp_syncs_admit(struct vrrpd *v);
 void vrrp_sync_follow(struct vrrp_router *r, const struct vrrp_input *in,
                 const struct vrrp_instance *before, const struct vrrp_effects *effects);
 
-/* Read the ports of all members, once a wake-up: what one concludes concerns all. */
-void vrrp_sync_read_ports(struct vrrp_sync *s);
+/* Read the ports of all members, once a wake-up: what one concludes concerns all. Returns whether it was now. */
+bool vrrp_sync_read_ports(struct vrrp_sync *s);
 
 /* When to feed @r TIMER, for itself or for its sync, if it has one. */
 usec_t vrrp_sync_deadline(const struct vrrp_router *r);

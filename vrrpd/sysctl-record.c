@@ -114,7 +114,7 @@ int vrrp_sysctl_record_read(const char *path, struct vrrp_sysctl_entry **ret, si
         return vrrp_record_read_entries(path, NOUNS, sizeof(**ret), parse, ret, ret_n);
 }
 
-static void release_entry(const char *root, const struct vrrp_sysctl_entry *e) {
+static int release_entry(const char *root, const struct vrrp_sysctl_entry *e) {
         char path[PATH_MAX];
         int r = vrrp_sysctl_restore(root, e);
 
@@ -123,13 +123,14 @@ static void release_entry(const char *root, const struct vrrp_sysctl_entry *e) {
                 log_error("cannot set %s back to %d: %s", path, e->before, strerror(-r));
         else
                 log_notice("set %s back to %d", path, e->before);
+        return r;
 }
 
 /* The last change is undone first. */
 int vrrp_sysctl_record_release(const char *path, const char *root) {
         _cleanup_free_ struct vrrp_sysctl_entry *entries = NULL;
         size_t n = 0;
-        int r;
+        int r, error = 0;
 
         r = vrrp_sysctl_record_read(path, &entries, &n);
         if (r == -ENOENT)
@@ -140,6 +141,8 @@ int vrrp_sysctl_record_release(const char *path, const char *root) {
                 return r;
         }
         while (n > 0)
-                release_entry(root, &entries[--n]);
+                error = MIN(release_entry(root, &entries[--n]), error);
+        if (error < 0)
+                return error;
         return unlink(path) < 0 ? -errno : 0;
 }

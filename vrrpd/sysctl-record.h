@@ -43,5 +43,6 @@ int vrrp_sysctl_record_write(const char *path, const struct vrrp_sysctl_entry *e
  * be understood are left out. */
 int vrrp_sysctl_record_read(const char *path, struct vrrp_sysctl_entry **ret, size_t *ret_n);
 
-/* Undo everything in the record of a dead vrrpd, and remove it. 0 or -errno, logged. */
+/* Undo everything in the record of a dead vrrpd, and remove it unless something could not be undone. 0 or
+ * -errno, logged. */
 int vrrp_sysctl_record_release(const char *path, const char *root);

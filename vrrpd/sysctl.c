@@ -239,19 +239,24 @@ static void tell_failure(struct setting *s, int value, int error) {
                         error, s->sysctls->userdata);
 }
 
+/* Is it another interface that has the name now? */
+static bool has_moved(const struct setting *s) {
+        return of_an_interface(s) && s->held &&
+                        (int) if_nametoindex(s->entry.name.ifname) != s->entry.ifindex;
+}
+
+/* What cannot be set back stays in the record, and is tried again; unless its name is another interface's now. */
 static void restore(struct setting *s) {
         int r = vrrp_sysctl_restore(s->sysctls->root, &s->entry);
 
         if (r < 0)
                 tell_failure(s, s->entry.before, r);
+        if (r < 0 && !has_moved(s)) {
+                s->fresh = false;
+                return;
+        }
         s->held = false;
         s->sysctls->record_stale = true;
-}
-
-/* Is it another interface that has the name now? */
-static bool has_moved(const struct setting *s) {
-        return of_an_interface(s) && s->held &&
-                        (int) if_nametoindex(s->entry.name.ifname) != s->entry.ifindex;
 }
 
 /* In the reverse order of making. */
@@ -294,13 +299,18 @@ static void note_change(struct setting *s) {
         s->sysctls->record_stale = true;
 }
 
+/* Where it fails, what was there before our first change is still to be set back. */
 static void change(struct setting *s) {
         int r = vrrp_sysctl_set(s->sysctls->root, &s->entry.name, s->entry.now);
+        int value;
 
         s->fresh = false;
         if (r >= 0)
                 return;
-        s->held = false;
+        s->held = vrrp_sysctl_get(s->sysctls->root, &s->entry.name, &value) >= 0 &&
+                        value != s->entry.before;
+        if (s->held)
+                s->entry.now = value;
         s->sysctls->record_stale = true;
         if (r != -ENOENT)
                 tell_failure(s, s->entry.now, r);
@@ -342,10 +352,14 @@ void vrrp_sysctls_suspect(struct vrrp_sysctls *ss) {
 void vrrp_sysctls_release(struct vrrp_sysctls *ss) {
         struct setting *s =
                         ss->table ? ELMT_FROM_HH(ss->table->hh.tbl, ss->table->hh.tbl->tail) : NULL;
+        bool left = false;
 
-        for (; s; s = s->hh.prev)
+        for (; s; s = s->hh.prev) {
                 if (s->held)
                         restore(s);
+                left |= s->held;
+        }
         keep_record(ss);
-        (void) unlink(ss->record_path);
+        if (!left) /* else the guard tries again */
+                (void) unlink(ss->record_path);
 }

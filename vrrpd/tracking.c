@@ -96,7 +96,7 @@ static void set_word(struct vrrp_tracker *tracker, const struct vrrp_track_word 
         refresh_routers(tracker);
 }
 
-/* Nobody has ever said anything: taken as good, but not kept as known. */
+/* Nobody has ever said anything: taken as good, by a successor, too. */
 static void assume_good(struct vrrp_tracker *tracker) {
         struct daemon *d = tracker->tracking->vrrpd->daemon;
         _cleanup_(json_object_putp) json_object *data = json_object_new_object();
@@ -112,6 +112,7 @@ static void assume_good(struct vrrp_tracker *tracker) {
         daemon_event(d, "tracker-assumed", d->ops->object_path, data);
         tracker->word.verdict = VRRP_TRACK_GOOD;
         tracker->assume_at = USEC_INFINITY;
+        vrrp_keeper_note_word(tracker->tracking->vrrpd->keeper, tracker->id, &tracker->word);
         refresh_routers(tracker);
 }
 

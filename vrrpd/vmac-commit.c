@@ -186,8 +186,14 @@ static int complete(struct vrrp_vmac *v, const struct vrrp_vmac_link *found) {
         return r;
 }
 
+static bool too_often(struct vrrp_vmac *v, usec_t now) {
+        if (now - v->made_at > REMAKE_WITHIN)
+                v->remade = 0;
+        return v->remade >= REMAKE_MAX;
+}
+
 /* What is there under the name is used, replaced, or in the way. */
-static int judge(struct vrrp_vmac *v, const struct vrrp_vmac_link *found) {
+static int judge(struct vrrp_vmac *v, const struct vrrp_vmac_link *found, usec_t now) {
         struct vrrp_vmacs *vs = v->vmacs;
 
         if (vrrp_vmac_matches(found, &v->as_made)) {
@@ -198,14 +204,10 @@ static int judge(struct vrrp_vmac *v, const struct vrrp_vmac_link *found) {
         }
         if (!vrrp_vmac_is_ours(vs, found))
                 return -EEXIST;
+        if (too_often(v, now))
+                return -EAGAIN;
         v->to_make = true;
         return vrrp_vmac_kernel_remove(&vs->netlink, &found->ifindex, 1);
-}
-
-static bool too_often(struct vrrp_vmac *v, usec_t now) {
-        if (now - v->made_at > REMAKE_WITHIN)
-                v->remade = 0;
-        return v->remade >= REMAKE_MAX;
 }
 
 /* Whether it is to be made; 0 or -errno. */
@@ -225,7 +227,7 @@ static int look(struct vrrp_vmac *v, usec_t now) {
         memcpy(v->as_made.mark, vs->mark, sizeof(v->as_made.mark));
         r = vrrp_vmac_kernel_find(&vs->netlink, v->name, &found);
         if (r != -ENODEV)
-                return r < 0 ? r : judge(v, &found);
+                return r < 0 ? r : judge(v, &found, now);
         v->to_make = !too_often(v, now);
         return v->to_make ? 0 : -EAGAIN;
 }
@@ -250,7 +252,7 @@ static int let_go(struct vrrp_vmac *v) {
         if (r >= 0 && v->spec.notify)
                 (void) vrrp_vmac_kernel_set_group(
                                 &vs->netlink, v->parent->ifindex, v->parent_group);
-        return r;
+        return r < 0 ? r : 1;
 }
 
 static void tell(struct vrrp_vmac *v) {
@@ -268,6 +270,7 @@ static void look_at_all(struct vrrp_vmacs *vs, usec_t now) {
                 if (v->error == 0 && v->to_make)
                         note_ours(v, true);
         }
+        forget_wanted(vs); /* they are noted with those that are ours now */
         keep_record(vs);
 }
 
@@ -327,7 +330,6 @@ bool vrrp_vmacs_make(struct vrrp_vmacs *vs, usec_t now) {
         mind_rp_filter(vs);
         look_at_all(vs, now);
         changed |= make_all(vs, now);
-        forget_wanted(vs);
         keep_record(vs);
         if (vs->n_left > 0 || vs->record_stale)
                 arm_retry(vs, now);

@@ -161,12 +161,17 @@ static int on_listed(const struct nlmsghdr *h, void *userdata) {
 int vrrp_vmac_kernel_find_marked(struct netlink *n, const char *mark, int **ret, size_t *ret_n) {
         _cleanup_(message_freep) struct nl_msg *m = message_new(RTM_GETLINK, NLM_F_DUMP, 0, 0);
         struct marked q = { .mark = mark };
-        int r;
+        int r = 0;
 
         if (!m || nla_put_u32(m, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS) < 0)
                 return -ENOMEM;
-        r = netlink_query(n, m, on_listed, &q);
-        if (r < 0 && r != -EINTR) {
+        for (int i = 0; i < NETLINK_DUMP_TRIES; i++) {
+                q.n = 0;
+                r = netlink_query(n, m, on_listed, &q);
+                if (r != -EINTR)
+                        break;
+        }
+        if (r < 0 && r != -EINTR) { /* in the end, what was seen is there */
                 free(q.found);
                 return r;
         }

@@ -363,7 +363,8 @@ const char *vrrp_vmac_problem(const struct vrrp_vmac *v, char *buf, size_t size)
                                 v->parent->name);
                 break;
         case EAGAIN:
-                (void) snprintf(buf, size, "%s is deleted by somebody again and again", v->name);
+                (void) snprintf(buf, size, "%s is deleted or changed by somebody again and again",
+                                v->name);
                 break;
         default:
                 (void) snprintf(buf, size, "%s cannot be made on %s: %s", v->name, v->parent->name,

@@ -71,11 +71,12 @@ struct vrrp_sender *vrrpd_sender(const struct vrrpd *v, int family) {
 
 /* The wake-up */
 
+/* What one member concludes concerns all, before anybody's time is up. */
 static void read_ports(struct vrrp_router *r) {
         if (r->port)
                 vrrp_port_read(r->port);
-        if (r->sync)
-                vrrp_sync_read_ports(r->sync);
+        if (r->sync && vrrp_sync_read_ports(r->sync))
+                vrrp_syncs_settle(r->vrrpd);
 }
 
 /* A backup's timer says that nobody has spoken, and a master's that comes late that somebody may have: first

@@ -109,7 +109,7 @@ static void copy_group(struct vrrp_roles *from, struct vrrp_roles *to, const cha
         must(vrrp_roles_put_group(to, name, &a) == 0);
         must(vrrp_roles_get_group(to, name, &b) == 0);
         must(a.state == b.state && a.reason == b.reason && a.since == b.since &&
-                        streq(a.words, b.words));
+                        a.untold == b.untold && streq(a.words, b.words));
 }
 
 static void copy_port(struct vrrp_roles *from, struct vrrp_roles *to, const char *name) {
@@ -121,6 +121,16 @@ static void copy_port(struct vrrp_roles *from, struct vrrp_roles *to, const char
         must(vrrp_roles_get_port(to, name, &b) == 0);
         must(a.ifindex == b.ifindex && a.carrier_changes == b.carrier_changes &&
                         a.dropped == b.dropped);
+}
+
+static void copy_link(struct vrrp_roles *from, struct vrrp_roles *to, const char *name) {
+        struct vrrp_kept_link a, b;
+
+        if (vrrp_roles_get_link(from, name, &a) < 0)
+                return;
+        must(vrrp_roles_put_link(to, name, &a) == 0);
+        must(vrrp_roles_get_link(to, name, &b) == 0);
+        must(a.ifindex == b.ifindex && a.up == b.up && a.due == b.due);
 }
 
 static void copy_tracker(struct vrrp_roles *from, struct vrrp_roles *to, const char *name) {
@@ -141,6 +151,7 @@ static void try_roles(json_object *state) {
         names(state, "routers", from, to, copy_router);
         names(state, "groups", from, to, copy_group);
         names(state, "ports", from, to, copy_port);
+        names(state, "links", from, to, copy_link);
         names(state, "trackers", from, to, copy_tracker);
         (void) vrrp_roles_get_told(from, "1");
         vrrp_roles_set_absence(to, vrrp_roles_get_absence(from));

@@ -325,6 +325,7 @@ static void restore(struct router *r) {
         if (!kept)
                 r->n_socket = 0;
         r->saved.last_sent = r->last_sent;
+        r->comes = r->saved.state != VRRP_STATE_MASTER;
         in.restore.saved = r->saved;
         in.restore.evidence = !kept      ? VRRP_EVIDENCE_NONE
                         : r->socket_gaps ? VRRP_EVIDENCE_GAPS
@@ -362,6 +363,7 @@ static void begin_cold(struct router *r) {
         r->n_socket = 0;
         r->socket_open = true;
         r->socket_gaps = r->kept = r->superseded = false;
+        r->comes = true;
         router_feed_type(r, VRRP_INPUT_START);
 }
 
@@ -413,9 +415,10 @@ void router_start(struct router *r) {
 
         for_all(r, prepare_process);
         if (r->team)
-                team_init(r->team, random_next(&r->world->random), restored);
+                team_init(r->team, random_next(&r->world->random));
         for_all(r, tell_facts);
-        settle(r);
+        if (r->team)
+                team_restore(r->team, restored);
         for_all(r, take_role);
         if (r->team)
                 team_admit(r->team);

@@ -52,6 +52,7 @@ struct router {
         char name[8];
         struct team *team; /* the routers of its machine; NULL: it is the only one */
         enum place place;
+        bool comes;   /* to it, by the last reload; at a start all do but earlier masters */
         unsigned lan; /* members of a team are on different ones */
 
         /* The machine. */

@@ -34,13 +34,11 @@ bool team_is_first(const struct router *r) {
         return g && first_of(r->team, g) == r;
 }
 
-void team_init(struct team *t, uint64_t seed, bool restored) {
+void team_init(struct team *t, uint64_t seed) {
         for (unsigned k = 0; k < TEAM_GROUPS_MAX; k++) {
                 struct team_group *g = &t->groups[k];
 
                 vrrp_group_init(&g->group, seed + k);
-                if (restored)
-                        g->group.state = g->kept;
                 g->hold_at = USEC_INFINITY;
                 g->busy = g->unsettled = false;
         }
@@ -110,6 +108,26 @@ void team_settle(struct team *t) {
                         settle(t, &t->groups[k]);
 }
 
+static bool had_masters(const struct team *t, const struct team_group *g) {
+        for (unsigned k = 0; k < t->n; k++)
+                if (is_in(t, g, t->members[k]) && t->members[k]->has_saved &&
+                                t->members[k]->saved.state == VRRP_STATE_MASTER)
+                        return true;
+        return false;
+}
+
+void team_restore(struct team *t, bool restored) {
+        for (unsigned k = 0; k < TEAM_GROUPS_MAX; k++) {
+                struct team_group *g = &t->groups[k];
+                enum vrrp_state kept = g->kept;
+
+                if (!had_masters(t, g))
+                        settle(t, g);
+                if (restored)
+                        g->group.state = g->kept = kept;
+        }
+}
+
 static void share(struct team *t, struct team_group *g, const struct router *except,
                 const struct vrrp_input *in) {
         g->busy = true;
@@ -139,7 +157,7 @@ static void admit(struct team *t, struct team_group *g) {
         for (unsigned k = 0; k < t->n; k++) {
                 struct vrrp_input in;
 
-                if (is_in(t, g, t->members[k]) &&
+                if (is_in(t, g, t->members[k]) && t->members[k]->comes &&
                                 vrrp_group_join(&g->group, &sum, &t->members[k]->instance, &in))
                         router_feed(t->members[k], &in);
         }
@@ -204,7 +222,8 @@ static void leave(struct team *t, const enum place *places) {
                 struct router *r = t->members[k];
                 enum place before = r->place;
 
-                if (places[k] == before)
+                r->comes = places[k] != before;
+                if (!r->comes)
                         continue;
                 r->place = PLACE_ALONE;
                 if (r->instance.newcomer)

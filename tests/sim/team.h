@@ -40,13 +40,16 @@ struct team {
         struct team_group groups[TEAM_GROUPS_MAX];
 };
 
-/* The process is a new one; the groups of an earlier one go on if it is @restored. */
-void team_init(struct team *t, uint64_t seed, bool restored);
+/* The process is a new one. */
+void team_init(struct team *t, uint64_t seed);
 void team_join(struct team *t, struct router *r, enum place place);
 
 /* The group of @r, which is the first member that its timer is with; NULL: it is alone. */
 struct team_group *team_group_of(const struct router *r);
 bool team_is_first(const struct router *r);
+
+/* The members know the facts; the groups of an earlier process go on if there is anything @restored. */
+void team_restore(struct team *t, bool restored);
 
 /* Members have the roles of an earlier process, or others than before: who has come to a MASTER group? */
 void team_admit(struct team *t);

@@ -19,7 +19,7 @@ static struct vrrp_roles *roles;
 
 static void init(void) {
         struct vrrp_saved s = VRRP_SAVED_INIT;
-        struct vrrp_kept_group g = { VRRP_STATE_MASTER, VRRP_REASON_MASTER_DOWN, 1,
+        struct vrrp_kept_group g = { VRRP_STATE_MASTER, VRRP_REASON_MASTER_DOWN, 1, true,
                 "VI_1: silence" };
 
         (void) strcpy(directory, "/tmp/replay.XXXXXX");

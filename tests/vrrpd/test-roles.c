@@ -31,7 +31,7 @@ Test(roles, a_successor_reads_what_was_written) {
         struct vrrp_kept_port port = { .ifindex = 3, .carrier_changes = 2, .dropped = 1 }, port_out;
         const struct vrrp_track_word bad = { .verdict = VRRP_TRACK_BAD };
         const struct vrrp_track_word number = { VRRP_TRACK_VALUE, VRRP_TRACK_GOOD, -7 };
-        struct vrrp_kept_group group = { VRRP_STATE_MASTER, VRRP_REASON_MASTER_DOWN, 12345,
+        struct vrrp_kept_group group = { VRRP_STATE_MASTER, VRRP_REASON_MASTER_DOWN, 12345, true,
                 "VI_1: it" },
                                group_out;
         struct vrrp_roles *r = NULL;
@@ -67,6 +67,7 @@ Test(roles, a_successor_reads_what_was_written) {
         cr_expect_eq(group_out.state, VRRP_STATE_MASTER);
         cr_expect_eq(group_out.reason, VRRP_REASON_MASTER_DOWN);
         cr_expect_eq(group_out.since, 12345);
+        cr_expect(group_out.untold);
         cr_expect_str_eq(group_out.words, "VI_1: it");
         cr_expect_eq(vrrp_roles_get_group(r, "H", &group_out), -ENOENT);
         cr_expect_eq(vrrp_roles_get_told(r, "abc"), 77);
