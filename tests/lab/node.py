@@ -18,7 +18,7 @@ from . import tools, wait
 from .namespace import CLONE_NEWNET, Netns, ProcessSpaces, setns
 
 # What tests are about: what these say comes first when one has failed.
-DAEMONS = ("vrrpd", "checkd", "ipvsd", "notifyd")
+TOLD_FIRST = ("vrrpd", "checkd", "ipvsd", "notifyd")
 
 
 class CommandFailed(AssertionError):
@@ -100,8 +100,8 @@ class Node:
 
     def report(self):
         """What a person wants to see when a test failed: the ends of the logs, those of the daemons first."""
-        logs = sorted(self.share.glob("*.log"), key=lambda log: (log.stem not in DAEMONS, log.name))
-        return "".join(f"--- {self.name}: {log.name}\n{tail(log, 120 if log.stem in DAEMONS else 30)}"
+        logs = sorted(self.share.glob("*.log"), key=lambda log: (log.stem not in TOLD_FIRST, log.name))
+        return "".join(f"--- {self.name}: {log.name}\n{tail(log, 120 if log.stem in TOLD_FIRST else 30)}"
                        for log in logs if self._tells(log.name))
 
     def _tells(self, name):

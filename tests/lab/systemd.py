@@ -5,10 +5,10 @@ import re
 import signal
 import subprocess
 
-from .node import DAEMONS, CommandFailed, Node
+from .node import TOLD_FIRST, CommandFailed, Node
 
 # A line of the journal of the kernel, of systemd's own, or of what is shown anyway: "Nov 29 05:37:44.123456 node name[1]: ...".
-_BOOT_OR_OURS = re.compile(rf"\S+ +\d+ \S+ \S+ (kernel|systemd[a-z-]*|{'|'.join(DAEMONS)}|mainstayctl)(\[\d+\])?: ")
+_BOOT_OR_OURS = re.compile(rf"\S+ +\d+ \S+ \S+ (kernel|systemd[a-z-]*|{'|'.join(TOLD_FIRST)}|mainstayctl)(\[\d+\])?: ")
 
 
 class SystemdNode(Node):

@@ -49,4 +49,6 @@ class Together:
         wait.until(settled, 15, "nobody's knowledge is stale")
 
 
-EVENTS = ("restart", "kill", "restart_with_bus", "kill_with_bus", "restart_with_manager")
+# Those with the bus have the ones without it in them; a long campaign shows these by themselves, too.
+EVENTS = ("restart_with_bus", "kill_with_bus", "restart_with_manager")
+ALL_EVENTS = ("restart", "kill", *EVENTS)

@@ -10,7 +10,7 @@ VIP, GROUP_VIP, MARKED_VIP = "172.20.76.18", "172.20.76.200", "172.20.76.201"
 PAGE = "test/index.html"
 
 # A check each 6 s, and three more tries 3 s apart; up after one good try (keepalived: two); and a busy machine.
-NOTICED_DOWN = 6 + 3 * 3 + 20
+NOTICED_DOWN = 6 + 3 * 3 + 10
 NOTICED_UP = 2 * 6 + 20
 
 

@@ -10,7 +10,7 @@ from lab.scenario import configuration
 from nat import DOCUMENTED_DIGESTS, PATHS, VIP, DigestFarm, page
 
 # The documents' three tries after a failed check, 3 s apart, within 6 s of each other; keepalived wants a good round more.
-NOTICED_DOWN = 6 + 3 * 3 + 20
+NOTICED_DOWN = 6 + 3 * 3 + 10
 NOTICED_UP = 4 * 6 + 20
 
 

@@ -261,7 +261,7 @@ def test_a_full_disk_delays_no_server_and_loses_no_service(node, ipvsd):
     wait_rules(node, [line.replace("-w 3", "-w 9") for line in TABLE] + ["-A -f 8 -s rr", "-a -f 8 -r 10.0.0.11:0 -g -w 1"])
     until(lambda: "cannot write down which services are ours" in ipvsd.running["ipvsd"].output(), 10, "it is told")
     node.run("rm /run/mainstay/ipvsd/full")
-    until(lambda: "fwmark 8" in node.output("cat /run/mainstay/ipvsd/ownership"), 70, "it is written")
+    until(lambda: "fwmark 8" in node.output("cat /run/mainstay/ipvsd/ownership"), 10, "it is written")
     ipvsd.kill("ipvsd")
     ipvsd.start("ipvsd")
     ipvsd.stop("ipvsd")

@@ -13,7 +13,7 @@ SERVICE = f"{VIP} 80 TCP"
 STREAM = ["/usr/bin/python3", str(tools.SOURCE / "tests" / "lvs" / "stream.py")]
 
 # A check each half second, no second try, and a busy machine.
-NOTICED = 0.5 + 1 + 10
+NOTICED = 0.5 + 1 + 5
 
 
 def configuration(*more, weights=(1, 1), hosts=(11, 12)):

@@ -85,7 +85,7 @@ def test_no_accept_drops_and_stays_closed_whatever_happens_to_vrrpd(lab):
     until(lambda: blocked(a) == [VIP], 10, "the element is back")
     a.run("nft add table ip other")
     a.run("nft flush ruleset")
-    until(lambda: blocked(a) == [VIP], 10, "the tables are back")
+    until(lambda: blocked(a) == [VIP], 2, "the tables are back")
     until(lambda: "is put back" in a.read("/lab/vrrpd.log"), 10, "it was told")
 
     flood = Flood(client)

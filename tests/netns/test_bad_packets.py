@@ -87,6 +87,8 @@ def test_a_flood_is_logged_once_for_each_kind(scene):
     holds_for(flood, 3, "the flooded router is master")
     said = log.read_text()[size:].splitlines()
     assert len(said) <= 5, "\n".join(said[:40])
+    for kind in ("bad-checksum", "bad-auth", "bad-ttl", "truncated"):
+        assert log.read_text().count(f"({kind})") == 1, kind
     assert max(capture.gaps(router.node, since=since)) < 1.5
 
 

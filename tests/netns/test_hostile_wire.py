@@ -148,7 +148,7 @@ def test_a_hostile_wire_changes_nothing(lab):
     until(lambda: theirs.process.output().count("Entering BACKUP STATE") == len(ROUTERS), 15, "keepalived is backup")
     seen = Seen(ours)
     flood.burst(2000)
-    until(lambda: min(seen.errors().values()) > 0, 5, "each router hears it")
+    until(lambda: min(seen.errors().values()) > 0, 10, "each router hears it")
     before, descriptors, kib = seen.transitions(), seen.descriptors(), seen.kib()
     assert {state for state, _ in before.values()} == {"MASTER"}
 

@@ -129,7 +129,7 @@ def test_adverts_go_to_the_group_that_is_written_and_are_heard_there(lab, head, 
                    .replace("global_defs {", f"global_defs {{\n {head}"))
             for name, host, priority in (("a", 1, 100), ("b", 2, 90)))
     a.wait_state("MASTER")
-    until(lambda: b.instance()["MasterAddress"] == "10.0.0.1", 3)
+    until(lambda: b.instance()["MasterAddress"] == "10.0.0.1", 10)
     assert {advert.destination for advert in capture.adverts()} == {"239.1.2.3"}
     assert b.state() == "BACKUP"
 

@@ -110,7 +110,8 @@ def test_somebody_who_keeps_removing_it_does_not_win_nor_cost_more_than_a_little
     a, _, _ = vrrp.pair(lab, **FAST)
     monitor = AddressMonitor(a.node)
     began = time.monotonic()
-    a.node.run(["ip", "-force", "-batch", "-"], input=f"addr del {VIP}/24 dev eth0\n" * 400, check=False)
+    while time.monotonic() - began < 2:
+        a.node.run(["ip", "-force", "-batch", "-"], input=f"addr del {VIP}/24 dev eth0\n" * 400, check=False)
     until(lambda: a.has(VIP), 10)
     # Five in a second, in each of the seconds that this took.
     assert len(monitor.seen("add", VIP)) <= 5 * (time.monotonic() - began + 1) + 2

@@ -152,7 +152,7 @@ def test_one_with_another_mac_address_is_put_right_at_once_and_settings_by_a_rel
     assert a.reload().returncode == 0
     assert settings(a.node, "eth0", PARENT) == {"arp_ignore": 1, "arp_announce": 2, "arp_filter": 1}
     a.node.run("ip link set vrrp.51 address 02:11:11:11:11:11")
-    until(lambda: links(a.node).get("vrrp.51", {}).get("address") == MAC and on(a.node, "vrrp.51"), 3)
+    until(lambda: links(a.node).get("vrrp.51", {}).get("address") == MAC and on(a.node, "vrrp.51"), 10)
     assert vrrp.transitions(a) == ["BACKUP", "MASTER"]
 
 
@@ -319,7 +319,7 @@ def test_a_master_forwards_what_is_sent_to_the_virtual_mac_address(lab):
     client.run(f"ip route add default via {VIP}")
     server.run("ip route add default via 10.9.0.1")
     a.wait_state("MASTER").wait_has(VIP)
-    until(lambda: client.run("ping -c 1 -W 1 10.9.0.9", check=False).returncode == 0, 5)
+    until(lambda: client.run("ping -c 1 -W 1 10.9.0.9", check=False).returncode == 0, 10)
     assert neighbour(client) == MAC
     a.node.run("sysctl -qw net.ipv4.ip_forward=0")
     assert client.run("ping -c 1 -W 1 10.9.0.9", check=False).returncode != 0, "it was this router that forwarded"

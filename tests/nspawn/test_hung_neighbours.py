@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Hung neighbours: the journal, the bus, or both do not answer for ten seconds, and no advert at 0.1 s is late."""
+"""Hung neighbours: the journal, the bus, or both do not answer for seconds, and no advert at 0.1 s is late."""
 
 import os
 import signal
@@ -14,7 +14,6 @@ from lab.stranger import Stranger
 
 pytestmark = pytest.mark.timing
 
-HUNG = 10
 LATE = 0.02
 
 
@@ -46,35 +45,34 @@ def master(shared_lab, installation):
     return mainstay, Capture(shared_lab), Noise(node, Stranger(shared_lab))
 
 
-def longest_gap(node, capture, noise, pids):
-    """Between adverts, while these processes are stopped for ten seconds, and after it."""
+def longest_gap(node, capture, noise, pids, hung):
+    """Between adverts, while these processes are stopped for @hung seconds, and after it."""
     since = capture.adverts(node, 53)[-1].time
     for pid in pids:
         os.kill(pid, signal.SIGSTOP)
     try:
-        until(lambda: noise.make() and capture.adverts(node, 53)[-1].time - since >= HUNG, HUNG + 5, "ten seconds of adverts")
+        until(lambda: noise.make() and capture.adverts(node, 53)[-1].time - since >= hung, hung + 5, f"{hung} s of adverts")
     finally:
         for pid in pids:
             os.kill(pid, signal.SIGCONT)
     after = capture.adverts(node, 53)[-1].time
     until(lambda: capture.adverts(node, 53)[-1].time > after + 1, 5)
     gaps = capture.gaps(node, 53, since)
-    assert len(gaps) >= (HUNG + 1) / (0.1 + LATE)
+    assert len(gaps) >= (hung + 1) / (0.1 + LATE)
     return max(gaps)
 
 
-@pytest.mark.parametrize("units", [["systemd-journald"], ["dbus"], ["systemd-journald", "dbus"]],
-                         ids=lambda units: " and ".join(units))
-def test_no_advert_is_late(master, units):
+@pytest.mark.parametrize("units, hung", [("systemd-journald", 5), ("dbus", 5), ("systemd-journald dbus", 10)])
+def test_no_advert_is_late(master, units, hung):
     mainstay, capture, noise = master
     node = mainstay.node
-    pids = [node.main_pid(unit) for unit in units]
+    pids = [node.main_pid(unit) for unit in units.split()]
     assert all(pids)
     capture.wait_advert(node, vrid=53)
     longest = []
     # The best of three: of some hundred gaps one may be the machine's doing, but who waits for its neighbours does so each time.
     while len(longest) < 3 and min(longest, default=1) > 0.1 + LATE:
-        longest.append(longest_gap(node, capture, noise, pids))
+        longest.append(longest_gap(node, capture, noise, pids, hung))
     assert min(longest) <= 0.1 + LATE, f"the longest gaps are {[f'{gap * 1000:.0f} ms' for gap in longest]}"
     until(lambda: node.run("systemctl is-active mainstay-vrrpd", check=False).stdout.strip() == "active", 5)
     mainstay.wait_state("MASTER", "VI_3")

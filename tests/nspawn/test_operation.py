@@ -51,15 +51,17 @@ def test_enabled_started_at_boot_stopped_disabled(node):
     assert active(node) == [] and not mainstay.has(VIP1)
     until(lambda: told(node, "VI_1")[-1:] == ["stop"], 10, "the stop was told")
     assert "Result=success" in node.systemctl("show", unit("vrrpd"), "--property=Result").stdout
+    who_is_stopped_along_with_notifyd_is_heard_out(mainstay)
     node.systemctl("disable", "mainstay")
     assert node.run("systemctl is-enabled mainstay", check=False).stdout.strip() == "disabled"
 
 
-def test_who_is_stopped_along_with_notifyd_is_heard_out(node):
+def who_is_stopped_along_with_notifyd_is_heard_out(mainstay):
     """Who was asked to stop before it, that is: systemctl asks for one after the other. Alone it waits for nobody."""
-    mainstay = MainstayUnits(node, pair_config("a", 100))
+    node = mainstay.node
+    mainstay.start()
     mainstay.wait_state("MASTER", "VI_1").wait_on_bus("notifyd")
-    until(lambda: told(node, "VI_1")[-1:] == ["master"], 5, "that is told")
+    until(lambda: told(node, "VI_1")[-1:] == ["master"], 10, "that is told")
     mainstay.stop("vrrpd", "notifyd")
     assert told(node, "VI_1")[-1:] == ["stop"]
     mainstay.start("notifyd", "vrrpd").wait_state("MASTER", "VI_1").wait_on_bus("notifyd")
