@@ -75,11 +75,15 @@ static int journal_open(void) {
 }
 
 void log_open(const char *identifier) {
+        int fd;
+
         logger.identifier = identifier;
         if (logger.journal_fd >= 0)
                 (void) close(TAKE_FD(logger.journal_fd));
-        if (stderr_is_journal())
-                logger.journal_fd = MAX(journal_open(), -1);
+        if (!stderr_is_journal())
+                return;
+        fd = journal_open();
+        logger.journal_fd = MAX(fd, -1);
 }
 
 int log_fd(void) {

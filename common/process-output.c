@@ -147,8 +147,10 @@ int process_output_new(sd_event *event, int fd, const char *tag, struct process_
         r = sd_event_add_io(event, &o->source, fd, EPOLLIN, on_readable, o);
         if (r < 0)
                 return r;
-        /* A flood is read when there is nothing better to do. */
-        r = sd_event_source_set_priority(o->source, DAEMON_PRIORITY_SAVE);
+        /* A flood is no reason to keep anything else waiting, and the bus takes turns with it. But whoever writes it must
+         * not wait for ever, beside a daemon that always has something better to do: a script would come to its
+         * timeout. */
+        r = sd_event_source_set_priority(o->source, DAEMON_PRIORITY_BUS);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(o);

@@ -140,8 +140,10 @@ int vrrp_sysctl_record_release(const char *path, const char *root) {
                                 strerror(-r));
                 return r;
         }
-        while (n > 0)
-                error = MIN(release_entry(root, &entries[--n]), error);
+        while (n > 0) {
+                r = release_entry(root, &entries[--n]);
+                error = MIN(r, error);
+        }
         if (error < 0)
                 return error;
         return unlink(path) < 0 ? -errno : 0;

@@ -344,9 +344,10 @@ void vrrp_sysctls_link_changed(struct vrrp_sysctls *ss, const char *ifname, int 
 }
 
 void vrrp_sysctls_suspect(struct vrrp_sysctls *ss) {
-        for (struct setting *s = ss->table; s; s = s->hh.next)
-                if (s->wants)
-                        s->fresh = ss->dirty = true;
+        for (struct setting *s = ss->table; s; s = s->hh.next) {
+                s->fresh = s->wants;
+                ss->dirty |= s->wants || s->held;
+        }
 }
 
 void vrrp_sysctls_release(struct vrrp_sysctls *ss) {

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/daemon.h"
 #include "common/macro.h"
 
 Test(process_budget, is_spent_and_fills_up_with_time) {
@@ -106,4 +107,32 @@ Test(process_output, shares_a_budget_with_others) {
 
         read_all(&seen, (const char *const[]){ "1\n2\n3\n", NULL }, 2);
         cr_expect_str_eq(seen.text, "t|1\nt|2\nt|(1 more lines, 2 bytes, not logged)\n");
+}
+
+static int go_on(sd_event_source *s, uint64_t usec, void *userdata) {
+        return sd_event_source_set_enabled(s, SD_EVENT_ONESHOT);
+}
+
+/* checkd with more checks than the machine can do: the writer waits in its write() until we have read. */
+Test(process_output, is_read_while_there_is_always_something_else_to_do) {
+        static const struct process_output_ops ops = { .line = on_line, .end = on_end };
+        static struct seen seen;
+        struct process_budget budget;
+        struct process_output *o;
+        sd_event_source *busy = NULL;
+        sd_event *event;
+        int fds[2];
+
+        process_budget_init(&budget, 1, 1, 0);
+        cr_assert_geq(sd_event_new(&event), 0);
+        cr_assert_eq(pipe2(fds, O_CLOEXEC | O_NONBLOCK), 0);
+        cr_assert_eq(process_output_new(event, fds[0], "t", &budget, &ops, &seen, &o), 0);
+        cr_assert_geq(sd_event_add_time(event, &busy, CLOCK_MONOTONIC, 0, 1, go_on, NULL), 0);
+        cr_assert_geq(sd_event_source_set_priority(busy, DAEMON_PRIORITY_BUS), 0);
+        (void) close(fds[1]);
+        for (int i = 0; i < 10 && !seen.ended; i++)
+                cr_assert_gt(sd_event_run(event, USEC_PER_SEC), 0);
+        cr_expect(seen.ended);
+        (void) sd_event_source_disable_unref(busy);
+        (void) sd_event_unref(event);
 }

@@ -290,11 +290,22 @@ static void expect_one_more(struct world *w, const struct team *t, const struct 
                 world_fail(w, "members_agree_finally", "%s is not master", added->name);
 }
 
+/* Until its tracker reports; and meanwhile another process goes on. */
+static void keep_waiting(struct world *w, struct router *added) {
+        if (unnoticed(added) > 0) {
+                world_trace(w, "-- %s: process is killed", added->name);
+                router_kill(added);
+                router_start(added);
+        }
+        router_set_faults(added, added->faults & ~(unsigned) VRRP_FAULTS_UNKNOWN);
+}
+
 /* A router that nobody knew comes to the group that is master of the other networks. */
 static void act_add_member(struct world *w, struct router *holder) {
         enum place places[TEAM_MEMBERS_MAX] = { PLACE_GROUP_1, PLACE_GROUP_1, PLACE_GROUP_1 };
         struct team *t = holder->team;
         unsigned lan = (holder->lan + 1) % t->n;
+        bool waits = random_chance(&w->random, 50);
         struct regrouping before;
 
         world_trace(w, "-- all: have one router less");
@@ -311,7 +322,11 @@ static void act_add_member(struct world *w, struct router *holder) {
         places[lan] = PLACE_GROUP_1;
         t = holder->team;
         before = invariant_before_regrouping(t);
+        if (waits)
+                t->members[lan]->faults |= VRRP_FAULT_TRACKER_UNKNOWN;
         roll_out(w, places);
+        if (waits)
+                keep_waiting(w, t->members[lan]);
         be_whole_again(w, holder);
         if (!world_has_failed(w) && router_is_healthy(t->members[lan]))
                 expect_one_more(w, t, t->members[lan], &before);

@@ -238,6 +238,24 @@ static void judge_order(
                                 vrrp_input_type_to_string(in->type));
 }
 
+static bool has_failed_member(const struct router *r) {
+        for (unsigned k = 0; k < r->team->n; k++)
+                if (r->team->members[k]->place == r->place &&
+                                (r->team->members[k]->faults & ~(unsigned) VRRP_FAULTS_UNKNOWN) !=
+                                                0)
+                        return true;
+        return false;
+}
+
+/* What a member waits for that has come to masters is not theirs, over a restart either. */
+static void judge_restore(struct router *r, const struct vrrp_input *in) {
+        if (in->type == VRRP_INPUT_RESTORE && in->restore.saved.state == VRRP_STATE_MASTER &&
+                        r->instance.state == VRRP_STATE_FAULT && r->faults == 0 &&
+                        !has_failed_member(r))
+                world_fail(r->world, "restarts_move_nobody", "%s is told FAULT for nothing",
+                                r->name);
+}
+
 static void note_behind(struct router *r, const struct vrrp_instance *before) {
         if (r->instance.state == VRRP_STATE_MASTER)
                 r->oracle.behind = false;
@@ -259,6 +277,7 @@ void invariant_step(struct router *r, const struct vrrp_input *in,
                 the_better_stays(r, in, before);
 
         judge_order(r, in, before);
+        judge_restore(r, in);
         note_behind(r, before);
         if (waited_enough(before, &r->instance)) {
                 takeover_is_never_early(r);

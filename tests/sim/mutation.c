@@ -30,6 +30,7 @@ enum mutation {
         MUTATION_NEWCOMERS_PULL,
         MUTATION_NEWCOMERS_STAY,
         MUTATION_LEAVERS_FAIL,
+        MUTATION_FACTS_COME_FIRST,
         _MUTATION_MAX,
 };
 
@@ -54,6 +55,7 @@ static const char *const names[_MUTATION_MAX] = {
         [MUTATION_NEWCOMERS_PULL] = "newcomers-pull",
         [MUTATION_NEWCOMERS_STAY] = "newcomers-stay",
         [MUTATION_LEAVERS_FAIL] = "leavers-fail",
+        [MUTATION_FACTS_COME_FIRST] = "facts-come-first",
 };
 
 static enum mutation planted;
@@ -127,6 +129,10 @@ void mutation_spoils_group(struct vrrp_group *g) {
 
 bool mutation_forgets(void) {
         return planted == MUTATION_RESTART_FORGETS;
+}
+
+bool mutation_settles_early(void) {
+        return planted == MUTATION_FACTS_COME_FIRST;
 }
 
 bool mutation_trusts(void) {

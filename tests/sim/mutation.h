@@ -26,5 +26,6 @@ void mutation_spoils(
 void mutation_blinds(struct router *r);
 bool mutation_keeps_addresses(const struct router *r);
 void mutation_spoils_group(struct vrrp_group *g);
+bool mutation_settles_early(void);
 bool mutation_trusts(void);
 bool mutation_forgets(void);

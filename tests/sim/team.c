@@ -121,7 +121,7 @@ void team_restore(struct team *t, bool restored) {
                 struct team_group *g = &t->groups[k];
                 enum vrrp_state kept = g->kept;
 
-                if (!had_masters(t, g))
+                if (!had_masters(t, g) || mutation_settles_early())
                         settle(t, g);
                 if (restored)
                         g->group.state = g->kept = kept;

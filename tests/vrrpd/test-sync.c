@@ -15,6 +15,7 @@
 #include "vrrpd/instance-bus.h"
 #include "vrrpd/keeper.h"
 #include "vrrpd/news.h"
+#include "vrrpd/roles.h"
 #include "vrrpd/router.h"
 #include "vrrpd/vrrpd.h"
 
@@ -25,7 +26,9 @@ static struct daemon d;
 static struct vrrpd v = { .daemon = &d, .clock = { .now = 100 * S } };
 static struct conf *conf;
 static size_t fed, added;
-static char told[4096]; /* the transitions of groups and routers */
+static char told[4096];         /* the transitions of groups and routers */
+static unsigned facts[MANY];    /* the faults that each router has by itself */
+static struct vrrp_roles *file; /* of the runtime directory */
 
 /* --- what stands for the rest of the daemon --- */
 
@@ -37,6 +40,9 @@ void __wrap_vrrp_news_put_group(struct vrrp_news *news, struct vrrp_sync *s, enu
 void __wrap_vrrp_news_group_deleted(const struct vrrp_sync *s);
 void __wrap_vrrp_keeper_note_group(struct vrrp_keeper *k, const struct vrrp_sync *s);
 void __wrap_vrrp_keeper_drop_group(struct vrrp_keeper *k, const char *group);
+int __wrap_vrrp_keeper_saved(const struct vrrp_keeper *k, const char *name, struct vrrp_saved *ret);
+int __wrap_vrrp_keeper_kept_group(
+                const struct vrrp_keeper *k, const char *name, struct vrrp_kept_group *ret);
 void __wrap_vrrpd_settle(struct vrrpd *v);
 void __wrap_instance_bus_grouped(struct vrrp_router *r);
 void __wrap_group_bus_added(struct vrrp_sync *s);
@@ -56,8 +62,10 @@ void __wrap_vrrp_router_feed(struct vrrp_router *r, const struct vrrp_input *in)
 
         fed++;
         vrrp_instance_step(&r->instance, in, v.clock.now, &effects);
-        if (r->instance.state != before.state)
-                write_down(r->name, before.state, r->instance.state);
+        for (size_t k = 0; k < effects.n; k++)
+                if (effects.items[k].type == VRRP_EFFECT_STATE_CHANGED)
+                        write_down(r->name, effects.items[k].state_changed.from,
+                                        effects.items[k].state_changed.to);
         if (r->sync)
                 vrrp_sync_follow(r, in, &before, &effects);
 }
@@ -79,9 +87,31 @@ void __wrap_vrrp_news_group_deleted(const struct vrrp_sync *s) {
 }
 
 void __wrap_vrrp_keeper_note_group(struct vrrp_keeper *k, const struct vrrp_sync *s) {
+        const struct vrrp_kept_group kept = {
+                .state = s->group.state,
+                .reason = s->group.reason,
+                .since = s->group.since,
+                .untold = s->untold,
+                .words = "",
+        };
+
+        cr_assert_eq(vrrp_roles_put_group(file, s->name, &kept), 0);
 }
+
 void __wrap_vrrp_keeper_drop_group(struct vrrp_keeper *k, const char *group) {
+        vrrp_roles_drop_group(file, group);
 }
+
+int __wrap_vrrp_keeper_saved(
+                const struct vrrp_keeper *k, const char *name, struct vrrp_saved *ret) {
+        return vrrp_roles_get_router(file, name, ret);
+}
+
+int __wrap_vrrp_keeper_kept_group(
+                const struct vrrp_keeper *k, const char *name, struct vrrp_kept_group *ret) {
+        return vrrp_roles_get_group(file, name, ret);
+}
+
 void __wrap_vrrpd_settle(struct vrrpd *w) {
         vrrp_syncs_settle(w);
 }
@@ -135,10 +165,11 @@ static void set_fault(unsigned k, unsigned set, unsigned cleared) {
 
         in.fault.set = set;
         in.fault.cleared = cleared;
+        facts[k] = (facts[k] & ~cleared) | set;
         vrrp_router_feed(router(k), &in);
 }
 
-static void add_router(const struct vrrp_instance_conf *c) {
+static void make_router(const struct vrrp_instance_conf *c) {
         struct vrrp_router *r = calloc(1, sizeof(*r));
         struct vrrp_params params;
 
@@ -150,7 +181,15 @@ static void add_router(const struct vrrp_instance_conf *c) {
         vrrp_setup_params(c, conf->vrrp, 0, &params);
         vrrp_instance_init(&r->instance, &params);
         HASH_ADD_KEYPTR(hh, v.routers, r->name, strlen(r->name), r);
-        vrrp_router_feed(r, &(struct vrrp_input){ .type = VRRP_INPUT_START });
+}
+
+/* What each hears of the world, without a word where that is nothing. */
+static void tell_facts(void) {
+        unsigned n = HASH_COUNT(v.routers);
+
+        for (unsigned k = 0; k < n; k++)
+                if (facts[k])
+                        set_fault(k, facts[k], 0);
 }
 
 /* As vrrp_reload() does it; all routers stay. */
@@ -164,7 +203,7 @@ static void reload(unsigned n, const char *groups) {
                 struct vrrp_router *r = vrrpd_find_router(&v, c->name);
 
                 if (!r) {
-                        add_router(c);
+                        make_router(c);
                         continue;
                 }
                 r->conf = c;
@@ -172,9 +211,70 @@ static void reload(unsigned n, const char *groups) {
                 in.reconfigure.priority = in.reconfigure.params.priority;
                 vrrp_router_feed(r, &in);
         }
+        tell_facts();
+        for (unsigned k = 0; k < n; k++)
+                if (router(k)->instance.state == VRRP_STATE_INIT)
+                        feed(k, VRRP_INPUT_START);
         cr_assert_eq(vrrp_syncs_update(&v, conf->vrrp), 0);
         vrrpd_settle(&v);
         (void) conf_free(old);
+}
+
+static void free_routers(void) {
+        struct vrrp_router *r, *next;
+
+        vrrp_syncs_free(&v);
+        HASH_ITER (hh, v.routers, r, next) {
+                HASH_DEL(v.routers, r);
+                free(r->name);
+                free(r);
+        }
+}
+
+/* Nobody is told anything. */
+static void die(void) {
+        for (struct vrrp_router *r = v.routers; r; r = r->hh.next) {
+                struct vrrp_saved s = vrrp_instance_save(&r->instance);
+
+                cr_assert_eq(vrrp_roles_put_router(file, r->name, &s, ""), 0);
+        }
+        free_routers();
+        conf = conf_free(conf);
+        told[0] = '\0';
+}
+
+/* As adopt.c does it. */
+static void take_role(struct vrrp_router *r) {
+        struct vrrp_input in = { .type = VRRP_INPUT_RESTORE };
+
+        if (vrrp_roles_get_router(file, r->name, &in.restore.saved) < 0) {
+                vrrp_router_feed(r, &(struct vrrp_input){ .type = VRRP_INPUT_START });
+                return;
+        }
+        in.restore.evidence = VRRP_EVIDENCE_COMPLETE;
+        r->comes = r->comes && in.restore.saved.state != VRRP_STATE_MASTER;
+        vrrp_router_feed(r, &in);
+}
+
+static void restart(unsigned n, const char *groups) {
+        die();
+        read_groups(n, groups);
+        for (struct vrrp_instance_conf *c = conf->vrrp->instances; c; c = c->hh.next)
+                make_router(c);
+        cr_assert_eq(vrrp_syncs_update(&v, conf->vrrp), 0);
+        tell_facts();
+        for (struct vrrp_sync *s = v.syncs; s; s = s->hh.next)
+                vrrp_sync_restore(s);
+        for (unsigned k = 0; k < n; k++)
+                take_role(router(k));
+        vrrp_syncs_admit(&v);
+        for (unsigned k = 0; k < n; k++)
+                feed(k, VRRP_INPUT_RESUME);
+        vrrpd_settle(&v);
+}
+
+static void init(void) {
+        cr_assert_eq(vrrp_roles_new(&file), 0);
 }
 
 static void begin(unsigned n, const char *groups) {
@@ -198,19 +298,13 @@ static void wait_for_masters(unsigned n) {
         } while (0)
 
 static void done(void) {
-        struct vrrp_router *r, *next;
-
-        vrrp_syncs_free(&v);
-        HASH_ITER (hh, v.routers, r, next) {
-                HASH_DEL(v.routers, r);
-                free(r->name);
-                free(r);
-        }
+        free_routers();
         vrrp_deadlines_done(&v.deadlines);
         conf = conf_free(conf);
+        file = vrrp_roles_free(file);
 }
 
-TestSuite(sync, .fini = done);
+TestSuite(sync, .init = init, .fini = done);
 
 #define GROUP(name, members) "vrrp_sync_group " name " {\n group {\n " members "\n }\n}\n"
 #define G(members) GROUP("G", members)
@@ -315,6 +409,71 @@ Test(sync, nothing_is_concluded_from_half_of_a_reload) {
         reload(3, G("V0\n V2"));
         EXPECT("H deleted\n");
         cr_expect_eq(router(0)->instance.state, VRRP_STATE_BACKUP);
+}
+
+/* --- those that wait for a first report --- */
+
+#define UNKNOWN VRRP_FAULT_TRACKER_UNKNOWN
+#define STATE(k) (router(k)->instance.state)
+
+static void expect_that_it_follows(void) {
+        set_fault(2, 0, UNKNOWN);
+        vrrpd_settle(&v);
+        EXPECT("V2 FAULT>BACKUP\n");
+        wait_for_masters(3);
+        EXPECT("V2 BACKUP>MASTER\n");
+}
+
+Test(sync, a_restart_beside_a_newcomer_that_waits_moves_nobody) {
+        begin_as_masters(2, G("V0\n V1"));
+        facts[2] = UNKNOWN;
+        reload(3, G("V0\n V1\n V2"));
+        EXPECT("V2 INIT>FAULT\n");
+        restart(3, G("V0\n V1\n V2"));
+        EXPECT("");
+        cr_expect_eq(STATE(0), VRRP_STATE_MASTER);
+        expect_that_it_follows();
+}
+
+Test(sync, a_newcomer_that_waits_may_come_with_a_restart) {
+        begin_as_masters(2, G("V0\n V1"));
+        facts[2] = UNKNOWN;
+        restart(3, G("V0\n V1\n V2"));
+        EXPECT("V2 INIT>FAULT\n");
+        cr_expect_eq(STATE(0), VRRP_STATE_MASTER);
+        expect_that_it_follows();
+}
+
+Test(sync, a_fault_that_came_meanwhile_is_everybodys_concern) {
+        begin_as_masters(2, G("V0\n V1"));
+        facts[1] = VRRP_FAULT_INTERFACE;
+        restart(2, G("V0\n V1"));
+        EXPECT("V1 MASTER>FAULT\nV0 MASTER>FAULT\nG MASTER>FAULT\n");
+}
+
+/* Its addresses were on nobody, were it a newcomer. */
+Test(sync, a_member_that_has_to_wait_anew_is_no_newcomer) {
+        begin_as_masters(2, G("V0\n V1"));
+        facts[1] = UNKNOWN;
+        reload(2, G("V0\n V1"));
+        EXPECT("V1 MASTER>FAULT\nV0 MASTER>FAULT\nG MASTER>FAULT\n");
+        set_fault(1, 0, UNKNOWN);
+        vrrpd_settle(&v);
+        wait_for_masters(2);
+        cr_expect_eq(STATE(0), VRRP_STATE_MASTER);
+        cr_expect_eq(STATE(1), VRRP_STATE_MASTER);
+}
+
+Test(sync, what_nobody_was_told_of_is_told_after_a_restart) {
+        facts[0] = UNKNOWN;
+        begin(2, G("V0\n V1"));
+        restart(2, G("V0\n V1"));
+        EXPECT("");
+        set_fault(0, VRRP_FAULT_TRACKER, UNKNOWN);
+        vrrpd_settle(&v);
+        EXPECT("G INIT>FAULT\n");
+        restart(2, G("V0\n V1"));
+        EXPECT("");
 }
 
 /* --- work --- */

@@ -313,3 +313,110 @@ Test(sysctl, names_that_lead_elsewhere_or_make_no_sense_are_not_read) {
         cr_expect_eq(memcmp(&out[0], &in[4], sizeof(in[4])), 0);
         free(out);
 }
+
+/* --- what cannot be set --- */
+
+#define READ_ONLY "/proc/sys/kernel/cap_last_cap" /* also for root */
+
+static int fixed_value(void) {
+        FILE *f = fopen(READ_ONLY, "r");
+        int value = 0;
+
+        cr_assert_not_null(f);
+        cr_assert_eq(fscanf(f, "%d", &value), 1);
+        (void) fclose(f);
+        return value;
+}
+
+static const char *path_of(const char *key) {
+        static char path[PATH_MAX];
+        struct vrrp_sysctl_name n = name_of("lo", key);
+
+        return vrrp_sysctl_path(root, &n, path);
+}
+
+/* From now on it is fixed_value(), and nobody can change that. */
+static void fix(const char *key) {
+        cr_assert_eq(unlink(path_of(key)), 0);
+        cr_assert_eq(symlink(READ_ONLY, path_of(key)), 0);
+}
+
+static void unfix(const char *key) {
+        cr_assert_eq(unlink(path_of(key)), 0);
+        put("lo", key, fixed_value());
+}
+
+Test(sysctl, what_cannot_be_set_back_stays_in_the_record_and_is_tried_again) {
+        struct vrrp_sysctls *ss = table();
+        struct vrrp_sysctl *a = want(ss, "lo", "arp_ignore", fixed_value());
+
+        vrrp_sysctls_commit(ss);
+        fix("arp_ignore");
+        vrrp_sysctl_unwant(a);
+        vrrp_sysctls_commit(ss);
+        cr_expect_eq(failures, 1);
+        cr_expect_eq(last_error, -EACCES);
+        cr_expect_eq(recorded(), 1);
+
+        unfix("arp_ignore");
+        vrrp_sysctls_suspect(ss); /* a reload */
+        vrrp_sysctls_commit(ss);
+        cr_expect_eq(get("lo", "arp_ignore"), 0);
+        cr_expect_eq(recorded(), 0);
+        cr_expect_eq(failures, 1);
+        vrrp_sysctls_free(ss);
+}
+
+Test(sysctl, what_the_end_cannot_set_back_is_left_to_the_guard) {
+        struct vrrp_sysctls *ss = table();
+        struct vrrp_sysctl *a = want(ss, "lo", "arp_ignore", fixed_value());
+        struct vrrp_sysctl *b = want(ss, "lo", "arp_filter", 1);
+
+        vrrp_sysctls_commit(ss);
+        fix("arp_ignore");
+        vrrp_sysctls_release(ss);
+        cr_expect_eq(get("lo", "arp_filter"), 0);
+        cr_expect_eq(recorded(), 1);
+        vrrp_sysctl_unwant(a);
+        vrrp_sysctl_unwant(b);
+        vrrp_sysctls_free(ss);
+
+        cr_expect_eq(vrrp_sysctl_record_release(record, root), -EACCES);
+        cr_expect_eq(recorded(), 1);
+        unfix("arp_ignore");
+        cr_expect_eq(vrrp_sysctl_record_release(record, root), 0);
+        cr_expect_eq(get("lo", "arp_ignore"), 0);
+        cr_expect_neq(access(record, F_OK), 0);
+}
+
+Test(sysctl, a_second_change_that_fails_does_not_forget_the_first) {
+        struct vrrp_sysctls *ss = table();
+        struct vrrp_sysctl *a = want(ss, "lo", "arp_ignore", fixed_value());
+        struct vrrp_sysctl *b;
+
+        vrrp_sysctls_commit(ss);
+        fix("arp_ignore");
+        b = want(ss, "lo", "arp_ignore", fixed_value() + 1);
+        vrrp_sysctl_unwant(a);
+        vrrp_sysctls_commit(ss);
+        cr_expect_eq(failures, 1);
+        cr_expect_eq(recorded(), 1);
+        unfix("arp_ignore");
+        vrrp_sysctl_unwant(b);
+        vrrp_sysctls_commit(ss);
+        cr_expect_eq(get("lo", "arp_ignore"), 0);
+        vrrp_sysctls_free(ss);
+}
+
+Test(sysctl, a_first_change_that_fails_is_not_ours) {
+        struct vrrp_sysctls *ss = table();
+        struct vrrp_sysctl *a = want(ss, "lo", "arp_ignore", fixed_value() + 1);
+
+        fix("arp_ignore");
+        vrrp_sysctls_commit(ss);
+        cr_expect_eq(last_error, -EACCES);
+        cr_expect_eq(recorded(), 0);
+        vrrp_sysctl_unwant(a);
+        vrrp_sysctls_commit(ss);
+        vrrp_sysctls_free(ss);
+}
