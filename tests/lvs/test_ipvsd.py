@@ -264,5 +264,13 @@ def test_a_full_disk_delays_no_server_and_loses_no_service(node, ipvsd):
     until(lambda: "fwmark 8" in node.output("cat /run/mainstay/ipvsd/ownership"), 10, "it is written")
     ipvsd.kill("ipvsd")
     ipvsd.start("ipvsd")
-    ipvsd.stop("ipvsd")
+
+    # Nor do services stay in it that are ours no more, and somebody else's by the next start.
+    node.run("dd if=/dev/zero of=/run/mainstay/ipvsd/full bs=1k count=1000", check=False)
+    ipvsd.configure("global_defs {\n}\n")
+    ipvsd.running["ipvsd"].signal(signal.SIGHUP)
     wait_rules(node, [])
+    assert "fwmark 7" in node.output("cat /run/mainstay/ipvsd/ownership")
+    node.run("rm /run/mainstay/ipvsd/full")
+    until(lambda: "fwmark 7" not in node.output("cat /run/mainstay/ipvsd/ownership"), 20, "it is written")
+    ipvsd.stop("ipvsd")

@@ -478,6 +478,57 @@ Test(holding, what_nobody_wants_any_more_is_taken_over_and_removed) {
         vrrp_holdings_commit(f.holdings);
 }
 
+/* One that the record has, and that the kernel has or has not, but did not show. */
+static struct vrrp_claim *come_to_what_was_not_seen(void) {
+        _cleanup_(json_object_putp) json_object *lines = NULL;
+        struct vrrp_claim *c = claim_text("192.0.2.100", 32);
+
+        take(c);
+        run_loop();
+        c = vrrp_claim_free(c);
+        f.holdings = vrrp_holdings_free(f.holdings); /* no commit: all stays */
+        cr_assert_eq(vrrp_holdings_new(&vrrp_held_address, f.links, f.record, &ops, NULL,
+                                     &f.holdings),
+                        0);
+        c = claim_text("192.0.2.100", 32);
+        cr_assert_eq(vrrp_record_read(f.record, "addresses", &lines), 0);
+        cr_expect_eq(vrrp_holdings_take_over(f.holdings, lines), 0, "it has a claim");
+        return c;
+}
+
+Test(holding, what_an_interrupted_reading_did_not_show_does_not_stay_on_a_backup) {
+        struct vrrp_claim *c = come_to_what_was_not_seen();
+
+        vrrp_holdings_commit(f.holdings);
+        cr_expect_not(shown("192.0.2.100/32"));
+        cr_expect_eq(recorded(), 0);
+        cr_expect_eq(f.seen.failed, 0);
+        c = vrrp_claim_free(c);
+}
+
+Test(holding, what_an_interrupted_reading_did_not_show_is_held_by_a_master) {
+        struct vrrp_claim *c = come_to_what_was_not_seen();
+
+        take(c);
+        cr_expect(shown("192.0.2.100/32"));
+        cr_expect(vrrp_claim_is_held(c));
+        cr_expect_eq(recorded(), 1);
+        release(c);
+        cr_expect_not(shown("192.0.2.100/32"));
+        cr_expect_eq(f.seen.failed + f.seen.lost, 0);
+        c = vrrp_claim_free(c);
+}
+
+Test(holding, what_only_the_record_has_is_no_failure) {
+        struct vrrp_claim *c = come_to_what_was_not_seen();
+
+        netns_run("ip addr del 192.0.2.100/32 dev ours");
+        vrrp_holdings_commit(f.holdings);
+        cr_expect_eq(recorded(), 0);
+        cr_expect_eq(f.seen.failed, 0);
+        c = vrrp_claim_free(c);
+}
+
 Test(holding, the_kernel_knows_which_are_ours) {
         _cleanup_free_ struct vrrp_address_record_entry *entries = NULL;
         struct vrrp_claim *c = claim_text("192.0.2.100", 32);

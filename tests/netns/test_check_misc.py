@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """MISC_CHECK with scripts that behave as scripts do, and FILE_CHECK with files that change."""
 
+import json
+
 import pytest
 
 from checkers import Checkd, server, service
@@ -75,6 +77,11 @@ def test_an_unknown_user(node):
     checkd = Checkd(node, service(server("10.0.0.11", "MISC_CHECK misc_path /bin/true\nuser nobody1")))
     checkd.ran_again(SERVER)
     assert checkd.checker(SERVER)["LastResult"] == "cannot run: no user nobody1"
+    # Nobody has asked the server, so nothing is said of it.
+    result = checkd.ctl("check", "10.0.0.11", "--json", check=False)
+    assert result.returncode == 1
+    assert [(one["good"], one["result"]) for one in json.loads(result.stdout)] == [(None, "cannot run: no user nobody1")]
+    assert "not run" in checkd.ctl("check", "10.0.0.11", check=False).stdout
 
 
 def test_our_own_want_takes_no_server_away(node):

@@ -2,12 +2,15 @@
 """Thousands of checked servers: tries begin when they are due, and everything else stays quick."""
 
 import collections
+import contextlib
+import select
 import time
 
 import pytest
 
 from checkers import Checkd, saved, server, service
 from lab import tools, until
+from lab.mainstay import ReadySocket
 
 SERVERS = 5000
 SECONDS = 20
@@ -94,3 +97,36 @@ def test_all_die_and_checkd_is_killed(lab):
     checkd.reload_by_signal(many(SERVERS - 1000))
     assert states(checkd) == {"DOWN": SERVERS - 1000}
     assert "the bus does not read" not in checkd.log()
+
+
+@contextlib.contextmanager
+def soon(what, seconds=5):
+    begin = time.monotonic()
+    yield
+    assert time.monotonic() - begin < seconds, what
+
+
+def watchdogs(node, seconds):
+    """How often checkd says that it lives."""
+    heard = 0
+    end = time.monotonic() + seconds
+    with ReadySocket(node, "checkd") as ears:
+        while (left := end - time.monotonic()) > 0:
+            if select.select([ears.socket], [], [], left)[0]:
+                heard += ears.socket.recv(4096).count(b"WATCHDOG=1")
+    return heard
+
+
+def test_more_checks_than_can_be_done_make_only_each_other_late(lab):
+    """Half a million a second are asked for. Nothing listens there, so that each is over at once and the next is due."""
+    node = lab.netns("a")
+    checkd = Checkd(node, service(*(server(address(i), "TCP_CHECK") for i in range(SERVERS)), delay_loop=0.01),
+                    daemons=(), build=tools.BUILD)
+    checkd.environment = {"WATCHDOG_USEC": "1000000"}
+    checkd.start("checkd")
+    assert watchdogs(node, 3) >= 3, "systemd is told that it lives"
+    with soon("the bus is answered"):
+        assert checkd.properties("checkd")["StartedUsec"] > 0
+    until(lambda: saved(node).count('"state":"DOWN"') == SERVERS, 20, "all states are saved")
+    with soon("SIGTERM is seen"):
+        checkd.stop("checkd")

@@ -389,9 +389,16 @@ vrrp_script chk {
 """
     vmac = "use_vmac\n track_script {\n chk\n }"
     since = group(a)["LastTransitionUsec"]
+    capture = Capture(lab)
     a.reload(three(100, with_third(), extra=vmac) + script)
     until(lambda: a.state("VI_3") == "FAULT", 10, "it waits")
     holds_for(lambda: states(a) == {"MASTER"} and states(b) == {"BACKUP"} and has_all(a), 0.5)
+    # Over a restart as well. (Where the file was edited before that: tests/vrrpd/test-sync.c.)
+    a.kill("vrrpd")
+    a.start("vrrpd")
+    holds_for(lambda: states(a) == {"MASTER"} and a.state("VI_3") == "FAULT" and has_all(a), 0.5)
+    assert abs(group(a)["LastTransitionUsec"] - since) < 100000
+    assert not [x for x in capture.adverts(a.node) if x.priority == 0] and not capture.adverts(b.node)
     a.node.write("/good", "")
     a.start("checkd")
     until(lambda: a.state("VI_3") == "MASTER" and a.has(THIRD), 10, "it is master")

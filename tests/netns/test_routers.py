@@ -180,6 +180,9 @@ def test_waiting_for_the_first_report_is_no_failure(lab, command, states):
                  SCRIPT.format(command) + config(100, extra="track_script {\n chk\n }", **FAST))
     a.wait_state("FAULT")
     assert a.instance()["FaultReasons"] == ["script chk has not reported yet"]
+    a.kill("vrrpd")
+    a.start("vrrpd")
+    a.wait_state("FAULT")
     assert told(a) == []
     a.start("checkd")
     until(lambda: told(a) == states, 10)

@@ -103,6 +103,8 @@ def test_restart_kill_and_reload_touch_nothing(lab):
             holds_for(lambda: a.state() == "MASTER" and b.state() == "BACKUP", 0.5)
             assert m.reload().returncode == 0
         holds_for(lambda: a.state() == "MASTER" and b.state() == "BACKUP", 0.3)
+    for m in (a, b):
+        assert m.node.read("/run/mainstay/vrrpd/links").count("vrrp.51") == 1, "the record does not grow"
     assert probe.outages() == []
     assert [m.seen() for m in monitors] == [[], [], [], []]
     assert vrrp.transitions(a) == ["BACKUP", "MASTER"] and vrrp.transitions(b) == ["BACKUP"]
@@ -140,7 +142,7 @@ def test_one_that_is_deleted_is_put_back_at_once(lab):
     assert vrrp.transitions(a) == ["BACKUP", "MASTER"], "mastership is not given up for that"
     a.node.run(["sh", "-c", "for i in $(seq 40); do ip link del vrrp.51 2>/dev/null; done; true"])
     until(lambda: "FAULT" in vrrp.transitions(a), 10, "it is no endless fight")
-    assert "FAULT, was MASTER: interface vrrp.51 is missing, vrrp.51 is deleted by somebody again and again" in \
+    assert "FAULT, was MASTER: interface vrrp.51 is missing, vrrp.51 is deleted or changed by somebody again and again" in \
         a.node.read("/lab/vrrpd.log")
     a.wait_state("MASTER")
 
@@ -154,6 +156,13 @@ def test_one_with_another_mac_address_is_put_right_at_once_and_settings_by_a_rel
     a.node.run("ip link set vrrp.51 address 02:11:11:11:11:11")
     until(lambda: links(a.node).get("vrrp.51", {}).get("address") == MAC and on(a.node, "vrrp.51"), 10)
     assert vrrp.transitions(a) == ["BACKUP", "MASTER"]
+    # Not without end, where somebody changes it again and again: then a second later.
+    other = "ip link set vrrp.51 address 02:11:11:11:11:11"
+    a.node.run(["sh", "-c", f"for i in $(seq 200); do {other} 2>/dev/null; done; true"])
+    until(lambda: "FAULT" in vrrp.transitions(a), 10, "it is no endless fight")
+    assert "vrrp.51 is deleted or changed by somebody again and again" in a.node.read("/lab/vrrpd.log")
+    a.wait_state("MASTER")
+    assert links(a.node)["vrrp.51"]["address"] == MAC
 
 
 def test_interfaces_come_late_go_and_return_as_others(lab):
