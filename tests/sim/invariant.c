@@ -163,12 +163,13 @@ static const char *accepting_rule(
                                                                    : NULL;
 }
 
-/* It cannot be master before that one is gone, unless it only keeps it waiting. */
+/* It cannot be master before that one is gone, unless it only keeps it waiting. (Who was lied to may remember a wait of
+ * its own.) */
 static void follow(struct router *r, const char *rule) {
         if (streq(rule, "preempt_delay_is_honoured"))
                 return;
         r->oracle.behind = true;
-        if (r->instance.newcomer)
+        if (r->instance.newcomer && !r->oracle.was_lied_to)
                 world_fail(r->world, "newcomers_follow", "%s keeps its group waiting", r->name);
 }
 
@@ -219,7 +220,7 @@ static bool is_pulled_down(const struct router *r) {
 
                 if (p == r || p->place != r->place)
                         continue;
-                if ((p->faults & ~(unsigned) VRRP_FAULTS_UNKNOWN) != 0 ||
+                if ((p->faults & ~(unsigned) VRRP_FAULTS_UNKNOWN) != 0 || p->instance.maintenance ||
                                 (p->oracle.behind && p->instance.state != VRRP_STATE_MASTER))
                         return true;
         }

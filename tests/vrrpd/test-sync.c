@@ -225,6 +225,7 @@ static void free_routers(void) {
 
         vrrp_syncs_free(&v);
         HASH_ITER (hh, v.routers, r, next) {
+                vrrp_deadlines_set(&v.deadlines, &r->deadline, USEC_INFINITY);
                 HASH_DEL(v.routers, r);
                 free(r->name);
                 free(r);
