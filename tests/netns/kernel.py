@@ -4,27 +4,18 @@
 import errno
 import struct
 
-import pytest
-from lab import tools
-from lab.mainstay import Mainstay
+from preloaded import Preloaded
 
 TYPES = {"NEWLINK": 16, "DELLINK": 17, "NEWADDR": 20, "DELADDR": 21, "NEWROUTE": 24, "DELROUTE": 25,
          "NEWRULE": 32, "DELRULE": 33}   # linux/rtnetlink.h
 WORDS = struct.Struct("=IIII256Q")
 
 
-class Witnessed(Mainstay):
-    """vrrpd of the plain build, with the messages counted that it sends by rtnetlink."""
+class Witnessed(Preloaded):
+    """With the messages counted that it sends by rtnetlink."""
 
     def __init__(self, node, text):
-        library = tools.BUILD / "tests" / "netns" / "libwitness-netlink.so"
-        if not library.exists():
-            pytest.skip(f"{library} is not built")
-        super().__init__(node, build=tools.BUILD)
-        self.configure(text)
-        self.file = node.share / "netlink"
-        self.environment = {"LD_PRELOAD": str(library), "WITNESS_NETLINK": "/lab/netlink"}
-        self.start("vrrpd")
+        super().__init__(node, text, "libwitness-netlink.so", "WITNESS_NETLINK", "netlink")
 
     def _words(self):
         return WORDS.unpack(self.file.read_bytes())

@@ -3,30 +3,23 @@
 
 import struct
 
-import pytest
 import vrrp
-from lab import Capture, holds_for, tools
-from lab.mainstay import Mainstay
+from lab import Capture, holds_for
+from preloaded import Preloaded
 from vrrp import config
 
 FAST = {"advert": "0.05", "version": 3}
 
 
-class Counted(Mainstay):
-    """vrrpd of the plain build, with its calls of malloc() counted."""
+class Counted(Preloaded):
+    """With its calls of malloc() counted."""
 
     def __init__(self, node, text):
-        library = tools.BUILD / "tests" / "netns" / "libcount-malloc.so"
-        if not library.exists():
-            pytest.skip(f"{library} is not built")
-        super().__init__(node, build=tools.BUILD)
-        self.configure(text)
-        self.environment = {"LD_PRELOAD": str(library), "COUNT_MALLOC": "/lab/malloc"}
-        self.start("vrrpd")
+        super().__init__(node, text, "libcount-malloc.so", "COUNT_MALLOC", "malloc")
 
     @property
     def allocations(self):
-        return struct.unpack("=Q", (self.node.share / "malloc").read_bytes())[0]
+        return struct.unpack("=Q", self.file.read_bytes())[0]
 
 
 def test_hundreds_of_adverts_allocate_nothing_and_touch_neither_bus_nor_files(lab):
